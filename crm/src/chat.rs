@@ -1,0 +1,254 @@
+//! The one chat model that every network is translated into and out of: what arrives
+//! ([`Inbound`]), what is shown ([`Outgoing`], [`Card`]) and what a network can do
+//! ([`Capabilities`]). Ids of a network are opaque here: only its own connector may parse them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A conversation: a configured account on a network, and the room there.
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
+pub struct Place {
+    /// The configured account (`matrix`), as named in the configuration.
+    pub connection: String,
+    /// The room, channel or chat, as the network names it.
+    pub room: String,
+}
+
+impl Place {
+    /// A place.
+    pub fn new(connection: impl Into<String>, room: impl Into<String>) -> Self {
+        Self { connection: connection.into(), room: room.into() }
+    }
+}
+
+/// Who wrote or pressed, as the network says. The id never changes; the name is only a claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Author {
+    /// The network (`matrix`, `console`).
+    pub network: String,
+    /// The account's immutable id.
+    pub id: String,
+    /// What the account calls itself.
+    pub name: String,
+}
+
+/// One thing that happened on a network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Somebody said something.
+    Message(Message),
+    /// Somebody changed what they said.
+    Edited {
+        /// Where.
+        place: Place,
+        /// The message that was changed.
+        message: String,
+        /// Who changed it.
+        author: Author,
+        /// The whole new text.
+        text: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A message was taken back.
+    Deleted {
+        /// Where.
+        place: Place,
+        /// The message.
+        message: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A reaction that is no button: `message` carries `symbol` from now on.
+    Reacted {
+        /// Where.
+        place: Place,
+        /// The message that was reacted to.
+        message: String,
+        /// The emoji.
+        symbol: String,
+        /// Who.
+        author: Author,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A native button was pressed.
+    Pressed {
+        /// Where.
+        place: Place,
+        /// The button's token.
+        token: String,
+        /// Who pressed it.
+        author: Author,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Something the connector does not know; kept and counted, never acted upon.
+    Unknown {
+        /// Where, when that much was clear.
+        place: Option<Place>,
+        /// The network's name for it.
+        kind: String,
+    },
+}
+
+/// A message that somebody wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Where.
+    pub place: Place,
+    /// Its id on the network.
+    pub id: String,
+    /// The thread it stands in, by its root message.
+    pub thread: Option<String>,
+    /// The message it answers.
+    pub reply_to: Option<String>,
+    /// Who wrote it.
+    pub author: Author,
+    /// What it says, as plain text.
+    pub text: String,
+    /// When it was written, as the network says.
+    pub at: DateTime<Utc>,
+    /// A link that opens it on the network.
+    pub permalink: Option<String>,
+    /// Whether only this author and Tieline are in the room.
+    pub direct: bool,
+}
+
+/// An event with what the inbox needs: where it came from, what makes it one of a kind, and
+/// which events must stay in order with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inbound {
+    /// The configured account it came through.
+    pub connection: String,
+    /// What makes it one of a kind on that connection: the same event again has the same key.
+    pub key: String,
+    /// Events of one lane are handled in the order in which they arrived.
+    pub lane: String,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What a network can do. The core asks this before it offers anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Capabilities {
+    /// Native buttons; without them a card lists symbols and numbers to answer with.
+    pub buttons: bool,
+    /// Posts can be changed in place.
+    pub edits: bool,
+    /// Posts can stand in a thread.
+    pub threads: bool,
+    /// Something can be said to one person alone.
+    pub private: bool,
+    /// The longest text of one post, in characters.
+    pub text_chars_max: usize,
+}
+
+/// A button, or what stands for one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Choice {
+    /// The random token that a press gives back.
+    pub token: String,
+    /// What a person without buttons reacts or answers with (`2️⃣`; the answer is `2`).
+    pub symbol: String,
+    /// What it says ("Won").
+    pub label: String,
+}
+
+/// A name and a value on a card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct CardFact {
+    /// The name ("Stage").
+    pub name: String,
+    /// The value ("Negotiating").
+    pub value: String,
+}
+
+/// One record on a card. All of it is plain text; the network's connector escapes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Card {
+    /// The record's title.
+    pub title: String,
+    /// A link that opens the record.
+    pub url: Option<String>,
+    /// What it is ("Deal · DEAL-12").
+    pub kind: String,
+    /// What to know about it, in order.
+    pub facts: Vec<CardFact>,
+}
+
+/// What Tieline says in one post.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Content {
+    /// Plain text above the cards, in lines.
+    pub text: String,
+    /// Cards, at most three.
+    pub cards: Vec<Card>,
+    /// Longer lists, such as a proposal's fields.
+    pub lines: Vec<String>,
+    /// What just happened ("moved to Won by Rosa").
+    pub notice: Option<String>,
+    /// What can be pressed.
+    pub choices: Vec<Choice>,
+}
+
+/// A post on its way to a network: new, or the new state of one that is there.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// The same for every try, so that a network with idempotent sends shows it once.
+    pub idempotency_key: String,
+    /// Where.
+    pub place: Place,
+    /// The thread's root message.
+    pub thread: Option<String>,
+    /// The message it answers.
+    pub reply_to: Option<String>,
+    /// Say it to this account alone, where the network can.
+    pub private_to: Option<String>,
+    /// The post to change; none makes a new one.
+    pub existing: Option<RemotePost>,
+    /// What to say.
+    pub content: Content,
+}
+
+/// A post as the network knows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemotePost {
+    /// Its id there.
+    pub id: String,
+    /// The room it ended up in, when that is not the place it was meant for.
+    #[serde(default)]
+    pub room: Option<String>,
+    /// What the connector wants to remember about it.
+    #[serde(default)]
+    pub state: serde_json::Value,
+}
+
+/// The symbols that stand for the answers 1 to 10.
+pub const DIGITS: [&str; 10] = ["1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟"];
+
+/// The answer a symbol stands for, or a symbol without its invisible variation marks.
+pub fn plain_symbol(symbol: &str) -> String {
+    let bare = |text: &str| text.chars().filter(|c| *c != '\u{fe0f}').collect::<String>();
+    let wanted = bare(symbol.trim());
+    match DIGITS.iter().position(|digit| bare(digit) == wanted) {
+        Some(place) => (place + 1).to_string(),
+        None => wanted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_a_keycap_and_a_bare_keycap_are_the_same_answer() {
+        assert_eq!(plain_symbol("2️⃣"), "2");
+        assert_eq!(plain_symbol("2\u{20e3}"), "2");
+        assert_eq!(plain_symbol(" 2 "), "2");
+        assert_eq!(plain_symbol("↩️"), plain_symbol("↩"));
+    }
+}

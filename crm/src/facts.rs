@@ -1,0 +1,272 @@
+//! Facts: what commands did, in the order in which it became true. The mention index, live
+//! pages and outgoing webhooks are all fed by them, and by nothing else.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::chat::Place;
+use crate::ids::{
+    EntryId, IdentityId, InteractionId, LinkId, MemberId, NoteId, PostId, ProposalId, RecordId,
+    TaskId, TenantId,
+};
+use crate::places::Level;
+use crate::records::{IdentityKind, KnownName};
+
+/// What became true.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum FactBody {
+    /// A record was made.
+    RecordCreated {
+        /// Which.
+        record: RecordId,
+        /// The key of its blueprint.
+        blueprint: String,
+        /// Its title.
+        title: String,
+    },
+    /// Its title or columns changed.
+    RecordChanged {
+        /// Which.
+        record: RecordId,
+        /// The columns that changed; `title` for the title.
+        columns: Vec<String>,
+    },
+    /// It went to another stage.
+    RecordMoved {
+        /// Which.
+        record: RecordId,
+        /// From here.
+        from: Option<String>,
+        /// To there.
+        to: String,
+    },
+    /// Its owner changed.
+    OwnerChanged {
+        /// Which.
+        record: RecordId,
+        /// Who looks after it now.
+        owner: Option<MemberId>,
+    },
+    /// It went to the trash.
+    RecordTrashed {
+        /// Which.
+        record: RecordId,
+    },
+    /// It came back.
+    RecordRestored {
+        /// Which.
+        record: RecordId,
+    },
+    /// The names under which it is recognised are these now; none means never.
+    NamesChanged {
+        /// Which.
+        record: RecordId,
+        /// All of its names.
+        names: Vec<KnownName>,
+    },
+    /// A channel was added.
+    IdentityAdded {
+        /// To this record.
+        record: RecordId,
+        /// The channel.
+        identity: IdentityId,
+        /// Its kind.
+        kind: IdentityKind,
+    },
+    /// A channel was removed.
+    IdentityRemoved {
+        /// From this record.
+        record: RecordId,
+        /// The channel.
+        identity: IdentityId,
+    },
+    /// Two records were linked.
+    LinkAdded {
+        /// The link.
+        link: LinkId,
+        /// From here.
+        from: RecordId,
+        /// To there.
+        to: RecordId,
+        /// What kind.
+        kind: String,
+    },
+    /// A link was removed.
+    LinkRemoved {
+        /// The link.
+        link: LinkId,
+        /// From here.
+        from: RecordId,
+        /// To there.
+        to: RecordId,
+    },
+    /// A note was written.
+    NoteAdded {
+        /// On this record.
+        record: RecordId,
+        /// The note.
+        note: NoteId,
+    },
+    /// A note was withdrawn.
+    NoteWithdrawn {
+        /// On this record.
+        record: RecordId,
+        /// The note.
+        note: NoteId,
+    },
+    /// A task was made.
+    TaskAdded {
+        /// The task.
+        task: TaskId,
+        /// About this record.
+        record: Option<RecordId>,
+    },
+    /// A task was done, reopened or dropped.
+    TaskChanged {
+        /// The task.
+        task: TaskId,
+        /// About this record.
+        record: Option<RecordId>,
+        /// `done`, `open` or `dropped`.
+        status: String,
+    },
+    /// Something was added to a timeline.
+    InteractionLogged {
+        /// Whose.
+        record: RecordId,
+        /// What.
+        interaction: InteractionId,
+    },
+    /// A message in a bound place was taken in.
+    MessageLogged {
+        /// Where.
+        place: Place,
+        /// Which.
+        message: String,
+        /// The records it names.
+        mentions: Vec<RecordId>,
+    },
+    /// A message was changed or taken back.
+    MessageChanged {
+        /// Where.
+        place: Place,
+        /// Which.
+        message: String,
+        /// Whether it was taken back.
+        deleted: bool,
+    },
+    /// A post should say something else now.
+    PostChanged {
+        /// Which.
+        post: PostId,
+    },
+    /// A proposal was made.
+    ProposalMade {
+        /// Which.
+        proposal: ProposalId,
+    },
+    /// A proposal was decided.
+    ProposalDecided {
+        /// Which.
+        proposal: ProposalId,
+        /// Whether it was accepted.
+        accepted: bool,
+        /// What came of it.
+        records: Vec<RecordId>,
+    },
+    /// A place belongs to the tenant now.
+    PlaceBound {
+        /// Which.
+        place: Place,
+    },
+    /// A place belongs to nobody now.
+    PlaceUnbound {
+        /// Which.
+        place: Place,
+    },
+    /// A place is louder or quieter now.
+    PlaceLevelSet {
+        /// Which.
+        place: Place,
+        /// How loud.
+        level: Level,
+    },
+    /// A chat account acts as a member now.
+    AccountLinked {
+        /// The network.
+        network: String,
+        /// The account.
+        account: String,
+        /// The member.
+        member: MemberId,
+    },
+    /// A chat account acts for nobody now.
+    AccountUnlinked {
+        /// The network.
+        network: String,
+        /// The account.
+        account: String,
+    },
+    /// A member came, or changed.
+    MemberChanged {
+        /// Who.
+        member: MemberId,
+    },
+    /// A token of the API was issued.
+    ApiTokenIssued {
+        /// Whose.
+        member: MemberId,
+    },
+    /// A space was made.
+    SpaceCreated {
+        /// Its name.
+        name: String,
+    },
+    /// Something was undone.
+    Undone {
+        /// What.
+        entry: EntryId,
+    },
+}
+
+impl FactBody {
+    /// The record it is about, if one.
+    pub fn record(&self) -> Option<&RecordId> {
+        match self {
+            Self::RecordCreated { record, .. }
+            | Self::RecordChanged { record, .. }
+            | Self::RecordMoved { record, .. }
+            | Self::OwnerChanged { record, .. }
+            | Self::RecordTrashed { record }
+            | Self::RecordRestored { record }
+            | Self::NamesChanged { record, .. }
+            | Self::IdentityAdded { record, .. }
+            | Self::IdentityRemoved { record, .. }
+            | Self::NoteAdded { record, .. }
+            | Self::NoteWithdrawn { record, .. }
+            | Self::InteractionLogged { record, .. } => Some(record),
+            Self::TaskAdded { record, .. } | Self::TaskChanged { record, .. } => record.as_ref(),
+            Self::LinkAdded { from, .. } | Self::LinkRemoved { from, .. } => Some(from),
+            _ => None,
+        }
+    }
+}
+
+/// Something that became true.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Its place in the tenant's order, from 1, without gaps.
+    pub seq: i64,
+    /// The command that made it true.
+    pub entry: EntryId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who did it; none means Tieline itself.
+    pub member: Option<MemberId>,
+    /// What.
+    #[serde(flatten)]
+    pub body: FactBody,
+}

@@ -1,0 +1,31 @@
+//! The domain of Tieline: what a CRM that lives in a team's chat knows and does.
+//!
+//! Everything that changes anything goes through [`Crm::run`]. Around it stand the nouns a
+//! salesperson says ([`records`], [`flows`], [`interactions`], [`proposals`]), the one chat model
+//! that every network is translated into ([`chat`]), and the ports that a store implements
+//! ([`ports`]). There is no SQL, no HTTP and no platform SDK in here, and there never is.
+
+pub mod blueprints;
+pub mod chat;
+pub mod commands;
+mod door;
+pub mod env;
+pub mod errors;
+pub mod facts;
+pub mod flows;
+pub mod ids;
+pub mod interactions;
+pub mod permissions;
+pub mod places;
+pub mod ports;
+pub mod posts;
+pub mod proposals;
+pub mod records;
+pub mod templates;
+pub mod tenants;
+mod usecases;
+
+pub use commands::{Actor, Cause, Command, Outcome, ReplyTo};
+pub use door::Crm;
+pub use env::Env;
+pub use errors::{Error, Refusal, RefusalKind, Result, StoreError};

@@ -1,0 +1,189 @@
+//! Who may do what: one pure table, asked inside the transaction of every command.
+//! Owners and administrators change everything; members read everything and change what is
+//! theirs or nobody's; viewers and guests read.
+
+use crate::commands::Command;
+use crate::errors::Refusal;
+use crate::tenants::Role;
+
+/// What a command does, as far as permission is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Look at something.
+    Read,
+    /// Make a record.
+    Create,
+    /// Add a note, a task or a capture, which takes nothing from anybody.
+    Contribute,
+    /// Change a record.
+    Change,
+    /// Take an unclaimed record, or give one's own away.
+    Assign,
+    /// Change how loud a place is.
+    TunePlace,
+    /// Members, spaces, bindings: how the tenant is set up.
+    Administer,
+    /// Link or unlink one's own chat account.
+    OwnAccount,
+    /// What Tieline does by itself.
+    Internal,
+}
+
+/// How the record stands to whoever asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// Theirs.
+    Own,
+    /// Nobody's.
+    Unclaimed,
+    /// Somebody else's.
+    Other,
+    /// No record is concerned.
+    None,
+}
+
+/// In which part an actor asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// As a member with this role.
+    Member(Role),
+    /// As somebody in a place who is no member.
+    Guest,
+    /// Tieline itself.
+    System,
+}
+
+/// Whether this may be.
+pub fn allowed(part: Part, action: Action, relation: Relation) -> bool {
+    let role = match part {
+        Part::System => return true,
+        Part::Guest => return action == Action::Read,
+        Part::Member(role) => role,
+    };
+    match action {
+        Action::Read | Action::OwnAccount => true,
+        Action::Internal => false,
+        Action::Create | Action::Contribute | Action::TunePlace => role >= Role::Member,
+        Action::Change | Action::Assign => {
+            role >= Role::Admin || (role == Role::Member && relation != Relation::Other)
+        }
+        Action::Administer => role >= Role::Admin,
+    }
+}
+
+/// What a command does. A new command does not compile until it is told here.
+pub fn action(command: &Command) -> Action {
+    match command {
+        Command::CreateSpace(_)
+        | Command::AddMember(_)
+        | Command::SetRole(_)
+        | Command::IssueBindCode(_)
+        | Command::BindPlace(_)
+        | Command::UnbindPlace(_) => Action::Administer,
+        Command::CreateRecord(_) | Command::CreateLinked(_) => Action::Create,
+        Command::UpdateRecord(_)
+        | Command::MoveRecord(_)
+        | Command::TrashRecord(_)
+        | Command::RestoreRecord(_)
+        | Command::AddIdentity(_)
+        | Command::RemoveIdentity(_)
+        | Command::LinkRecords(_)
+        | Command::UnlinkRecords(_) => Action::Change,
+        Command::AssignRecord(_) | Command::ClaimRecord(_) => Action::Assign,
+        Command::AddNote(_)
+        | Command::WithdrawNote(_)
+        | Command::AddTask(_)
+        | Command::SetTask(_)
+        | Command::ProposeRecords(_)
+        | Command::AcceptProposal(_)
+        | Command::DiscardProposal(_)
+        | Command::ReopenProposal(_)
+        | Command::Undo(_) => Action::Contribute,
+        Command::ShowCard(_) | Command::AskWhichOne(_) | Command::PressChoice(_) => Action::Read,
+        Command::SetPlaceLevel(_) => Action::TunePlace,
+        Command::ConfirmLink(_) | Command::Unlink(_) | Command::IssueApiToken(_) => {
+            Action::OwnAccount
+        }
+        Command::LogMessage(_)
+        | Command::EditMessage(_)
+        | Command::DeleteMessage(_)
+        | Command::AskToLink(_) => Action::Internal,
+        Command::Say(_) | Command::Several(_) => Action::Read,
+    }
+}
+
+/// The name of a command, as it is stored and counted.
+pub fn name(command: &Command) -> String {
+    serde_json::to_value(command)
+        .ok()
+        .and_then(|value| value.get("command").and_then(|c| c.as_str()).map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// Why not, in a sentence with the way out.
+pub fn refusal(part: Part, action: Action, relation: Relation) -> Refusal {
+    match (part, action, relation) {
+        (Part::Guest, ..) => Refusal::forbidden(
+            "Your chat account is not linked to a member, so you can look but not change \
+             anything. Link it with the command “link”.",
+        ),
+        (
+            Part::Member(Role::Viewer),
+            Action::Change | Action::Create | Action::Contribute | Action::Assign,
+            _,
+        ) => Refusal::forbidden(
+            "You are a viewer here, so you can look but not change anything. An \
+                 administrator can make you a member.",
+        ),
+        (_, Action::Change | Action::Assign, Relation::Other) => Refusal::forbidden(
+            "This record is somebody else's. Ask its owner to change or release it, or an \
+             administrator to assign it to you.",
+        ),
+        (_, Action::Administer, _) => {
+            Refusal::forbidden("Only an administrator can do this. Ask one of yours.")
+        }
+        _ => Refusal::forbidden("You may not do this. Ask an administrator to do it for you."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The whole table, written out: what each part may do with each relation.
+    #[test]
+    fn the_table_is_what_the_house_promises() {
+        use Relation::{Other, Own, Unclaimed};
+        let check = |part, action, expected: [bool; 3]| {
+            let got = [Own, Unclaimed, Other].map(|relation| allowed(part, action, relation));
+            assert_eq!(got, expected, "{part:?} {action:?}");
+        };
+        for role in [Role::Owner, Role::Admin] {
+            check(Part::Member(role), Action::Change, [true; 3]);
+            check(Part::Member(role), Action::Assign, [true; 3]);
+            check(Part::Member(role), Action::Administer, [true; 3]);
+        }
+        check(Part::Member(Role::Member), Action::Read, [true; 3]);
+        check(Part::Member(Role::Member), Action::Change, [true, true, false]);
+        check(Part::Member(Role::Member), Action::Assign, [true, true, false]);
+        check(Part::Member(Role::Member), Action::Contribute, [true; 3]);
+        check(Part::Member(Role::Member), Action::Administer, [false; 3]);
+        for action in [
+            Action::Create,
+            Action::Contribute,
+            Action::Change,
+            Action::Assign,
+            Action::TunePlace,
+            Action::Administer,
+            Action::Internal,
+        ] {
+            check(Part::Member(Role::Viewer), action, [false; 3]);
+            check(Part::Guest, action, [false; 3]);
+        }
+        check(Part::Guest, Action::OwnAccount, [false; 3]);
+        check(Part::Guest, Action::Read, [true; 3]);
+        for role in [Role::Owner, Role::Admin, Role::Member, Role::Viewer] {
+            check(Part::Member(role), Action::Internal, [false; 3]);
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What is said in bound places: kept, logged on the timelines of whom it names, and answered
+//! with a quiet card. Which names a text holds is found before; what they mean is decided here.
+
+use chrono::Duration;
+use serde_json::json;
+
+use super::{Done, Work, excerpt};
+use crate::chat::Message;
+use crate::commands::{Command, DeleteMessage, EditMessage, LogMessage, Named, ReplyTo, ShowCard};
+use crate::errors::Result;
+use crate::facts::FactBody;
+use crate::flows::StageKind;
+use crate::ids::{InteractionId, MemberId, RecordId};
+use crate::interactions::{Interaction, InteractionKind, Source};
+use crate::places::Level;
+use crate::ports::StoredMessage;
+use crate::posts::{CARD_QUIET_MINUTES, CARD_RECORDS_MAX, Subject};
+use crate::records::Record;
+
+/// What a name in a message came to.
+enum Meaning {
+    /// Nothing that is still there.
+    Nothing,
+    /// This record, whose card is that of `shown`.
+    One { named: RecordId, shown: RecordId, explicit: bool },
+    /// One of these.
+    Several { name: String, records: Vec<RecordId> },
+}
+
+impl Work<'_> {
+    pub(super) async fn log_message(&mut self, input: LogMessage) -> Result<Done> {
+        let LogMessage { message, member, named, cards } = input;
+        self.tx.put_message(&stored(&message, member.clone(), None)).await?;
+        let mentions = self.mentions(&message, member.as_ref(), named, cards).await?;
+        self.facts.push(FactBody::MessageLogged {
+            place: message.place,
+            message: message.id,
+            mentions: mentions.clone(),
+        });
+        Ok(Done { records: mentions, ..Done::default() })
+    }
+
+    pub(super) async fn edit_message(&mut self, input: EditMessage) -> Result<Done> {
+        let EditMessage { message, member, named, cards } = input;
+        let before = self.tx.message(&message.place, &message.id).await?;
+        if before
+            .as_ref()
+            .is_some_and(|b| b.deleted_at.is_some() || b.author.id != message.author.id)
+        {
+            return Ok(Done::default());
+        }
+        let mut now = stored(&message, member.clone(), Some(self.now));
+        if let Some(before) = before {
+            now.thread = before.thread;
+            now.at = before.at;
+            now.permalink = before.permalink;
+        }
+        self.tx.put_message(&now).await?;
+        let mentions = self.mentions(&message, member.as_ref(), named, cards).await?;
+        self.facts.push(FactBody::MessageChanged {
+            place: message.place,
+            message: message.id,
+            deleted: false,
+        });
+        Ok(Done { records: mentions, ..Done::default() })
+    }
+
+    pub(super) async fn delete_message(&mut self, input: DeleteMessage) -> Result<Done> {
+        let Some(mut message) = self.tx.message(&input.place, &input.message).await? else {
+            return Ok(Done::default());
+        };
+        message.text = String::new();
+        message.content = None;
+        message.deleted_at = Some(self.now);
+        self.tx.put_message(&message).await?;
+        self.tx.withdraw_interactions(&input.place, &input.message, self.now).await?;
+        self.facts.push(FactBody::MessageChanged {
+            place: input.place,
+            message: input.message,
+            deleted: true,
+        });
+        Ok(Done::default())
+    }
+
+    /// Logs whom a message names, and shows at most one post about it.
+    async fn mentions(
+        &mut self,
+        message: &Message,
+        member: Option<&MemberId>,
+        named: Vec<Named>,
+        cards: bool,
+    ) -> Result<Vec<RecordId>> {
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        let place = self.tx.place(&message.place).await?;
+        let quiet = place.as_ref().is_none_or(|p| p.quiet_until.is_some_and(|t| t > self.now));
+        let level = place.map_or(Level::Off, |p| p.level);
+        let mut mentioned = Vec::new();
+        let mut wanted = Vec::new();
+        let mut forced = false;
+        let mut question = None;
+        for name in named {
+            match self.meaning(name).await? {
+                Meaning::Nothing => {}
+                Meaning::Several { name, records } => {
+                    if question.is_none() {
+                        question = Some((name, records));
+                    }
+                }
+                Meaning::One { named, shown, explicit } => {
+                    if mentioned.contains(&named) {
+                        continue;
+                    }
+                    self.log_mention(message, member, &named, &named).await?;
+                    mentioned.push(named.clone());
+                    if shown != named && !mentioned.contains(&shown) {
+                        self.log_mention(message, member, &shown, &named).await?;
+                        mentioned.push(shown.clone());
+                    }
+                    let since = self.now - Duration::minutes(CARD_QUIET_MINUTES);
+                    let show = explicit
+                        || (!quiet
+                            && level != Level::Off
+                            && !self.tx.card_shown_since(&message.place, &shown, since).await?);
+                    forced |= explicit;
+                    if show && !wanted.contains(&shown) {
+                        wanted.push(shown);
+                    }
+                }
+            }
+        }
+        if !cards {
+            return Ok(mentioned);
+        }
+        let at = ReplyTo {
+            place: message.place.clone(),
+            thread: Some(message.thread.clone().unwrap_or_else(|| message.id.clone())),
+            message: Some(message.id.clone()),
+            private_to: None,
+        };
+        if !wanted.is_empty() {
+            wanted.truncate(CARD_RECORDS_MAX);
+            let level = if forced { Level::Full } else { level };
+            self.post(&at, Subject::Card { records: wanted, level }, None).await?;
+        } else if let Some((name, records)) = question
+            && !quiet
+            && level == Level::Full
+        {
+            let options = records
+                .into_iter()
+                .map(|record| {
+                    let show = ShowCard { records: vec![record.clone()], post: None };
+                    (record, Command::ShowCard(show))
+                })
+                .take(crate::chat::DIGITS.len())
+                .collect();
+            self.which_one(&at, &name, options).await?;
+        }
+        Ok(mentioned)
+    }
+
+    async fn log_mention(
+        &mut self,
+        message: &Message,
+        member: Option<&MemberId>,
+        record: &RecordId,
+        named: &RecordId,
+    ) -> Result<()> {
+        let interaction = Interaction {
+            id: InteractionId::fresh(self.env),
+            record: record.clone(),
+            kind: InteractionKind::Mention,
+            summary: excerpt(&message.text),
+            member: member.cloned(),
+            author: message.author.name.clone(),
+            source: Some(Source {
+                place: message.place.clone(),
+                message: message.id.clone(),
+                permalink: message.permalink.clone(),
+            }),
+            data: if record == named { json!({}) } else { json!({ "named": named }) },
+            at: message.at,
+            withdrawn_at: None,
+        };
+        self.log_interaction(interaction).await?;
+        Ok(())
+    }
+
+    /// What a name means. A deal stands for the company or person it is linked to: naming a
+    /// company that has one open deal shows that deal.
+    async fn meaning(&mut self, name: Named) -> Result<Meaning> {
+        let mut records = Vec::new();
+        for id in &name.candidates {
+            if let Some(record) = self.tx.record(id).await?
+                && record.trashed_at.is_none()
+            {
+                records.push(record);
+            }
+        }
+        if records.len() > 1 {
+            records = self.without_linked(records).await?;
+        }
+        let named = match records.as_slice() {
+            [] => return Ok(Meaning::Nothing),
+            [_] => records.remove(0),
+            several => {
+                return Ok(Meaning::Several {
+                    name: name.text,
+                    records: several.iter().map(|r| r.id.clone()).collect(),
+                });
+            }
+        };
+        let shown = self.focus(&named).await?.unwrap_or_else(|| named.id.clone());
+        Ok(Meaning::One { named: named.id, shown, explicit: name.explicit })
+    }
+
+    /// Leaves out records that a deal among the others is linked to.
+    async fn without_linked(&mut self, records: Vec<Record>) -> Result<Vec<Record>> {
+        let mut covered = Vec::new();
+        for record in records.iter().filter(|r| r.flow.is_some()) {
+            for link in self.tx.links(&record.id).await? {
+                if link.from == record.id {
+                    covered.push(link.to);
+                }
+            }
+        }
+        Ok(records.into_iter().filter(|r| !covered.contains(&r.id)).collect())
+    }
+
+    /// The one open record with a flow that is linked to this one, if there is just one.
+    async fn focus(&mut self, record: &Record) -> Result<Option<RecordId>> {
+        if record.flow.is_some() {
+            return Ok(None);
+        }
+        let mut open = Vec::new();
+        for link in self.tx.links(&record.id).await? {
+            if link.to != record.id || open.contains(&link.from) {
+                continue;
+            }
+            let Some(deal) = self.tx.record(&link.from).await? else { continue };
+            if deal.trashed_at.is_some() {
+                continue;
+            }
+            let blueprint = self.blueprint_of(&deal).await?;
+            let stage = deal
+                .flow
+                .as_deref()
+                .and_then(|key| blueprint.flow(key))
+                .and_then(|flow| deal.state.as_deref().and_then(|state| flow.stage(state)));
+            if stage.is_some_and(|stage| stage.kind == StageKind::Open) {
+                open.push(deal.id);
+            }
+        }
+        Ok(if open.len() == 1 { open.pop() } else { None })
+    }
+}
+
+fn stored(
+    message: &Message,
+    member: Option<MemberId>,
+    edited_at: Option<chrono::DateTime<chrono::Utc>>,
+) -> StoredMessage {
+    StoredMessage {
+        place: message.place.clone(),
+        id: message.id.clone(),
+        thread: message.thread.clone(),
+        author: message.author.clone(),
+        member,
+        text: message.text.clone(),
+        content: None,
+        post: None,
+        at: message.at,
+        edited_at,
+        deleted_at: None,
+        permalink: message.permalink.clone(),
+    }
+}

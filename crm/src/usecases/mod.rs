@@ -1,0 +1,292 @@
+//! What each command does, one file per slice. A use case works inside the transaction it is
+//! given, says what became true, and leaves behind what undoes it; the door does the rest.
+
+mod cards;
+mod identities;
+mod members;
+mod messages;
+mod notes;
+mod places;
+mod proposals;
+mod records;
+mod undo;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
+
+use crate::blueprints::Blueprint;
+use crate::commands::{Command, ReplyTo};
+use crate::env::Env;
+use crate::errors::{Error, Refusal, Result};
+use crate::facts::FactBody;
+use crate::ids::{EntryId, InteractionId, RecordId};
+use crate::interactions::{Interaction, InteractionKind, Source};
+use crate::permissions::{self, Action, Part, Relation};
+use crate::ports::Write;
+use crate::posts::Notice;
+use crate::records::Record;
+use crate::tenants::Member;
+
+/// What a use case has to say about itself.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    /// What was done, as a sentence; empty where nothing need be said.
+    pub(crate) said: String,
+    /// The records that were made or changed.
+    pub(crate) records: Vec<RecordId>,
+    /// What the asker needs besides.
+    pub(crate) data: Json,
+}
+
+impl Done {
+    fn said(said: impl Into<String>) -> Self {
+        Self { said: said.into(), ..Self::default() }
+    }
+
+    fn about(record: &RecordId, said: impl Into<String>) -> Self {
+        Self { said: said.into(), records: vec![record.clone()], ..Self::default() }
+    }
+}
+
+/// One command at work: the open transaction and what it has done so far.
+pub(crate) struct Work<'a> {
+    pub(crate) tx: Box<dyn Write + 'a>,
+    pub(crate) env: &'a Env,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) entry: EntryId,
+    pub(crate) part: Part,
+    pub(crate) member: Option<Member>,
+    pub(crate) reply: Option<ReplyTo>,
+    pub(crate) facts: Vec<FactBody>,
+    /// What undoes this, in the order in which it was done.
+    pub(crate) inverses: Vec<Command>,
+    /// Records whose cards must change, with what to say under them.
+    changed: BTreeMap<RecordId, Option<Notice>>,
+    /// Whether the answer was given as a post already.
+    answered: bool,
+    /// Deeper than this, a stored command refers to itself.
+    depth: u8,
+}
+
+type Performing<'b> = Pin<Box<dyn Future<Output = Result<Done>> + Send + 'b>>;
+
+impl<'a> Work<'a> {
+    pub(crate) fn new(
+        tx: Box<dyn Write + 'a>,
+        env: &'a Env,
+        now: DateTime<Utc>,
+        entry: EntryId,
+        part: Part,
+        member: Option<Member>,
+    ) -> Self {
+        Self {
+            tx,
+            env,
+            now,
+            entry,
+            part,
+            member,
+            reply: None,
+            facts: Vec::new(),
+            inverses: Vec::new(),
+            changed: BTreeMap::new(),
+            answered: false,
+            depth: 0,
+        }
+    }
+
+    /// Performs a command, whichever it is.
+    pub(crate) fn perform(&mut self, command: Command) -> Performing<'_> {
+        Box::pin(async move {
+            if self.depth > 4 {
+                return Err(Refusal::invalid("This command refers to itself.").into());
+            }
+            self.depth += 1;
+            let action = permissions::action(&command);
+            // What concerns a record is asked again once the record is known.
+            if !permissions::allowed(self.part, action, Relation::Unclaimed) {
+                return Err(permissions::refusal(self.part, action, Relation::None).into());
+            }
+            let done = match command {
+                Command::CreateSpace(input) => self.create_space(input).await,
+                Command::AddMember(input) => self.add_member(input).await,
+                Command::SetRole(input) => self.set_role(input).await,
+                Command::IssueApiToken(input) => self.issue_api_token(input).await,
+                Command::CreateRecord(input) => {
+                    self.create_record(input).await.map(|(_, done)| done)
+                }
+                Command::CreateLinked(input) => self.create_linked(input).await,
+                Command::UpdateRecord(input) => self.update_record(input).await,
+                Command::MoveRecord(input) => self.move_record(input).await,
+                Command::AssignRecord(input) => self.assign_record(input).await,
+                Command::ClaimRecord(input) => self.claim_record(input).await,
+                Command::TrashRecord(input) => self.trash_record(input).await,
+                Command::RestoreRecord(input) => self.restore_record(input).await,
+                Command::AddIdentity(input) => self.add_identity(input).await,
+                Command::RemoveIdentity(input) => self.remove_identity(input).await,
+                Command::LinkRecords(input) => self.link_records(input).await,
+                Command::UnlinkRecords(input) => self.unlink_records(input).await,
+                Command::AddNote(input) => self.add_note(input).await,
+                Command::WithdrawNote(input) => self.withdraw_note(input).await,
+                Command::AddTask(input) => self.add_task(input).await,
+                Command::SetTask(input) => self.set_task(input).await,
+                Command::LogMessage(input) => self.log_message(input).await,
+                Command::EditMessage(input) => self.edit_message(input).await,
+                Command::DeleteMessage(input) => self.delete_message(input).await,
+                Command::ShowCard(input) => self.show_card(input).await,
+                Command::AskWhichOne(input) => self.ask_which_one(input).await,
+                Command::Say(input) => Ok(Done::said(input.text)),
+                Command::PressChoice(input) => self.press_choice(input).await,
+                Command::SetPlaceLevel(input) => self.set_place_level(input).await,
+                Command::ProposeRecords(input) => self.propose_records(input).await,
+                Command::AcceptProposal(input) => self.accept_proposal(input).await,
+                Command::DiscardProposal(input) => self.discard_proposal(input).await,
+                Command::ReopenProposal(input) => self.reopen_proposal(input).await,
+                Command::IssueBindCode(input) => self.issue_bind_code(input).await,
+                Command::BindPlace(input) => self.bind_place(input).await,
+                Command::UnbindPlace(input) => self.unbind_place(input).await,
+                Command::AskToLink(input) => self.ask_to_link(input).await,
+                Command::ConfirmLink(input) => self.confirm_link(input).await,
+                Command::Unlink(input) => self.unlink(input).await,
+                Command::Undo(input) => self.undo(input).await,
+                Command::Several(input) => {
+                    let mut all = Done::default();
+                    for command in input.commands {
+                        let done = self.perform(command).await?;
+                        if !done.said.is_empty() {
+                            if !all.said.is_empty() {
+                                all.said.push('\n');
+                            }
+                            all.said.push_str(&done.said);
+                        }
+                        all.records.extend(done.records);
+                        if !done.data.is_null() {
+                            all.data = done.data;
+                        }
+                    }
+                    Ok(all)
+                }
+            };
+            self.depth -= 1;
+            done
+        })
+    }
+
+    /// Brings cards up to date and says the answer, once the command has done its work.
+    pub(crate) async fn finish(&mut self, done: &Done) -> Result<()> {
+        self.refresh_cards().await?;
+        if !done.said.is_empty()
+            && !self.answered
+            && let Some(reply) = self.reply.clone()
+        {
+            self.say(&reply, &done.said).await?;
+        }
+        Ok(())
+    }
+
+    /// Who does this, as a name for people.
+    fn actor_name(&self) -> String {
+        self.member.as_ref().map_or_else(|| "Tieline".to_owned(), |m| m.name.clone())
+    }
+
+    /// Asks the permission table about this record.
+    fn may(&self, action: Action, record: &Record) -> Result<(), Refusal> {
+        let relation = match (&record.owner, &self.member) {
+            (None, _) => Relation::Unclaimed,
+            (Some(owner), Some(member)) if *owner == member.id => Relation::Own,
+            (Some(_), _) => Relation::Other,
+        };
+        if permissions::allowed(self.part, action, relation) {
+            Ok(())
+        } else {
+            Err(permissions::refusal(self.part, action, relation))
+        }
+    }
+
+    /// A record that is not in the trash.
+    async fn live_record(&mut self, id: &RecordId) -> Result<Record> {
+        let record = self.tx.record(id).await?;
+        match record {
+            Some(record) if record.trashed_at.is_none() => Ok(record),
+            Some(record) => {
+                Err(Refusal::gone(format!("{} is in the trash. Restore it first.", record.title))
+                    .into())
+            }
+            None => Err(no_such_record().into()),
+        }
+    }
+
+    /// The blueprint a record was written with.
+    async fn blueprint_of(&mut self, record: &Record) -> Result<Arc<Blueprint>> {
+        let found = self.tx.blueprint(&record.blueprint, record.blueprint_version).await?;
+        found.ok_or_else(|| {
+            Error::Refused(Refusal::gone(format!(
+                "The blueprint of {} is gone. An administrator can restore it.",
+                record.title
+            )))
+        })
+    }
+
+    /// Adds to a record's timeline. False means that this message stands there already.
+    async fn log(
+        &mut self,
+        record: &RecordId,
+        kind: InteractionKind,
+        summary: impl Into<String>,
+        source: Option<Source>,
+        data: Json,
+    ) -> Result<bool> {
+        let interaction = Interaction {
+            id: InteractionId::fresh(self.env),
+            record: record.clone(),
+            kind,
+            summary: summary.into(),
+            member: self.member.as_ref().map(|m| m.id.clone()),
+            author: self.actor_name(),
+            source,
+            data,
+            at: self.now,
+            withdrawn_at: None,
+        };
+        self.log_interaction(interaction).await
+    }
+
+    async fn log_interaction(&mut self, interaction: Interaction) -> Result<bool> {
+        if !self.tx.insert_interaction(&interaction).await? {
+            return Ok(false);
+        }
+        self.tx.touch_record(&interaction.record, interaction.at).await?;
+        self.facts.push(FactBody::InteractionLogged {
+            record: interaction.record,
+            interaction: interaction.id,
+        });
+        Ok(true)
+    }
+
+    /// Remembers that cards of this record must change, and what to say under them.
+    fn card_changed(&mut self, record: &RecordId, notice: Option<String>, undo: bool) {
+        let undo = undo.then(|| self.entry.clone());
+        let notice = notice.map(|text| Notice { text, undo });
+        self.changed.insert(record.clone(), notice);
+    }
+}
+
+/// The same words for what never was and what may not be seen.
+pub(crate) fn no_such_record() -> Refusal {
+    Refusal::not_found("There is no such record. Look for it with “find”, or make it with “new”.")
+}
+
+/// The beginning of a text, for timelines.
+fn excerpt(text: &str) -> String {
+    const CHARS_MAX: usize = 280;
+    let mut short = text.chars().take(CHARS_MAX).collect::<String>();
+    if text.chars().nth(CHARS_MAX).is_some() {
+        short.push('…');
+    }
+    short
+}

@@ -1,0 +1,303 @@
+//! Proposals: putting what was captured before people, and making it so when one accepts.
+
+use serde_json::{Value as Json, json};
+
+use super::{Done, Work, excerpt};
+use crate::blueprints::Values;
+use crate::commands::{
+    AcceptProposal, Command, CreateRecord, DiscardProposal, NewIdentity, ProposeRecords,
+    ReopenProposal, UpdateRecord,
+};
+use crate::errors::{Refusal, Result};
+use crate::facts::FactBody;
+use crate::flows::listed;
+use crate::ids::{InteractionId, ProposalId, RecordId};
+use crate::interactions::{Interaction, InteractionKind, Source};
+use crate::permissions::Action;
+use crate::posts::{Notice, Subject};
+use crate::proposals::{FieldEffect, Proposal, ProposalStatus, ProposedRecord, Provenance, Slot};
+
+impl Work<'_> {
+    pub(super) async fn propose_records(&mut self, input: ProposeRecords) -> Result<Done> {
+        if input.records.is_empty() {
+            return Err(Refusal::invalid(
+                "I found no person, company or contact in that. Capture messages that hold one, \
+                 or make the record with “new”.",
+            )
+            .into());
+        }
+        if let Some(before) = &input.instead_of {
+            let mut proposal = self.open_proposal(before).await?;
+            proposal.messages = input.messages;
+            proposal.records = input.records;
+            proposal.links = input.links;
+            self.tx.update_proposal(&proposal).await?;
+            self.facts.push(FactBody::ProposalMade { proposal: proposal.id.clone() });
+            self.refresh_proposal(&proposal.id, None, false).await?;
+            let data = json!({ "proposal": proposal.id });
+            return Ok(Done { data, ..Done::default() });
+        }
+        let proposal = Proposal {
+            id: ProposalId::fresh(self.env),
+            status: ProposalStatus::Open,
+            messages: input.messages,
+            records: input.records,
+            links: input.links,
+            created_by: self.member.as_ref().map(|m| m.id.clone()),
+            created_at: self.now,
+            decided_by: None,
+            decided_at: None,
+            made: Vec::new(),
+        };
+        self.tx.insert_proposal(&proposal).await?;
+        self.facts.push(FactBody::ProposalMade { proposal: proposal.id.clone() });
+        let mut data = json!({ "proposal": proposal.id });
+        if let Some(reply) = self.reply.clone() {
+            let subject = Subject::Proposal { proposal: proposal.id };
+            let post = self.post(&reply, subject, None).await?;
+            data = self.answered_by(&post, data);
+        }
+        Ok(Done { data, ..Done::default() })
+    }
+
+    pub(super) async fn accept_proposal(&mut self, input: AcceptProposal) -> Result<Done> {
+        let mut proposal = self.open_proposal(&input.proposal).await?;
+        let mut made: Vec<Option<RecordId>> = Vec::new();
+        let mut names = Vec::new();
+        for (place, proposed) in proposal.records.clone().into_iter().enumerate() {
+            if input.without.contains(&place) {
+                made.push(None);
+                continue;
+            }
+            let existing = proposed
+                .existing
+                .as_ref()
+                .filter(|found| found.certain || input.use_probable)
+                .map(|found| found.record.clone());
+            let record = match existing {
+                Some(record) => self.add_to(&record, &proposed).await?,
+                None => self.make(&proposed, input.stage.as_deref()).await?,
+            };
+            names.push(proposed.title.clone());
+            self.remember(&proposal, &proposed, &record).await?;
+            self.log_captured(&proposal, &record).await?;
+            made.push(Some(record));
+        }
+        for link in &proposal.links {
+            let ends =
+                (made.get(link.from).cloned().flatten(), made.get(link.to).cloned().flatten());
+            if let (Some(from), Some(to)) = ends {
+                let from = self.live_record(&from).await?;
+                let to = self.live_record(&to).await?;
+                // A record of somebody else's is left as it is; the link is all it would change.
+                if self.may(Action::Change, &from).is_ok() {
+                    self.put_link(&from, &to, &link.kind, None).await?;
+                }
+            }
+        }
+        let made = made.into_iter().flatten().collect::<Vec<_>>();
+        if made.is_empty() {
+            return Err(Refusal::invalid("Nothing of the proposal was left to accept.").into());
+        }
+        proposal.made.clone_from(&made);
+        self.decide(proposal, ProposalStatus::Accepted).await?;
+        Ok(Done {
+            said: format!("Accepted: {}.", listed(&names)),
+            records: made,
+            data: json!({ "proposal": input.proposal }),
+        })
+    }
+
+    pub(super) async fn discard_proposal(&mut self, input: DiscardProposal) -> Result<Done> {
+        let proposal = self.open_proposal(&input.proposal).await?;
+        self.decide(proposal, ProposalStatus::Discarded).await?;
+        Ok(Done::said("Discarded. Nothing was changed."))
+    }
+
+    pub(super) async fn reopen_proposal(&mut self, input: ReopenProposal) -> Result<Done> {
+        let Some(mut proposal) = self.tx.proposal(&input.proposal).await? else {
+            return Err(no_such_proposal().into());
+        };
+        proposal.status = ProposalStatus::Open;
+        proposal.decided_by = None;
+        proposal.decided_at = None;
+        proposal.made = Vec::new();
+        self.tx.update_proposal(&proposal).await?;
+        self.facts.push(FactBody::ProposalMade { proposal: proposal.id.clone() });
+        self.refresh_proposal(
+            &proposal.id,
+            Some(format!("Undone by {}", self.actor_name())),
+            false,
+        )
+        .await?;
+        Ok(Done::said("The proposal is open again."))
+    }
+
+    async fn open_proposal(&mut self, id: &ProposalId) -> Result<Proposal> {
+        let proposal = self.tx.proposal(id).await?.ok_or_else(no_such_proposal)?;
+        match proposal.status {
+            ProposalStatus::Open => Ok(proposal),
+            ProposalStatus::Accepted => {
+                Err(Refusal::gone("This proposal was accepted already.").into())
+            }
+            ProposalStatus::Discarded => {
+                Err(Refusal::gone("This proposal was discarded. Capture the messages again.")
+                    .into())
+            }
+        }
+    }
+
+    async fn decide(&mut self, mut proposal: Proposal, status: ProposalStatus) -> Result<()> {
+        proposal.status = status;
+        proposal.decided_by = self.member.as_ref().map(|m| m.id.clone());
+        proposal.decided_at = Some(self.now);
+        self.tx.update_proposal(&proposal).await?;
+        let accepted = status == ProposalStatus::Accepted;
+        self.facts.push(FactBody::ProposalDecided {
+            proposal: proposal.id.clone(),
+            accepted,
+            records: proposal.made.clone(),
+        });
+        self.inverses
+            .push(Command::ReopenProposal(ReopenProposal { proposal: proposal.id.clone() }));
+        let word = if accepted { "Accepted" } else { "Discarded" };
+        let notice = format!("{word} by {}", self.actor_name());
+        self.refresh_proposal(&proposal.id, Some(notice), true).await
+    }
+
+    async fn refresh_proposal(
+        &mut self,
+        proposal: &ProposalId,
+        notice: Option<String>,
+        undo: bool,
+    ) -> Result<()> {
+        let undo = undo.then(|| self.entry.clone());
+        for post in self.tx.posts_of_proposal(proposal).await? {
+            let notice = notice.clone().map(|text| Notice { text, undo: undo.clone() });
+            self.change_post(post, notice).await?;
+        }
+        Ok(())
+    }
+
+    async fn make(&mut self, proposed: &ProposedRecord, stage: Option<&str>) -> Result<RecordId> {
+        let mut input = CreateRecord {
+            blueprint: proposed.blueprint.clone(),
+            title: proposed.title.clone(),
+            ..CreateRecord::default()
+        };
+        if proposed.blueprint == "deal" {
+            input.state = stage.map(str::to_owned);
+        }
+        for field in &proposed.fields {
+            match &field.slot {
+                Slot::Title => {}
+                Slot::Column(id) => {
+                    input.values.insert(id.clone(), field.value.clone());
+                }
+                Slot::Identity(kind) => {
+                    let value = field.value.as_str().unwrap_or_default().to_owned();
+                    input.identities.push(NewIdentity { kind: *kind, value });
+                }
+            }
+        }
+        let (record, _) = self.create_record(input).await?;
+        Ok(record.id)
+    }
+
+    /// Adds what is new to a record that exists, as far as it may be changed.
+    async fn add_to(&mut self, id: &RecordId, proposed: &ProposedRecord) -> Result<RecordId> {
+        let record = self.live_record(id).await?;
+        let attached = proposed.fields.iter().filter(|field| field.effect == FieldEffect::Attach);
+        let mut values = Values::new();
+        let mut identities = Vec::new();
+        for field in attached {
+            match &field.slot {
+                Slot::Title => {}
+                Slot::Column(column) => {
+                    values.insert(column.clone(), field.value.clone());
+                }
+                Slot::Identity(kind) => {
+                    identities.push((*kind, field.value.as_str().unwrap_or_default().to_owned()));
+                }
+            }
+        }
+        if !values.is_empty() || !identities.is_empty() {
+            self.may(Action::Change, &record)?;
+        }
+        if !values.is_empty() {
+            self.update_record(UpdateRecord {
+                record: record.id.clone(),
+                expected_version: None,
+                title: None,
+                values,
+            })
+            .await?;
+        }
+        let mut added = false;
+        for (kind, value) in identities {
+            added |= self.put_identity(&record, kind, &value).await?.is_some();
+        }
+        if added {
+            let blueprint = self.blueprint_of(&record).await?;
+            self.names_changed(&record, &blueprint).await?;
+            self.card_changed(&record.id, None, false);
+        }
+        Ok(record.id)
+    }
+
+    /// Remembers which words each value was read from.
+    async fn remember(
+        &mut self,
+        proposal: &Proposal,
+        proposed: &ProposedRecord,
+        record: &RecordId,
+    ) -> Result<()> {
+        for field in &proposed.fields {
+            if field.effect == FieldEffect::Conflict {
+                continue;
+            }
+            let Some(message) = proposal.messages.get(field.source.message) else { continue };
+            self.tx
+                .insert_provenance(&Provenance {
+                    record: record.clone(),
+                    slot: field.slot.clone(),
+                    value: field.value.clone(),
+                    proposal: proposal.id.clone(),
+                    source: field.source.clone(),
+                    message: message.clone(),
+                    approved_by: self.member.as_ref().map(|m| m.id.clone()),
+                    at: self.now,
+                })
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Puts the captured messages on the record's timeline.
+    async fn log_captured(&mut self, proposal: &Proposal, record: &RecordId) -> Result<()> {
+        for message in &proposal.messages {
+            self.log_interaction(Interaction {
+                id: InteractionId::fresh(self.env),
+                record: record.clone(),
+                kind: InteractionKind::Message,
+                summary: excerpt(&message.text),
+                member: None,
+                author: message.author.name.clone(),
+                source: Some(Source {
+                    place: message.place.clone(),
+                    message: message.message.clone(),
+                    permalink: message.permalink.clone(),
+                }),
+                data: Json::Null,
+                at: message.at,
+                withdrawn_at: None,
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+fn no_such_proposal() -> Refusal {
+    Refusal::not_found("There is no such proposal. Capture the messages again.")
+}

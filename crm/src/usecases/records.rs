@@ -1,0 +1,439 @@
+//! Making, changing, moving, assigning and trashing records.
+
+use serde_json::{Value as Json, json};
+
+use super::{Done, Work};
+use crate::blueprints::{Blueprint, IndexKey, TITLE_CHARS_MAX, Values};
+use crate::commands::{
+    AssignRecord, ClaimRecord, Command, CreateLinked, CreateRecord, MoveRecord, RestoreRecord,
+    TrashRecord, UpdateRecord,
+};
+use crate::errors::{Refusal, Result};
+use crate::facts::FactBody;
+use crate::flows::{StageKind, listed};
+use crate::ids::RecordId;
+use crate::interactions::InteractionKind;
+use crate::permissions::Action;
+use crate::records::{IdentityKind, KnownName, KnownNameKind, Record};
+
+impl Work<'_> {
+    pub(super) async fn create_record(&mut self, input: CreateRecord) -> Result<(Record, Done)> {
+        let blueprints = self.tx.blueprints().await?;
+        let wanted = input.blueprint.trim().to_lowercase();
+        let blueprint = blueprints.iter().find(|b| {
+            [&b.key, &b.name, &b.plural].iter().any(|name| name.to_lowercase() == wanted)
+        });
+        let Some(blueprint) = blueprint.cloned() else {
+            let all = blueprints.iter().map(|b| b.key.as_str()).collect::<Vec<_>>();
+            return Err(Refusal::invalid(format!(
+                "There is no blueprint “{}”. There is {}.",
+                input.blueprint.trim(),
+                listed(&all)
+            ))
+            .into());
+        };
+        let Some(blueprint_id) = blueprint.id.clone() else {
+            return Err(Refusal::gone("This blueprint was never stored.").into());
+        };
+        let Some(space) = self.tx.spaces().await?.into_iter().next() else {
+            return Err(Refusal::gone("There is no space yet. Make one from a template.").into());
+        };
+        let title = checked_title(&input.title)?;
+        let mut values = blueprint.checked(input.values)?;
+        values.retain(|_, value| !value.is_null());
+        blueprint.complete(&values)?;
+        let flow = blueprint.flows.first();
+        let stage = match (flow, &input.state) {
+            (Some(flow), Some(named)) => Some(flow.named(named)?),
+            (Some(flow), None) => flow.first(),
+            (None, Some(_)) => {
+                return Err(Refusal::invalid(format!("A {} has no stages.", blueprint.name)).into());
+            }
+            (None, None) => None,
+        };
+        let number = self.tx.next_record_number(&blueprint.prefix).await?;
+        let record = Record {
+            id: RecordId::fresh(self.env),
+            key: format!("{}-{number}", blueprint.prefix),
+            blueprint: blueprint_id,
+            blueprint_version: blueprint.version,
+            space: space.id,
+            title,
+            owner: if input.unclaimed { None } else { self.member.as_ref().map(|m| m.id.clone()) },
+            flow: flow.map(|f| f.key.clone()),
+            state: stage.map(|s| s.key.clone()),
+            state_since: stage.map(|_| self.now),
+            values,
+            version: 1,
+            created_at: self.now,
+            updated_at: self.now,
+            touched_at: Some(self.now),
+            trashed_at: None,
+        };
+        self.tx.insert_record(&record, &index_keys(&blueprint, &record.values)).await?;
+        self.facts.push(FactBody::RecordCreated {
+            record: record.id.clone(),
+            blueprint: blueprint.key.clone(),
+            title: record.title.clone(),
+        });
+        let said = format!("{} {} is {}.", blueprint.name, record.title, record.key);
+        let summary = format!("{} made {}", self.actor_name(), record.title);
+        self.log(&record.id, InteractionKind::Created, summary, None, Json::Null).await?;
+        self.inverses.push(Command::TrashRecord(TrashRecord {
+            record: record.id.clone(),
+            expected_version: Some(record.version),
+        }));
+        for identity in input.identities {
+            self.put_identity(&record, identity.kind, &identity.value).await?;
+        }
+        self.names_changed(&record, &blueprint).await?;
+        let done = Done {
+            said,
+            records: vec![record.id.clone()],
+            data: json!({ "record": record.id, "key": record.key }),
+        };
+        Ok((record, done))
+    }
+
+    pub(super) async fn create_linked(&mut self, input: CreateLinked) -> Result<Done> {
+        let to = self.live_record(&input.to).await?;
+        let (record, mut done) = self.create_record(input.record).await?;
+        self.put_link(&record, &to, &input.kind, None).await?;
+        done.said.push_str(&format!(" It is linked to {}.", to.title));
+        Ok(done)
+    }
+
+    pub(super) async fn update_record(&mut self, input: UpdateRecord) -> Result<Done> {
+        let record = self.live_record(&input.record).await?;
+        self.may(Action::Change, &record)?;
+        self.seen(&record, input.expected_version)?;
+        let blueprint = self.blueprint_of(&record).await?;
+        let mut changed = record.clone();
+        let mut columns = Vec::new();
+        let mut old = Values::new();
+        for (id, value) in blueprint.checked(input.values)? {
+            let before = record.values.get(&id).cloned().unwrap_or(Json::Null);
+            if before == value {
+                continue;
+            }
+            old.insert(id.clone(), before);
+            if value.is_null() {
+                changed.values.remove(&id);
+            } else {
+                changed.values.insert(id.clone(), value);
+            }
+            columns.push(id);
+        }
+        let mut old_title = None;
+        if let Some(title) = &input.title {
+            let title = checked_title(title)?;
+            if title != record.title {
+                old_title = Some(record.title.clone());
+                changed.title = title;
+                columns.push("title".to_owned());
+            }
+        }
+        if columns.is_empty() {
+            return Ok(Done::about(&record.id, format!("{} is that already.", record.title)));
+        }
+        blueprint.complete(&changed.values)?;
+        self.store(&record, &mut changed, &blueprint).await?;
+        let named = columns
+            .iter()
+            .map(|id| {
+                blueprint.column(id).map_or_else(
+                    || format!("{} to {}", blueprint.title, changed.title),
+                    |column| match changed.values.get(id) {
+                        Some(value) => format!("{} to {}", column.name, column.shown(value)),
+                        None => format!("{} to nothing", column.name),
+                    },
+                )
+            })
+            .collect::<Vec<_>>();
+        let said = format!("{}: {} set {}.", changed.title, self.actor_name(), listed(&named));
+        self.facts
+            .push(FactBody::RecordChanged { record: record.id.clone(), columns: columns.clone() });
+        let data = json!({ "before": old, "columns": columns });
+        self.log(&record.id, InteractionKind::Changed, said.clone(), None, data).await?;
+        self.inverses.push(Command::UpdateRecord(UpdateRecord {
+            record: record.id.clone(),
+            expected_version: Some(changed.version),
+            title: old_title.clone(),
+            values: old,
+        }));
+        if old_title.is_some() {
+            self.names_changed(&changed, &blueprint).await?;
+        }
+        self.card_changed(&record.id, None, false);
+        Ok(Done::about(&record.id, said))
+    }
+
+    pub(super) async fn move_record(&mut self, input: MoveRecord) -> Result<Done> {
+        let record = self.live_record(&input.record).await?;
+        self.may(Action::Change, &record)?;
+        let blueprint = self.blueprint_of(&record).await?;
+        let flow = record.flow.as_deref().and_then(|key| blueprint.flow(key));
+        let Some(flow) = flow else {
+            return Err(Refusal::invalid(format!(
+                "{} has no stages to move between.",
+                record.title
+            ))
+            .into());
+        };
+        let to = flow.named(&input.to)?;
+        let from = record.state.clone().unwrap_or_default();
+        if from == to.key {
+            return Ok(Done::about(
+                &record.id,
+                format!("{} is {} already.", record.title, to.name),
+            ));
+        }
+        self.seen(&record, input.expected_version)?;
+        let way = flow.ways_from(&from).into_iter().find(|(stage, _)| stage.key == to.key);
+        let Some((_, transition)) = way else {
+            let ways = flow.ways_from(&from);
+            let names = ways.iter().map(|(stage, _)| stage.name.as_str()).collect::<Vec<_>>();
+            return Err(Refusal::invalid(format!(
+                "{} cannot go to {} from here. It can go to {}.",
+                record.title,
+                to.name,
+                listed(&names)
+            ))
+            .into());
+        };
+        let missing = to
+            .requires
+            .iter()
+            .filter(|id| !record.values.contains_key(*id))
+            .map(|id| blueprint.column(id).map_or(id.as_str(), |column| column.name.as_str()))
+            .collect::<Vec<_>>();
+        if !missing.is_empty() {
+            return Err(Refusal::invalid(format!(
+                "{} needs {} before it can be {}. Set it and move again.",
+                record.title,
+                listed(&missing),
+                to.name
+            ))
+            .into());
+        }
+        let mut changed = record.clone();
+        changed.state = Some(to.key.clone());
+        changed.state_since = Some(self.now);
+        let mut old = Values::new();
+        for (id, value) in transition.map(|t| t.set.clone()).unwrap_or_default() {
+            let value = if value == "now()" { self.now.to_rfc3339() } else { value };
+            let column = blueprint.column_named(&id)?;
+            old.insert(id.clone(), record.values.get(&id).cloned().unwrap_or(Json::Null));
+            changed.values.insert(id, column.checked(value.into())?);
+        }
+        self.store(&record, &mut changed, &blueprint).await?;
+        self.facts.push(FactBody::RecordMoved {
+            record: record.id.clone(),
+            from: record.state.clone(),
+            to: to.key.clone(),
+        });
+        let from_name = flow.stage(&from).map_or("nowhere", |stage| stage.name.as_str());
+        let summary =
+            format!("{} moved {} from {from_name} to {}", self.actor_name(), record.title, to.name);
+        let days = record.state_since.map(|since| (self.now - since).num_days());
+        let data = json!({ "from": record.state, "to": to.key, "days_in_stage": days });
+        self.log(&record.id, InteractionKind::Moved, summary, None, data).await?;
+        if !old.is_empty() {
+            self.inverses.push(Command::UpdateRecord(UpdateRecord {
+                record: record.id.clone(),
+                expected_version: None,
+                title: None,
+                values: old,
+            }));
+        }
+        self.inverses.push(Command::MoveRecord(MoveRecord {
+            record: record.id.clone(),
+            to: from,
+            expected_version: Some(changed.version),
+        }));
+        let notice = format!("Moved to {} by {}", to.name, self.actor_name());
+        self.card_changed(&record.id, Some(notice), true);
+        let congratulations = if to.kind == StageKind::Won { " 🎉" } else { "" };
+        Ok(Done::about(
+            &record.id,
+            format!("{}: {from_name} → {}{congratulations}", record.title, to.name),
+        ))
+    }
+
+    pub(super) async fn assign_record(&mut self, input: AssignRecord) -> Result<Done> {
+        let record = self.live_record(&input.record).await?;
+        self.may(Action::Assign, &record)?;
+        self.seen(&record, input.expected_version)?;
+        let owner = match &input.owner {
+            None => None,
+            Some(id) => Some(
+                self.tx
+                    .member(id)
+                    .await?
+                    .filter(|member| member.active)
+                    .ok_or_else(|| Refusal::not_found("There is no such member here."))?,
+            ),
+        };
+        if record.owner == input.owner {
+            return Ok(Done::about(&record.id, format!("{} is that already.", record.title)));
+        }
+        let blueprint = self.blueprint_of(&record).await?;
+        let mut changed = record.clone();
+        changed.owner.clone_from(&input.owner);
+        self.store(&record, &mut changed, &blueprint).await?;
+        self.facts
+            .push(FactBody::OwnerChanged { record: record.id.clone(), owner: input.owner.clone() });
+        let by = self.actor_name();
+        let said = match &owner {
+            None => format!("{by} released {}", record.title),
+            Some(owner) if owner.name == by => format!("{by} claimed {}", record.title),
+            Some(owner) => format!("{by} assigned {} to {}", record.title, owner.name),
+        };
+        self.log(&record.id, InteractionKind::Owner, said.clone(), None, Json::Null).await?;
+        self.inverses.push(Command::AssignRecord(AssignRecord {
+            record: record.id.clone(),
+            owner: record.owner,
+            expected_version: Some(changed.version),
+        }));
+        self.card_changed(&record.id, Some(said.clone()), true);
+        Ok(Done::about(&record.id, format!("{said}.")))
+    }
+
+    pub(super) async fn claim_record(&mut self, input: ClaimRecord) -> Result<Done> {
+        let owner = self.member.as_ref().map(|member| member.id.clone());
+        self.assign_record(AssignRecord { record: input.record, owner, expected_version: None })
+            .await
+    }
+
+    pub(super) async fn trash_record(&mut self, input: TrashRecord) -> Result<Done> {
+        let record = self.live_record(&input.record).await?;
+        self.may(Action::Change, &record)?;
+        self.seen(&record, input.expected_version)?;
+        let blueprint = self.blueprint_of(&record).await?;
+        let mut changed = record.clone();
+        changed.trashed_at = Some(self.now);
+        self.store(&record, &mut changed, &blueprint).await?;
+        self.facts.push(FactBody::RecordTrashed { record: record.id.clone() });
+        self.facts.push(FactBody::NamesChanged { record: record.id.clone(), names: Vec::new() });
+        let said = format!("{} put {} in the trash", self.actor_name(), record.title);
+        self.log(&record.id, InteractionKind::Trash, said.clone(), None, Json::Null).await?;
+        self.inverses.push(Command::RestoreRecord(RestoreRecord { record: record.id.clone() }));
+        self.card_changed(&record.id, Some(said.clone()), true);
+        Ok(Done::about(&record.id, format!("{said}.")))
+    }
+
+    pub(super) async fn restore_record(&mut self, input: RestoreRecord) -> Result<Done> {
+        let record = self.tx.record(&input.record).await?.ok_or_else(super::no_such_record)?;
+        self.may(Action::Change, &record)?;
+        if record.trashed_at.is_none() {
+            return Ok(Done::about(&record.id, format!("{} is not in the trash.", record.title)));
+        }
+        let blueprint = self.blueprint_of(&record).await?;
+        let mut changed = record.clone();
+        changed.trashed_at = None;
+        self.store(&record, &mut changed, &blueprint).await?;
+        self.facts.push(FactBody::RecordRestored { record: record.id.clone() });
+        self.names_changed(&changed, &blueprint).await?;
+        let said = format!("{} brought {} back", self.actor_name(), record.title);
+        self.log(&record.id, InteractionKind::Trash, said.clone(), None, Json::Null).await?;
+        self.inverses.push(Command::TrashRecord(TrashRecord {
+            record: record.id.clone(),
+            expected_version: Some(changed.version),
+        }));
+        self.card_changed(&record.id, Some(said.clone()), false);
+        Ok(Done::about(&record.id, format!("{said}.")))
+    }
+
+    /// Refuses when somebody changed the record since it was seen.
+    fn seen(&self, record: &Record, expected: Option<i64>) -> Result<(), Refusal> {
+        match expected {
+            Some(version) if version != record.version => Err(Refusal::out_of_date(format!(
+                "{} has changed since. Look at it again and repeat what you want.",
+                record.title
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Stores a changed record under its next version.
+    async fn store(
+        &mut self,
+        seen: &Record,
+        changed: &mut Record,
+        blueprint: &Blueprint,
+    ) -> Result<()> {
+        changed.version = seen.version + 1;
+        changed.updated_at = self.now;
+        let keys = index_keys(blueprint, &changed.values);
+        if self.tx.update_record(changed, seen.version, &keys).await? {
+            Ok(())
+        } else {
+            Err(Refusal::out_of_date(format!(
+                "Somebody else just changed {}. Look at it again and repeat what you want.",
+                seen.title
+            ))
+            .into())
+        }
+    }
+
+    /// Says under which names a record is recognised from now on.
+    pub(super) async fn names_changed(
+        &mut self,
+        record: &Record,
+        blueprint: &Blueprint,
+    ) -> Result<()> {
+        let mut names = Vec::new();
+        if blueprint.mentionable && record.trashed_at.is_none() {
+            let mut name = |text: &str, kind| {
+                names.push(KnownName { record: record.id.clone(), text: text.to_owned(), kind });
+            };
+            name(&record.title, KnownNameKind::Name);
+            name(&record.key, KnownNameKind::Key);
+            for identity in self.tx.identities(&record.id).await? {
+                if let Some(kind) = known_as(identity.kind) {
+                    name(&identity.value, kind);
+                }
+            }
+        }
+        self.facts.push(FactBody::NamesChanged { record: record.id.clone(), names });
+        Ok(())
+    }
+}
+
+/// The kind of name an identity is in running text; none means it never is one.
+pub(crate) fn known_as(kind: IdentityKind) -> Option<KnownNameKind> {
+    match kind {
+        IdentityKind::Alias => Some(KnownNameKind::Alias),
+        IdentityKind::Domain => Some(KnownNameKind::Domain),
+        IdentityKind::Matrix
+        | IdentityKind::Telegram
+        | IdentityKind::Discord
+        | IdentityKind::Github
+        | IdentityKind::Twitter => Some(KnownNameKind::Handle),
+        IdentityKind::Email | IdentityKind::Phone | IdentityKind::Linkedin => None,
+    }
+}
+
+fn checked_title(given: &str) -> Result<String, Refusal> {
+    let title = given.split_whitespace().collect::<Vec<_>>().join(" ");
+    if title.is_empty() {
+        return Err(Refusal::invalid("A record needs a title; give it a name people will say."));
+    }
+    if title.chars().count() > TITLE_CHARS_MAX {
+        return Err(Refusal::invalid(format!(
+            "A title has at most {TITLE_CHARS_MAX} characters. Put the rest into a note."
+        )));
+    }
+    Ok(title)
+}
+
+fn index_keys(blueprint: &Blueprint, values: &Values) -> Vec<(String, IndexKey)> {
+    values
+        .iter()
+        .filter_map(|(id, value)| {
+            let column = blueprint.column(id)?;
+            let key = column.index_key(value);
+            (key != IndexKey::default()).then(|| (id.clone(), key))
+        })
+        .collect()
+}

@@ -1,0 +1,59 @@
+//! Undo: a command like any other, which runs what an earlier one left behind for it. It is
+//! refused when something newer stands on what would be undone.
+
+use chrono::Duration;
+
+use super::{Done, Work};
+use crate::commands::Undo;
+use crate::errors::{Error, Refusal, RefusalKind, Result};
+use crate::facts::FactBody;
+
+/// How long a command can be undone.
+const UNDO_HOURS: i64 = 24;
+
+impl Work<'_> {
+    pub(super) async fn undo(&mut self, input: Undo) -> Result<Done> {
+        let entry = match (&input.entry, &self.member) {
+            (Some(id), _) => self.tx.entry(id).await?,
+            (None, Some(member)) => {
+                let member = member.id.clone();
+                self.tx.last_undoable(&member).await?
+            }
+            (None, None) => None,
+        };
+        let Some(entry) = entry else {
+            return Err(Refusal::not_found("There is nothing of yours to undo.").into());
+        };
+        if entry.undone_by.is_some() {
+            return Err(Refusal::gone("That was undone already.").into());
+        }
+        if self.now - entry.at > Duration::hours(UNDO_HOURS) {
+            return Err(Refusal::gone(format!(
+                "That was more than {UNDO_HOURS} hours ago. Change it by hand instead."
+            ))
+            .into());
+        }
+        let Some(inverse) = entry.inverse else {
+            return Err(Refusal::gone("That cannot be undone.").into());
+        };
+        let done = match self.perform(inverse).await {
+            Err(Error::Refused(refusal)) if refusal.kind == RefusalKind::OutOfDate => {
+                return Err(Refusal::out_of_date(
+                    "Something changed since, so this cannot be undone by itself. Look at the \
+                     record and change it by hand.",
+                )
+                .into());
+            }
+            ended => ended?,
+        };
+        self.inverses.clear();
+        self.tx.mark_undone(&entry.id, &self.entry).await?;
+        self.facts.push(FactBody::Undone { entry: entry.id });
+        let by = self.actor_name();
+        for record in done.records.clone() {
+            self.card_changed(&record, Some(format!("Undone by {by}")), false);
+        }
+        let first = done.said.lines().next().unwrap_or_default().to_owned();
+        Ok(Done { said: format!("Undone. {first}").trim_end().to_owned(), ..done })
+    }
+}
