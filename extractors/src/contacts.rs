@@ -1,0 +1,240 @@
+//! Finds what a message tells about people and companies that may not be known
+//! yet: addresses, numbers, handles, names, positions, amounts and days, each
+//! with its place in the text and how sure the find is; and groups what stands
+//! together into contacts somebody can review.
+//!
+//! Nothing is read in code, and what stands in quoted lines is worth half and
+//! makes no contact, because somebody else said it. A value is always written in
+//! the text or is the normal form of what is written; no name is made up from an
+//! address.
+//!
+//! Left out: postal addresses, places, the zones of an e-mail, and names that
+//! neither a word list nor their surroundings give away.
+
+mod dates;
+mod emails;
+mod given_names;
+mod grouping;
+mod handles;
+mod lexicon;
+mod links;
+mod organisations;
+mod people;
+mod phones;
+mod titles;
+mod words;
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::offsets::CharOffsets;
+use crate::{amounts, shelter};
+
+/// What is known about a text before it is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Options {
+    /// The ISO country of phone numbers without a country code, such as `DE`.
+    pub region: Option<String>,
+    /// The network the text comes from, such as `discord`.
+    pub platform: Option<String>,
+    /// The language of the text, as an ISO 639-1 code. Not used yet.
+    pub language: Option<String>,
+}
+
+/// What sort of thing was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanKind {
+    /// An e-mail address; the value is in lower case and without disguise.
+    Email,
+    /// A phone number; the value is E.164, with `;ext=` for an extension.
+    Phone,
+    /// A fax number, written like a phone number.
+    Fax,
+    /// A web link.
+    Url,
+    /// An account on a named network; the value is `github:octocat`.
+    Handle,
+    /// An `@name` on a network that is not named; the value has no at sign.
+    Mention,
+    /// A `#word`; the value has no number sign.
+    Hashtag,
+    /// A person's name.
+    Person,
+    /// The name of a company or another organisation.
+    Organisation,
+    /// A position, such as `Head of Operations`.
+    Title,
+    /// Money; the value is `EUR 4500.00`.
+    Amount,
+    /// A day; the value is ISO 8601 when the year is written, else the words.
+    Date,
+}
+
+/// One find and where it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Span {
+    /// What it is.
+    pub kind: SpanKind,
+    /// The first character.
+    pub start: usize,
+    /// The character after the last.
+    pub end: usize,
+    /// The text between them.
+    pub text: String,
+    /// The normal form.
+    pub value: String,
+    /// From 0 to 1.
+    pub confidence: f32,
+}
+
+/// How a contact came into the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactSource {
+    /// A block of lines: name, position, numbers.
+    Signature,
+    /// The sender of the message, as the platform told it. Never set here.
+    Sender,
+    /// The header of a forwarded or quoted message.
+    Forward,
+    /// "I'm Kim Roe", "my name is…".
+    Intro,
+    /// Anywhere else.
+    Text,
+}
+
+/// What the text says about one person, or about one address without a name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The name, given name first.
+    pub name: Option<String>,
+    /// The position.
+    pub title: Option<String>,
+    /// The company; the host of the address when only that is known.
+    pub organisation: Option<String>,
+    /// Addresses, in the order of the text.
+    pub emails: Vec<String>,
+    /// Phone numbers, in the order of the text.
+    pub phones: Vec<String>,
+    /// Accounts on named networks, in the order of the text.
+    pub handles: Vec<String>,
+    /// How the contact came into the text.
+    pub source: ContactSource,
+    /// The finds this was made of, as indexes into [`Extraction::spans`].
+    pub spans: Vec<usize>,
+}
+
+/// Everything found in one text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Extraction {
+    /// The finds, in the order of the text. A few kinds may overlap: a link to
+    /// WhatsApp is a link and a number.
+    pub spans: Vec<Span>,
+    /// The people and addresses, in the order of the text.
+    pub contacts: Vec<Contact>,
+}
+
+/// Reads a text.
+///
+/// ```
+/// use extractors::contacts::{Options, extract};
+/// let found = extract("Kim Roe <kim@acme.io>, +44 20 7946 0958", &Options::default());
+/// assert_eq!(found.contacts[0].name.as_deref(), Some("Kim Roe"));
+/// assert_eq!(found.contacts[0].emails, ["kim@acme.io"]);
+/// assert_eq!(found.contacts[0].phones, ["+442079460958"]);
+/// ```
+pub fn extract(text: &str, options: &Options) -> Extraction {
+    let prose = covered(text, shelter::code_ranges(text));
+    let links = links::find(&prose);
+    let (addresses, refused) = emails::find(&prose, &links.ranges);
+
+    // A link inside an address ("kim@acme.io") is no link of its own.
+    let address_ranges =
+        shelter::merged(addresses.iter().map(|draft| draft.range.clone()).chain(refused).collect());
+    let mut drafts = links.drafts;
+    drafts.retain(|draft| !shelter::overlaps(&address_ranges, &draft.range));
+    drafts.extend(addresses);
+    let mut taken = address_ranges;
+    taken.extend(links.ranges);
+    taken = shelter::merged(taken);
+
+    let handles = handles::find(&prose, &taken, options);
+    taken.extend(handles.iter().map(|draft| draft.range.clone()));
+    taken = shelter::merged(taken);
+    drafts.extend(handles);
+
+    let rest = covered(&prose, taken.clone());
+    let money = amounts::find(&rest)
+        .into_iter()
+        .map(|(range, amount)| Draft::new(SpanKind::Amount, range, amount.to_string(), 0.95));
+    drafts.extend(money);
+    let days = dates::find(&rest);
+    let covered_digits = drafts
+        .iter()
+        .filter(|draft| draft.kind == SpanKind::Amount)
+        .chain(&days)
+        .map(|draft| draft.range.clone());
+    taken.extend(covered_digits);
+    let phones = phones::find(&prose, &shelter::merged(taken), options.region.as_deref());
+    drafts.extend(phones);
+    drafts.extend(days);
+    drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
+
+    let words = words::words(&rest);
+    let people = people::find(&rest, &words, &drafts);
+    drafts.extend(people);
+    let companies = organisations::find(&rest, &words, &drafts);
+    drafts.extend(companies);
+    drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
+
+    let quoted = shelter::quote_ranges(text);
+    let contacts = grouping::contacts(text, &drafts, &quoted);
+    let mut offsets = CharOffsets::new(text);
+    let spans = drafts
+        .into_iter()
+        .map(|draft| {
+            let is_quoted = shelter::overlaps(&quoted, &draft.range);
+            let start = offsets.at(draft.range.start);
+            Span {
+                kind: draft.kind,
+                start,
+                end: start + text[draft.range.clone()].chars().count(),
+                text: text[draft.range.clone()].to_string(),
+                value: draft.value,
+                confidence: draft.confidence * if is_quoted { 0.5 } else { 1.0 },
+            }
+        })
+        .collect();
+    Extraction { spans, contacts }
+}
+
+/// A find before its characters are counted.
+#[derive(Clone, Debug, PartialEq)]
+struct Draft {
+    kind: SpanKind,
+    range: Range<usize>,
+    value: String,
+    confidence: f32,
+    source: ContactSource,
+}
+
+impl Draft {
+    fn new(kind: SpanKind, range: Range<usize>, value: String, confidence: f32) -> Self {
+        Self { kind, range, value, confidence, source: ContactSource::Text }
+    }
+}
+
+/// The text with the given ranges blotted out, every other byte in its place.
+fn covered(text: &str, ranges: Vec<Range<usize>>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in shelter::merged(ranges) {
+        out.push_str(&text[at..range.start]);
+        out.extend(text[range.clone()].bytes().map(|b| if b == b'\n' { '\n' } else { '\u{1}' }));
+        at = range.end;
+    }
+    out.push_str(&text[at..]);
+    out
+}

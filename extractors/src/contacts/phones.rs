@@ -1,0 +1,398 @@
+//! Phone numbers in any country's writing. Most digits in a chat are not phone
+//! numbers, so dates, addresses of machines, prices, versions and ids are
+//! covered up before the phone matcher looks.
+
+use std::ops::Range;
+
+use rlibphonenumber::phonenumber_matcher::{Leniency, PHONE_MATCHER_FACTORY};
+use rlibphonenumber::{PhoneNumberFormat, Region};
+
+use super::{Draft, SpanKind};
+use crate::offsets::{char_at, char_before};
+
+/// The fewest digits of a number that is worth looking at.
+const DIGITS_MIN: usize = 7;
+/// More digits than this in one run of phone characters are a table, not a phone.
+const DIGITS_MAX: usize = 90;
+/// The byte put over what must not be read as a number.
+const COVER: char = '\u{1}';
+
+/// Words before digits that make them something else.
+const OTHER_NUMBERS: &[&str] = &[
+    "order",
+    "invoice",
+    "ticket",
+    "id",
+    "ids",
+    "ref",
+    "reference",
+    "build",
+    "issue",
+    "pr",
+    "commit",
+    "iban",
+    "account",
+    "konto",
+    "kontonummer",
+    "case",
+    "zip",
+    "plz",
+    "isbn",
+    "vat",
+    "tax",
+    "version",
+    "port",
+    "rev",
+    "serial",
+    "sku",
+    "article",
+    "nr",
+    "number",
+    "no",
+    "uid",
+    "pid",
+    "rechnung",
+    "bestellung",
+    "tracking",
+    "timestamp",
+    "hash",
+    "ustid",
+    "bic",
+    "hrb",
+];
+/// Words before digits that make them a phone.
+const PHONE_CUES: &[&str] = &[
+    "call",
+    "phone",
+    "tel",
+    "telephone",
+    "telefon",
+    "mobile",
+    "mob",
+    "cell",
+    "handy",
+    "whatsapp",
+    "ring",
+    "dial",
+    "text",
+    "sms",
+    "anrufen",
+    "ph",
+    "t",
+    "m",
+    "p",
+    "direct",
+    "office",
+    "mobil",
+    "signal",
+    "fon",
+];
+const FAX_CUES: &[&str] = &["fax", "telefax", "f", "facsimile"];
+/// Words after digits that make them a count.
+const UNITS: &[&str] = &[
+    "bytes", "byte", "kb", "mb", "gb", "ms", "sec", "seconds", "px", "rows", "lines", "tokens",
+    "users", "records", "items", "units", "ns", "us", "hz", "km", "kg", "people", "pieces",
+    "stück",
+];
+
+/// Numbers in `text`, outside the sorted ranges `taken`.
+pub(crate) fn find(text: &str, taken: &[Range<usize>], region: Option<&str>) -> Vec<Draft> {
+    let mut found = Vec::new();
+    let digits = text.chars().filter(|c| is_digit(*c)).take(DIGITS_MIN).count();
+    if digits < DIGITS_MIN {
+        return found;
+    }
+    let covered = cover(text, taken);
+    let region: Option<Region> = region.and_then(|code| code.to_ascii_uppercase().parse().ok());
+    let mut read_to = 0;
+    for window in windows(&covered) {
+        let part = &covered[window.clone()];
+        let matches = PHONE_MATCHER_FACTORY
+            .create_matcher_fallible(part, Leniency::Valid, 64, region)
+            .filter_map(Result::ok);
+        for number in matches {
+            let range =
+                window.start + number.start..window.start + number.start + number.raw_string.len();
+            if range.start < read_to || text.get(range.clone()).is_none() {
+                continue;
+            }
+            let cue = cue_before(text, range.start);
+            let is_plain = number.raw_string.bytes().all(|b| b.is_ascii_digit());
+            if is_plain && (cue == Cue::Other || unit_follows(text, range.end)) {
+                continue;
+            }
+            read_to = range.end;
+            let mut value = number.number.format_as(PhoneNumberFormat::E164).into_owned();
+            if let Some(extension) = number.number.extension.as_deref().filter(|e| !e.is_empty()) {
+                value.push_str(";ext=");
+                value.push_str(extension);
+            }
+            let is_international = number.raw_string.starts_with(['+', '＋']);
+            let confidence = match (is_international, cue, is_plain) {
+                (true, _, _) => 0.97,
+                (_, Cue::Phone | Cue::Fax, _) => 0.93,
+                (_, _, false) => 0.85,
+                (_, _, true) => 0.6,
+            };
+            let kind = if cue == Cue::Fax { SpanKind::Fax } else { SpanKind::Phone };
+            found.push(Draft::new(kind, range, value, confidence));
+        }
+    }
+    found
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '０'..='９' | '٠'..='٩' | '۰'..='۹')
+}
+
+fn is_phone_char(c: char) -> bool {
+    is_digit(c)
+        || matches!(c,
+            ' ' | '\u{a0}' | '\u{2002}'..='\u{200a}' | '\u{202f}' | '\u{3000}' | '(' | ')' | '（' | '）'
+            | '+' | '＋' | '-' | '‐'..='―' | '−' | '－' | 'ー' | '.' | '．' | '/' | '／' | '~' | '\u{2060}'
+            | '[' | ']' | '［' | '］')
+}
+
+fn is_thin_space(c: char) -> bool {
+    matches!(c, '\u{2002}'..='\u{200a}' | '\u{202f}')
+}
+
+/// Parts of the text with enough digits in a row of phone characters, each with
+/// what the matcher needs to see around it.
+fn windows(text: &str) -> Vec<Range<usize>> {
+    let mut windows: Vec<Range<usize>> = Vec::new();
+    let mut run: Option<(usize, usize)> = None;
+    let mut close = |run: Option<(usize, usize)>, end: usize| {
+        let Some((start, digits)) = run else { return };
+        if !(DIGITS_MIN..=DIGITS_MAX).contains(&digits) {
+            return;
+        }
+        let start = start - char_before(text, start).map_or(0, char::len_utf8);
+        // Room for "ext. 204" and "durchwahl 12".
+        let end = text.ceil_char_boundary((end + 24).min(text.len()));
+        match windows.last_mut() {
+            Some(last) if start < last.end => last.end = end,
+            _ => windows.push(start..end),
+        }
+    };
+    for (at, c) in text.char_indices() {
+        if is_phone_char(c) {
+            let (_, digits) = run.get_or_insert((at, 0));
+            *digits += usize::from(is_digit(c));
+        } else {
+            close(run.take(), at);
+        }
+    }
+    close(run, text.len());
+    windows
+}
+
+/// The same text, byte for byte as long, with everything covered that has
+/// digits and is no phone.
+fn cover(text: &str, taken: &[Range<usize>]) -> String {
+    let mut hidden: Vec<Range<usize>> = taken.to_vec();
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !bytes[at].is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < bytes.len()
+            && (bytes[at].is_ascii_alphanumeric() || b".,:-/_'".contains(&bytes[at]))
+        {
+            at += 1;
+        }
+        let end = at - bytes[start..at].iter().rev().take_while(|b| b".,:-/_'".contains(b)).count();
+        if is_no_phone(text, start..end) {
+            hidden.push(start..end);
+        }
+    }
+    let mut covered = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in crate::shelter::merged(hidden) {
+        covered.push_str(&text[at..range.start]);
+        covered.extend(std::iter::repeat_n(COVER, range.len()));
+        at = range.end;
+    }
+    covered.push_str(&text[at..]);
+    // Thin spaces are unknown to the matcher; the wide one is as long.
+    covered.replace(is_thin_space, "\u{3000}")
+}
+
+fn is_no_phone(text: &str, range: Range<usize>) -> bool {
+    let run = &text[range.clone()];
+    let before = char_before(text, range.start);
+    if before.is_some_and(|c| {
+        c.is_alphabetic() && c != 'x' || matches!(c, '_' | '#' | '$' | '€' | '£' | '¥' | '%')
+    }) {
+        return true;
+    }
+    let is_international = before == Some('+') || before == Some('＋');
+    if char_at(text, range.end) == Some('%') {
+        return true;
+    }
+    let letters = run.find(|c: char| c.is_ascii_alphabetic());
+    if let Some(letter) = letters {
+        // "555-2671x204" has an extension; "4155abc" and "12ms" are no phones.
+        let tail = &run[letter..];
+        let is_extension = tail
+            .strip_prefix(['x', 'X'])
+            .or_else(|| tail.strip_prefix("ext"))
+            .is_some_and(|rest| {
+                let rest = rest.trim_start_matches('.');
+                !rest.is_empty() && rest.len() <= 7 && rest.bytes().all(|b| b.is_ascii_digit())
+            });
+        return !is_extension;
+    }
+    let digits = run.bytes().filter(u8::is_ascii_digit).count();
+    let groups: Vec<&str> = run.split(|c: char| !c.is_ascii_digit()).collect();
+    let signs: Vec<u8> = run.bytes().filter(|b| !b.is_ascii_digit()).collect();
+    let all_are = |sign: u8| !signs.is_empty() && signs.iter().all(|&s| s == sign);
+    if run.contains(':') || run.contains('_') || run.contains('\'') {
+        return true;
+    }
+    if signs.is_empty() {
+        // Snowflakes, timestamps in milliseconds, dates without separators.
+        return !is_international && (digits >= 13 || is_compact_date(run));
+    }
+    if all_are(b',') {
+        return true;
+    }
+    if all_are(b'.') && !is_international {
+        let is_machine = groups.len() == 4
+            && groups.iter().all(|g| g.len() <= 3 && g.parse::<u16>().is_ok_and(|n| n <= 255));
+        let is_decimal = groups.len() == 2 && before != Some(')') && groups[1].len() != 7;
+        let is_thousands =
+            groups.len() > 2 && groups[1..].iter().all(|g| g.len() == 3) && groups[0].len() < 3;
+        return is_machine || is_decimal || is_thousands || is_calendar(&groups);
+    }
+    (all_are(b'-') || all_are(b'/')) && !is_international && is_calendar(&groups)
+}
+
+fn is_compact_date(run: &str) -> bool {
+    let (Some(year), Some(month), Some(day)) = (run.get(..4), run.get(4..6), run.get(6..8)) else {
+        return false;
+    };
+    let within = |part: &str, range: std::ops::RangeInclusive<u32>| {
+        part.parse().is_ok_and(|n| range.contains(&n))
+    };
+    matches!(run.len(), 8 | 12)
+        && within(year, 1900..=2100)
+        && within(month, 1..=12)
+        && within(day, 1..=31)
+}
+
+/// Year, month and day in any order, perhaps with more behind.
+fn is_calendar(groups: &[&str]) -> bool {
+    let number = |at: usize| groups.get(at).and_then(|g| g.parse::<u32>().ok()).unwrap_or(0);
+    let is_year = |at: usize| {
+        groups.get(at).is_some_and(|g| g.len() == 4) && (1900..=2100).contains(&number(at))
+    };
+    let is_day_and_month = |a: usize, b: usize| {
+        (1..=31).contains(&number(a))
+            && (1..=31).contains(&number(b))
+            && number(a).min(number(b)) <= 12
+    };
+    groups.len() == 3
+        && groups.iter().all(|g| g.len() <= 4)
+        && ((is_year(0) && is_day_and_month(1, 2))
+            || ((is_year(2) || groups[2].len() == 2)
+                && is_day_and_month(0, 1)
+                && groups[0].len() <= 2
+                && groups[1].len() <= 2))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cue {
+    Phone,
+    Fax,
+    Other,
+    Nothing,
+}
+
+/// What the words just before a number say it is.
+fn cue_before(text: &str, at: usize) -> Cue {
+    let from = text.ceil_char_boundary(at.saturating_sub(32));
+    let before = text[from..at].to_lowercase();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let words: Vec<&str> =
+        line.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
+    for (distance, &word) in words.iter().rev().take(3).enumerate() {
+        let is_label = distance == 0;
+        if FAX_CUES.contains(&word) && (is_label || word.len() > 1) {
+            return Cue::Fax;
+        }
+        if PHONE_CUES.contains(&word) && (is_label || word.len() > 2) {
+            return Cue::Phone;
+        }
+        if OTHER_NUMBERS.contains(&word) && distance < 2 {
+            return Cue::Other;
+        }
+    }
+    Cue::Nothing
+}
+
+fn unit_follows(text: &str, at: usize) -> bool {
+    let word: String = text[at..]
+        .chars()
+        .skip_while(|&c| c == ' ')
+        .take(10)
+        .take_while(|c| c.is_alphabetic())
+        .flat_map(char::to_lowercase)
+        .collect();
+    UNITS.contains(&word.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, region: &str, expected: &[&str]) {
+        let region = Some(region).filter(|region| !region.is_empty());
+        let found = find(text, &[], region);
+        let values: Vec<&str> = found.iter().map(|draft| draft.value.as_str()).collect();
+        assert_eq!(values, expected, "{text:?}");
+        for draft in found {
+            assert!(text.get(draft.range).is_some());
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_in_every_writing() {
+        check("ring me: +48 22 555 19 40", "", &["+48225551940"]);
+        check("office (212) 555-0143 ext. 77, ask for Lee", "US", &["+12125550143;ext=77"]);
+        check("212-555-0143x77", "US", &["+12125550143;ext=77"]);
+        check("+33 6\u{202f}12\u{a0}34 56 78", "", &["+33612345678"]);
+        check("「電話 ＋81 3-5550-1234」", "", &["+81355501234"]);
+        check("+44 (0)161 496 0123", "", &["+441614960123"]);
+        check("030 901820 in Berlin", "DE", &["+4930901820"]);
+        check("212-555-0143 / 650-555-0199", "us", &["+12125550143", "+16505550199"]);
+        check("212.555.0143", "US", &["+12125550143"]);
+    }
+
+    #[test]
+    fn fax_numbers_are_told_apart() {
+        let found = find("Tel: +49 30 901820\nFax: +49 30 901821", &[], None);
+        let kinds: Vec<SpanKind> = found.iter().map(|draft| draft.kind).collect();
+        assert_eq!(kinds, [SpanKind::Phone, SpanKind::Fax]);
+    }
+
+    #[test]
+    fn other_digits_are_no_phones() {
+        for text in [
+            "shipped 2027-06-02 09:30 as build 20270602",
+            "they raised $6,505,550,199 in all",
+            "ssh to 172.16.254.101:2222 on v2.31.4088",
+            "blob 2125550143fe, 2125550143 bytes",
+            "[ 8801.331207] eth0: link up",
+            "reply 1029384756102938475",
+            "order 2125550143 and invoice no 2125550143",
+            "at 1700000000123 ms",
+            "12.03.2027 to 14.03.2027",
+        ] {
+            check(text, "US", &[]);
+        }
+    }
+}

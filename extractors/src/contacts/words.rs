@@ -1,0 +1,151 @@
+//! The words of a text as a reader of names sees them: where each stands and
+//! how it is capitalised.
+
+use std::ops::Range;
+
+use crate::folding::{continues_letter, fold};
+use crate::mentions::{is_apostrophe, stands_alone};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// `Anna`, `McCoy`, `O’Brien`
+    Capital,
+    /// `ACME`
+    Upper,
+    /// `J`, as in `J. Doe`
+    Initial,
+    /// `anna`
+    Lower,
+    /// `田中`, `محمد`: scripts without capitals
+    Uncased,
+    /// `Q3`, `b2b`
+    Mixed,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Word<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) range: Range<usize>,
+    pub(crate) shape: Shape,
+}
+
+impl Word<'_> {
+    pub(crate) fn lower(&self) -> String {
+        self.text.to_lowercase()
+    }
+
+    pub(crate) fn folded(&self) -> String {
+        fold(self.text)
+    }
+
+    /// `Capital` or `Upper`: could be a part of a name.
+    pub(crate) fn is_capitalised(&self) -> bool {
+        matches!(self.shape, Shape::Capital | Shape::Upper)
+    }
+}
+
+/// Words longer than this many bytes are no names and are cut.
+const WORD_BYTES_MAX: usize = 80;
+
+pub(crate) fn words(text: &str) -> Vec<Word<'_>> {
+    let mut words = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((start, first)) = chars.next() {
+        if !first.is_alphabetic() || is_apostrophe(first) {
+            // A number glued to letters is not the start of a name.
+            if first.is_numeric() {
+                while chars.next_if(|&(_, c)| c.is_alphanumeric()).is_some() {}
+            }
+            continue;
+        }
+        let alone = stands_alone(first);
+        let mut end = start + first.len_utf8();
+        while let Some(&(at, c)) = chars.peek() {
+            let continues = if alone {
+                stands_alone(c) || continues_letter(c)
+            } else {
+                (c.is_alphanumeric() && !stands_alone(c) && !is_apostrophe(c))
+                    || continues_letter(c)
+                    || {
+                        let next = text[at + c.len_utf8()..].chars().next();
+                        (is_apostrophe(c) || c == '-' || c == '‐')
+                            && next.is_some_and(|n| n.is_alphabetic() && !stands_alone(n))
+                    }
+            };
+            if !continues {
+                break;
+            }
+            end = at + c.len_utf8();
+            chars.next();
+        }
+        let word = without_possessive(&text[start..end]);
+        if word.len() <= WORD_BYTES_MAX {
+            words.push(Word {
+                text: word,
+                range: start..start + word.len(),
+                shape: if alone { Shape::Uncased } else { shape(word) },
+            });
+        }
+    }
+    words
+}
+
+fn without_possessive(word: &str) -> &str {
+    let stem = word.strip_suffix(['s', 'S']).unwrap_or(word);
+    let mut chars = stem.chars();
+    match chars.next_back() {
+        Some(c) if stem.len() < word.len() && is_apostrophe(c) => chars.as_str(),
+        _ => word,
+    }
+}
+
+fn shape(word: &str) -> Shape {
+    if word.chars().any(char::is_numeric) {
+        return Shape::Mixed;
+    }
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    let upper = word.chars().filter(|c| c.is_uppercase()).count();
+    let lower = word.chars().filter(|c| c.is_lowercase()).count();
+    let starts_upper = word.starts_with(char::is_uppercase);
+    match (starts_upper, upper, lower) {
+        (_, 0, 0) => Shape::Uncased,
+        (true, 1, 0) if letters == 1 => Shape::Initial,
+        (true, _, 0) => Shape::Upper,
+        (true, _, _) => Shape::Capital,
+        (false, 0, _) => Shape::Lower,
+        _ => Shape::Mixed,
+    }
+}
+
+/// Whether two words stand side by side as the parts of one name do.
+pub(crate) fn are_joined(text: &str, left: &Word<'_>, right: &Word<'_>) -> bool {
+    match &text[left.range.end..right.range.start] {
+        " " | "  " | "\u{a0}" => true,
+        "." | ". " | ".\u{a0}" => left.shape == Shape::Initial,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_know_how_they_are_written() {
+        let found: Vec<(&str, Shape)> = words("J. O’Brien's ACME, anna-lena 田中さん Q3 3rd")
+            .into_iter()
+            .map(|word| (word.text, word.shape))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("J", Shape::Initial),
+                ("O’Brien", Shape::Capital),
+                ("ACME", Shape::Upper),
+                ("anna-lena", Shape::Lower),
+                ("田中さん", Shape::Uncased),
+                ("Q3", Shape::Mixed),
+            ]
+        );
+    }
+}

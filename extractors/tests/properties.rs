@@ -1,0 +1,144 @@
+//! What holds for every text, sensible or not.
+
+use extractors::contacts::{Options, extract};
+use extractors::mentions::{MentionIndex, Name, NameKind};
+use extractors::{amounts, fold, when};
+use proptest::prelude::*;
+
+/// Texts made of the pieces that matter, besides arbitrary ones.
+fn messages() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("Acme"),
+        Just("acme.io"),
+        Just("@acme"),
+        Just("DEAL-12"),
+        Just("[[Acme]]"),
+        Just("[["),
+        Just("Anna Schmidt"),
+        Just("anna@acme.io"),
+        Just("+49 30 901820"),
+        Just("ext. 12"),
+        Just("`"),
+        Just("```"),
+        Just("> "),
+        Just("\n"),
+        Just(" "),
+        Just(","),
+        Just("."),
+        Just("'s"),
+        Just("’"),
+        Just("GmbH & Co. KG"),
+        Just("https://acme.io/r/DEAL-12"),
+        Just("$12k"),
+        Just("next Friday"),
+        Just("at"),
+        Just("dot"),
+        Just("with"),
+        Just("CTO"),
+        Just("I'm"),
+        Just("🔥"),
+        Just("\u{200b}"),
+        Just("\u{301}"),
+        Just("東京"),
+        Just("ｶﾞ"),
+        Just("＋８１"),
+        Just("\u{202f}"),
+        Just("İ"),
+        Just("ß"),
+        Just("("),
+        Just("<"),
+        Just(">"),
+        Just("#"),
+        Just("12.03.2027"),
+        Just("From:"),
+        Just("discord:"),
+        Just("1234567"),
+    ];
+    prop_oneof![
+        prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat()),
+        any::<String>(),
+        "\\PC{0,80}",
+    ]
+}
+
+fn index() -> MentionIndex {
+    let mut index = MentionIndex::new();
+    let names = [
+        ("Acme GmbH & Co. KG", NameKind::Name),
+        ("acme.io", NameKind::Domain),
+        ("@acme", NameKind::Handle),
+        ("DEAL-12", NameKind::Key),
+        ("東京", NameKind::Name),
+        ("Anna Schmidt", NameKind::Alias),
+    ];
+    for (name, kind) in names {
+        index.set(name, &[Name::new(name, kind)]);
+    }
+    index
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn mentions_stand_where_they_say(text in messages()) {
+        let mut end = 0;
+        for mention in index().find(&text) {
+            let written: String =
+                text.chars().skip(mention.start).take(mention.end - mention.start).collect();
+            prop_assert_eq!(&written, &mention.text);
+            prop_assert_eq!(&text[mention.start_bytes..mention.end_bytes], &mention.text);
+            prop_assert!(mention.start >= end && mention.end > mention.start);
+            prop_assert!(!mention.candidates.is_empty());
+            end = mention.end;
+        }
+    }
+
+    #[test]
+    fn finds_stand_where_they_say(text in messages(), region in prop::option::of("[A-Za-z]{0,3}")) {
+        let options = Options { region, platform: Some("discord".into()), language: None };
+        let found = extract(&text, &options);
+        for span in &found.spans {
+            let written: String = text.chars().skip(span.start).take(span.end - span.start).collect();
+            prop_assert_eq!(&written, &span.text);
+            prop_assert!(span.end > span.start && !span.value.is_empty());
+        }
+        for contact in &found.contacts {
+            prop_assert!(contact.spans.iter().all(|&at| at < found.spans.len()));
+        }
+    }
+
+    #[test]
+    fn any_name_can_be_set_and_removed(names in prop::collection::vec(messages(), 1..8)) {
+        let mut index = MentionIndex::new();
+        for (at, name) in names.iter().enumerate() {
+            let kind = [NameKind::Name, NameKind::Key, NameKind::Domain, NameKind::Handle][at % 4];
+            index.set(&at.to_string(), &[Name::new(name.clone(), kind)]);
+        }
+        for name in &names {
+            index.find(name);
+        }
+        for at in 0..names.len() {
+            index.remove(&at.to_string());
+        }
+        prop_assert!(index.is_empty());
+        for name in &names {
+            prop_assert!(index.find(name).is_empty());
+        }
+    }
+
+    #[test]
+    fn an_unchanged_text_mentions_nothing_new(text in messages()) {
+        prop_assert!(index().new_in_edit(&text, &text).is_empty());
+    }
+
+    #[test]
+    fn phrases_never_panic(text in messages()) {
+        let today = chrono::NaiveDate::from_ymd_opt(2027, 3, 11).expect("a real day");
+        when::parse_due(&text, today);
+        when::parse_due(&text, chrono::NaiveDate::MAX);
+        when::parse_due(&text, chrono::NaiveDate::MIN);
+        amounts::parse_amount(&text);
+        prop_assert_eq!(fold(&fold(&text)), fold(&text));
+    }
+}
