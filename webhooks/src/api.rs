@@ -1,0 +1,96 @@
+//! The API: one file per endpoint, in folders as the addresses have them. Each opens with what
+//! it takes and gives, then documents and handles it.
+//!
+//! To add one: a file here, its line in [`routes`], and its row in the table of
+//! `tests/routes.rs`, which fails until it is there.
+
+mod blueprints;
+mod chat;
+mod events;
+mod facts;
+mod me;
+mod members;
+mod openapi;
+mod places;
+mod proposals;
+pub(crate) mod records;
+mod road;
+mod tasks;
+mod undo;
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Web;
+use crate::problem::Problem;
+
+/// A message of the chat, a handful of ids: nothing in chat is larger.
+const CHAT_BYTES_MAX: usize = 64 * 1024;
+
+/// The routes of this folder.
+pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
+    OpenApiRouter::default()
+        .routes(routes!(openapi::handler))
+        .routes(routes!(me::handler))
+        .routes(routes!(members::list::handler, members::add::handler))
+        .routes(routes!(members::change::handler))
+        .routes(routes!(blueprints::handler))
+        .routes(routes!(records::list::handler, records::create::handler))
+        .routes(routes!(records::show::handler, records::change::handler, records::trash::handler))
+        .routes(routes!(records::restore::handler))
+        .routes(routes!(records::move_to::handler))
+        .routes(routes!(records::assign::handler))
+        .routes(routes!(records::timeline::handler))
+        .routes(routes!(records::provenance::handler))
+        .routes(routes!(records::identities::add))
+        .routes(routes!(records::identities::remove))
+        .routes(routes!(records::links::add))
+        .routes(routes!(records::links::remove))
+        .routes(routes!(records::notes::list, records::notes::add))
+        .routes(routes!(records::notes::withdraw))
+        .routes(routes!(tasks::list::handler, tasks::add::handler))
+        .routes(routes!(tasks::set::handler))
+        .routes(routes!(proposals::list::handler))
+        .routes(routes!(proposals::show::handler))
+        .routes(routes!(proposals::accept::handler))
+        .routes(routes!(proposals::discard::handler))
+        .routes(routes!(undo::handler))
+        .routes(routes!(facts::handler))
+        .routes(routes!(events::handler))
+        .routes(routes!(road::handler))
+        .routes(routes!(places::list::handler))
+        .routes(routes!(places::issue_bind_code::handler))
+        .routes(routes!(places::tune::handler, places::unbind::handler))
+        .merge(chat_routes())
+}
+
+fn chat_routes() -> OpenApiRouter<Arc<Web>> {
+    OpenApiRouter::default()
+        .routes(routes!(chat::places::handler))
+        .routes(routes!(chat::read::handler, chat::say::handler))
+        .routes(routes!(chat::edit::handler, chat::delete::handler))
+        .routes(routes!(chat::react::handler))
+        .routes(routes!(chat::press::handler))
+        .routes(routes!(chat::capture::handler))
+        .layer(DefaultBodyLimit::max(CHAT_BYTES_MAX))
+}
+
+/// An id from an address. Text that is no id is an id of nothing.
+fn id<T: FromStr>(given: &str, what: &str) -> Result<T, Problem> {
+    given.parse().map_err(|_| nothing(what, given))
+}
+
+/// There is no such thing, or the member may not see it: nobody can tell which.
+fn nothing(what: &str, given: &str) -> Problem {
+    let given = given.chars().take(60).collect::<String>();
+    Problem::not_found(format!("There is no {what} “{given}” here. Check it and try again."))
+}
+
+/// How many rows to give: what was asked for, within what is reasonable.
+fn limit(asked: Option<i64>) -> i64 {
+    asked.unwrap_or(50).clamp(1, 200)
+}

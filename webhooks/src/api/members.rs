@@ -1,0 +1,5 @@
+//! The people who work here.
+
+pub(super) mod add;
+pub(super) mod change;
+pub(super) mod list;

@@ -1,0 +1,52 @@
+//! Accepts a proposal: its records come into being, or are added to.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use crm::commands::AcceptProposal;
+use crm::{Command, Outcome};
+use serde::Deserialize;
+
+use crate::Web;
+use crate::api::id;
+use crate::extract::{At, Body};
+use crate::problem::{Answer, Problem};
+use crate::signed_in::SignedIn;
+
+/// How to accept. Left out, everything is taken as it was proposed.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Acceptance {
+    /// Add to the records that probably fit, instead of making new ones.
+    #[serde(default)]
+    use_probable: bool,
+    /// Places in the list of records to leave out, from 0.
+    #[serde(default)]
+    without: Vec<usize>,
+    /// The stage that new deals enter, by key or name; the first one when left out.
+    #[serde(default)]
+    stage: Option<String>,
+}
+
+/// Accepts a proposal.
+#[utoipa::path(
+    post,
+    path = "/proposals/{id}/accept",
+    operation_id = "accept_proposal",
+    tag = "proposals",
+    params(("id" = String, Path, description = "The proposal's id")),
+    request_body = Acceptance,
+    responses((status = 200, description = "Its records exist.", body = Outcome), Problem),
+)]
+pub(crate) async fn handler(
+    State(web): State<Arc<Web>>,
+    who: SignedIn,
+    At(given): At<String>,
+    Body(asked): Body<Acceptance>,
+) -> Answer<Outcome> {
+    let Acceptance { use_probable, without, stage } = asked;
+    let command =
+        AcceptProposal { proposal: id(&given, "proposal")?, use_probable, without, stage };
+    Ok(Json(who.run(&web, Command::AcceptProposal(command)).await?))
+}

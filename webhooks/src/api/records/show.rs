@@ -1,0 +1,122 @@
+//! Shows one record with everything that stands around it, for a page or a program that would
+//! otherwise have to ask five times.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use crm::StoreError;
+use crm::blueprints::Blueprint;
+use crm::ports::Read;
+use crm::records::{Identity, Link, Record};
+use crm::tenants::Member;
+use serde::Serialize;
+
+use super::found;
+use crate::Web;
+use crate::extract::At;
+use crate::problem::{Answer, Problem};
+use crate::signed_in::SignedIn;
+
+/// A record and what stands around it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct RecordShown {
+    /// The record.
+    record: Record,
+    /// The blueprint, in the version that the record was written with.
+    blueprint: Option<Blueprint>,
+    /// Who looks after it.
+    owner: Option<Member>,
+    /// Its values as people read them, by column id.
+    shown: BTreeMap<String, String>,
+    /// The name of the stage it is in.
+    stage: Option<String>,
+    /// Where it can go from there.
+    ways: Vec<Way>,
+    /// Its channels and other names.
+    identities: Vec<Identity>,
+    /// What it is related to.
+    links: Vec<Related>,
+}
+
+/// A stage that a record can go to.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Way {
+    /// The stage's key.
+    to: String,
+    /// What to call it: the transition's name, or the stage's.
+    name: String,
+}
+
+/// A relation, with the record at its other end.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Related {
+    /// The relation.
+    link: Link,
+    /// The other record's key.
+    key: String,
+    /// The other record's title.
+    title: String,
+}
+
+/// Shows a record with its channels, relations and the stages it can go to.
+#[utoipa::path(
+    get,
+    path = "/records/{id}",
+    operation_id = "show_record",
+    tag = "records",
+    params(("id" = String, Path, description = "The record's id or key")),
+    responses((status = 200, description = "The record.", body = RecordShown), Problem),
+)]
+pub(crate) async fn handler(
+    State(web): State<Arc<Web>>,
+    who: SignedIn,
+    At(given): At<String>,
+) -> Answer<RecordShown> {
+    let mut read = web.crm.read(&who.actor()).await?;
+    let record = found(read.as_mut(), &given).await?;
+    let blueprint = read.blueprint(&record.blueprint, record.blueprint_version).await?;
+    let owner = match &record.owner {
+        Some(owner) => read.member(owner).await?,
+        None => None,
+    };
+    let identities = read.identities(&record.id).await?;
+    let links = related(read.as_mut(), &record).await?;
+    let blueprint = blueprint.map(|one| Blueprint::clone(&one));
+    let (stage, ways) = blueprint.as_ref().map(|one| stages(one, &record)).unwrap_or_default();
+    let shown = blueprint.as_ref().map(|one| shown(one, &record)).unwrap_or_default();
+    Ok(Json(RecordShown { record, blueprint, owner, shown, stage, ways, identities, links }))
+}
+
+async fn related(read: &mut dyn Read, record: &Record) -> Result<Vec<Related>, StoreError> {
+    let mut related = Vec::new();
+    for link in read.links(&record.id).await? {
+        let other = if link.from == record.id { &link.to } else { &link.from };
+        let other = read.record(other).await?;
+        // A relation to something in the trash waits for it to come back.
+        if let Some(other) = other.filter(|other| other.trashed_at.is_none()) {
+            related.push(Related { link, key: other.key, title: other.title });
+        }
+    }
+    Ok(related)
+}
+
+fn stages(blueprint: &Blueprint, record: &Record) -> (Option<String>, Vec<Way>) {
+    let flow = record.flow.as_deref().and_then(|key| blueprint.flow(key));
+    let (Some(flow), Some(state)) = (flow, record.state.as_deref()) else {
+        return (None, Vec::new());
+    };
+    let ways = flow.ways_from(state).into_iter().map(|(stage, transition)| Way {
+        to: stage.key.clone(),
+        name: transition.map_or(&stage.name, |transition| &transition.name).clone(),
+    });
+    (flow.stage(state).map(|stage| stage.name.clone()), ways.collect())
+}
+
+fn shown(blueprint: &Blueprint, record: &Record) -> BTreeMap<String, String> {
+    let shown = |(id, value): (&String, &serde_json::Value)| {
+        blueprint.column(id).map(|column| (id.clone(), column.shown(value)))
+    };
+    record.values.iter().filter_map(shown).collect()
+}

@@ -1,0 +1,390 @@
+//! A Tieline whose database holds one member and nothing else: enough to see who is let in, and
+//! what is said when nothing is there. Every other question is answered with "away".
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Duration, Utc};
+use crm::blueprints::Blueprint;
+use crm::chat::{Inbound, Place};
+use crm::facts::Fact;
+use crm::ids::{
+    BlueprintId, EntryId, MemberId, NoteId, PostId, ProposalId, RecordId, TaskId, TenantId,
+};
+use crm::interactions::{Interaction, Note, Task};
+use crm::places::{BindCode, BoundPlace, LinkRequest, Session, secret_hash};
+use crm::ports::{
+    Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, MessageFilter, Read, Stored,
+    StoredMessage, Write,
+};
+use crm::posts::{OutboxItem, Post, PostChoice};
+use crm::proposals::{Proposal, ProposalStatus, Provenance};
+use crm::records::{Identity, IdentityKind, KnownName, Link, Record, RecordFilter};
+use crm::tenants::{ChatAccount, Member, Role, Space, Tenant};
+use crm::{Crm, Env, StoreError};
+use webhooks::{LiveBus, Metrics, Readiness, Web, WebSettings};
+
+/// The one secret that signs in: as a token, a session and a sign-in link.
+pub const SECRET: &str = "correct-horse-battery-staple";
+
+/// What the tests change about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Having {
+    /// A member whose secret is [`SECRET`].
+    Member,
+    /// The same member, removed.
+    RemovedMember,
+    /// The same member, whose session ended a minute ago.
+    OldSession,
+    /// Nobody.
+    Nobody,
+}
+
+struct Stub {
+    signed_in: Option<(Session, Member)>,
+    sign_in_used: AtomicBool,
+}
+
+struct StubRead {
+    session: Session,
+    member: Member,
+}
+
+struct Away;
+
+/// A web face on such a Tieline.
+pub fn web(having: Having) -> Web {
+    let env = Env::system();
+    let member = Member {
+        id: MemberId::fresh(&env),
+        name: "Rosa".to_owned(),
+        email: "rosa@example.org".to_owned(),
+        role: Role::Member,
+        active: having != Having::RemovedMember,
+        created_at: env.now(),
+    };
+    let minutes = if having == Having::OldSession { -1 } else { 10 };
+    let session = Session {
+        tenant: TenantId::fresh(&env),
+        member: member.id.clone(),
+        expires_at: env.now() + Duration::minutes(minutes),
+    };
+    let signed_in = (having != Having::Nobody).then_some((session, member));
+    let stub = Stub { signed_in, sign_in_used: AtomicBool::new(false) };
+    Web {
+        crm: Crm::new(Arc::new(stub), env),
+        intake: Arc::new(Away),
+        settings: WebSettings {
+            public_url: "https://crm.example.org/".parse().expect("an address"),
+            secure_cookies: true,
+            chat_connection: "console".to_owned(),
+        },
+        live: LiveBus::new(),
+        metrics: Metrics::new(),
+        readiness: Arc::new(Away),
+    }
+}
+
+fn away<T>() -> Result<T, StoreError> {
+    Err(StoreError::Unavailable("the stub keeps nothing".into()))
+}
+
+impl Stub {
+    fn holder(&self, hash: &str) -> Option<Session> {
+        let (session, _) = self.signed_in.as_ref()?;
+        (hash == secret_hash(SECRET)).then(|| session.clone())
+    }
+}
+
+#[async_trait]
+impl Readiness for Away {
+    async fn ready(&self) -> Result<(), String> {
+        Err("the disk is full".to_owned())
+    }
+}
+
+#[async_trait]
+impl Intake for Away {
+    async fn store(&self, _: &[Inbound], _: Option<(&str, &str)>) -> Result<Stored, StoreError> {
+        away()
+    }
+
+    async fn cursor(&self, _: &str) -> Result<Option<String>, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl Hub for Stub {
+    async fn read(&self, _: &TenantId) -> Result<Box<dyn Read + '_>, StoreError> {
+        match self.signed_in.clone() {
+            Some((session, member)) => Ok(Box::new(StubRead { session, member })),
+            None => away(),
+        }
+    }
+    async fn begin(&self, _: &TenantId) -> Result<Box<dyn Write + '_>, StoreError> {
+        away()
+    }
+    async fn check(&self) -> Result<(), StoreError> {
+        away()
+    }
+    async fn tenants(&self) -> Result<Vec<Tenant>, StoreError> {
+        away()
+    }
+    async fn insert_tenant(&self, _: &Tenant) -> Result<(), StoreError> {
+        away()
+    }
+    async fn tenant_of_place(&self, _: &Place) -> Result<Option<TenantId>, StoreError> {
+        away()
+    }
+    async fn tenants_of_account(&self, _: &str, _: &str) -> Result<Vec<TenantId>, StoreError> {
+        away()
+    }
+    async fn bind_code(&self, _: &str) -> Result<Option<BindCode>, StoreError> {
+        away()
+    }
+    async fn link_request(&self, _: &str) -> Result<Option<LinkRequest>, StoreError> {
+        Ok(None)
+    }
+    async fn insert_sign_in(&self, _: &str, _: &Session) -> Result<(), StoreError> {
+        away()
+    }
+    async fn take_sign_in(&self, secret_hash: &str) -> Result<Option<Session>, StoreError> {
+        let unused = !self.sign_in_used.swap(true, Ordering::SeqCst);
+        Ok(self.holder(secret_hash).filter(|_| unused))
+    }
+    async fn insert_session(&self, _: &str, _: &Session) -> Result<(), StoreError> {
+        Ok(())
+    }
+    async fn session(&self, secret_hash: &str) -> Result<Option<Session>, StoreError> {
+        Ok(self.holder(secret_hash))
+    }
+    async fn delete_session(&self, _: &str) -> Result<(), StoreError> {
+        Ok(())
+    }
+    async fn api_token(&self, secret_hash: &str) -> Result<Option<Session>, StoreError> {
+        Ok(self.holder(secret_hash))
+    }
+    async fn store_inbound(
+        &self,
+        _: &[Inbound],
+        _: Option<(&str, &str)>,
+        _: DateTime<Utc>,
+    ) -> Result<Stored, StoreError> {
+        away()
+    }
+    async fn cursor(&self, _: &str) -> Result<Option<String>, StoreError> {
+        away()
+    }
+    async fn claim_inbound(
+        &self,
+        _: &str,
+        _: DateTime<Utc>,
+        _: i64,
+        _: i64,
+    ) -> Result<Vec<ClaimedInbound>, StoreError> {
+        away()
+    }
+    async fn settle_ignored(&self, _: &[i64], _: DateTime<Utc>) -> Result<(), StoreError> {
+        away()
+    }
+    async fn retry_inbound(&self, _: i64, _: DateTime<Utc>, _: &str) -> Result<(), StoreError> {
+        away()
+    }
+    async fn park_inbound(&self, _: i64, _: &str, _: DateTime<Utc>) -> Result<(), StoreError> {
+        away()
+    }
+    async fn claim_outbound(
+        &self,
+        _: &[String],
+        _: &str,
+        _: DateTime<Utc>,
+        _: i64,
+        _: i64,
+    ) -> Result<Vec<OutboxItem>, StoreError> {
+        away()
+    }
+    async fn settle_outbound(
+        &self,
+        _: &OutboxItem,
+        _: &Delivery,
+        _: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        away()
+    }
+    async fn show_message(&self, _: &TenantId, _: &StoredMessage) -> Result<(), StoreError> {
+        away()
+    }
+    async fn release_leases(&self, _: &str) -> Result<(), StoreError> {
+        away()
+    }
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        away()
+    }
+    async fn forget_settled(&self, _: DateTime<Utc>) -> Result<u64, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl Read for StubRead {
+    fn tenant_id(&self) -> &TenantId {
+        &self.session.tenant
+    }
+    async fn tenant(&mut self) -> Result<Tenant, StoreError> {
+        away()
+    }
+    async fn member(&mut self, id: &MemberId) -> Result<Option<Member>, StoreError> {
+        Ok(Some(self.member.clone()).filter(|member| member.id == *id))
+    }
+    async fn members(&mut self) -> Result<Vec<Member>, StoreError> {
+        away()
+    }
+    async fn chat_account(&mut self, _: &str, _: &str) -> Result<Option<ChatAccount>, StoreError> {
+        away()
+    }
+    async fn chat_accounts(&mut self) -> Result<Vec<ChatAccount>, StoreError> {
+        away()
+    }
+    async fn spaces(&mut self) -> Result<Vec<Space>, StoreError> {
+        away()
+    }
+    async fn blueprints(&mut self) -> Result<Vec<Arc<Blueprint>>, StoreError> {
+        away()
+    }
+    async fn blueprint(
+        &mut self,
+        _: &BlueprintId,
+        _: i64,
+    ) -> Result<Option<Arc<Blueprint>>, StoreError> {
+        away()
+    }
+    async fn record(&mut self, _: &RecordId) -> Result<Option<Record>, StoreError> {
+        Ok(None)
+    }
+    async fn record_by_key(&mut self, _: &str) -> Result<Option<Record>, StoreError> {
+        Ok(None)
+    }
+    async fn records(&mut self, _: &RecordFilter) -> Result<Vec<Record>, StoreError> {
+        away()
+    }
+    async fn known_names(&mut self) -> Result<Vec<KnownName>, StoreError> {
+        away()
+    }
+    async fn identities(&mut self, _: &RecordId) -> Result<Vec<Identity>, StoreError> {
+        away()
+    }
+    async fn identities_with(
+        &mut self,
+        _: IdentityKind,
+        _: &str,
+    ) -> Result<Vec<Identity>, StoreError> {
+        away()
+    }
+    async fn links(&mut self, _: &RecordId) -> Result<Vec<Link>, StoreError> {
+        away()
+    }
+    async fn interactions(
+        &mut self,
+        _: &RecordId,
+        _: Option<&str>,
+        _: i64,
+    ) -> Result<Vec<Interaction>, StoreError> {
+        away()
+    }
+    async fn interactions_of_message(
+        &mut self,
+        _: &Place,
+        _: &str,
+    ) -> Result<Vec<Interaction>, StoreError> {
+        away()
+    }
+    async fn notes(&mut self, _: &RecordId) -> Result<Vec<Note>, StoreError> {
+        away()
+    }
+    async fn note(&mut self, _: &NoteId) -> Result<Option<Note>, StoreError> {
+        away()
+    }
+    async fn tasks(&mut self, _: Option<&RecordId>) -> Result<Vec<Task>, StoreError> {
+        away()
+    }
+    async fn task(&mut self, _: &TaskId) -> Result<Option<Task>, StoreError> {
+        away()
+    }
+    async fn proposal(&mut self, _: &ProposalId) -> Result<Option<Proposal>, StoreError> {
+        away()
+    }
+    async fn proposals(&mut self, _: ProposalStatus, _: i64) -> Result<Vec<Proposal>, StoreError> {
+        away()
+    }
+    async fn provenance(&mut self, _: &RecordId) -> Result<Vec<Provenance>, StoreError> {
+        away()
+    }
+    async fn entry_by_cause(&mut self, _: &str) -> Result<Option<Entry>, StoreError> {
+        away()
+    }
+    async fn entry(&mut self, _: &EntryId) -> Result<Option<Entry>, StoreError> {
+        away()
+    }
+    async fn last_undoable(&mut self, _: &MemberId) -> Result<Option<Entry>, StoreError> {
+        away()
+    }
+    async fn facts(&mut self, _: i64, _: i64) -> Result<Vec<Fact>, StoreError> {
+        Ok(Vec::new())
+    }
+    async fn newest_facts(&mut self, _: i64) -> Result<Vec<Fact>, StoreError> {
+        Ok(Vec::new())
+    }
+    async fn place(&mut self, _: &Place) -> Result<Option<BoundPlace>, StoreError> {
+        Ok(None)
+    }
+    async fn places(&mut self) -> Result<Vec<BoundPlace>, StoreError> {
+        Ok(Vec::new())
+    }
+    async fn message(&mut self, _: &Place, _: &str) -> Result<Option<StoredMessage>, StoreError> {
+        away()
+    }
+    async fn messages(&mut self, _: &MessageFilter) -> Result<Vec<StoredMessage>, StoreError> {
+        away()
+    }
+    async fn post(&mut self, _: &PostId) -> Result<Option<Post>, StoreError> {
+        away()
+    }
+    async fn post_by_remote(&mut self, _: &str, _: &str) -> Result<Option<Post>, StoreError> {
+        away()
+    }
+    async fn posts_in_thread(
+        &mut self,
+        _: &Place,
+        _: &str,
+        _: i64,
+    ) -> Result<Vec<Post>, StoreError> {
+        away()
+    }
+    async fn card_shown_since(
+        &mut self,
+        _: &Place,
+        _: &RecordId,
+        _: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        away()
+    }
+    async fn cards_of(
+        &mut self,
+        _: &RecordId,
+        _: DateTime<Utc>,
+        _: i64,
+    ) -> Result<Vec<Post>, StoreError> {
+        away()
+    }
+    async fn posts_of_proposal(&mut self, _: &ProposalId) -> Result<Vec<Post>, StoreError> {
+        away()
+    }
+    async fn choices(&mut self, _: &PostId) -> Result<Vec<PostChoice>, StoreError> {
+        away()
+    }
+    async fn choice(&mut self, _: &str) -> Result<Option<PostChoice>, StoreError> {
+        away()
+    }
+}
