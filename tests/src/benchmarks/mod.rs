@@ -1,0 +1,28 @@
+//! What `cargo xtask bench` can measure, by name.
+//!
+//! Benchmarks are claims, too: a figure without a goal tells nobody when it
+//! has become worse.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::claims::{Claim, Claims, Measuring, Set};
+use crate::harness::process;
+use crate::harness::tieline::program;
+
+/// Every benchmark.
+pub const SETS: &[Set] =
+    &[Set { name: "launch", about: "how fast the program is up", run: launch }];
+
+fn launch(claims: &mut Claims) -> Measuring<'_> {
+    Box::pin(async move {
+        let mut best_ms = f64::INFINITY;
+        for _ in 0..10 {
+            let began = Instant::now();
+            process::run(Command::new(program()?).arg("--help"))?;
+            best_ms = best_ms.min(began.elapsed().as_secs_f64() * 1_000.0);
+        }
+        claims.add(Claim::at_most("`tieline --help`, best of ten", best_ms, 100.0, "ms"));
+        Ok(())
+    })
+}

@@ -1,0 +1,29 @@
+//! What a test runs against.
+//!
+//! | a test needs | it takes |
+//! |---|---|
+//! | an empty PostgreSQL database | [`postgres::Postgres`] |
+//! | a Matrix homeserver | [`synapse::Synapse`] |
+//! | somebody in its rooms, encrypted ones included | [`person::Person`] |
+//! | the program, to start, kill and ask | [`tieline::Tieline`] |
+//! | to call its HTTP face | [`api::Api`] |
+//!
+//! Everything listens on 127.0.0.1, lives in its own folder and ends with the
+//! value that started it. What is not installed makes a test fail with the
+//! command that installs it; no test is ever skipped.
+
+pub mod api;
+pub mod folder;
+pub mod person;
+pub mod port;
+pub mod postgres;
+pub mod process;
+pub mod room;
+pub mod synapse;
+pub mod team;
+pub mod tieline;
+
+use std::time::Duration;
+
+/// How long a test waits for something that should happen soon.
+pub const PATIENCE: Duration = Duration::from_secs(30);

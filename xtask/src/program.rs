@@ -1,0 +1,114 @@
+//! Building and running the workspace's own programs.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::tools;
+
+/// Which build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Build {
+    /// The everyday one.
+    Debug,
+    /// The one that users run and figures are taken from.
+    Release,
+}
+
+/// The root of the repository.
+///
+/// Asked at run time: checkouts that share a target folder may share the binary.
+pub fn root() -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR");
+    let package = package.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let package = Path::new(&package);
+    package.parent().unwrap_or(package).to_owned()
+}
+
+/// Cargo, as a developer would have typed it at the root.
+pub fn cargo(args: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root()).args(args);
+    // `cargo run` describes xtask to xtask; an inner cargo must not see that,
+    // or build scripts that look at it run again each time.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let about_xtask = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
+            .iter()
+            .any(|prefix| text.starts_with(prefix));
+        if about_xtask {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// Runs a command in the foreground and fails when it does.
+pub fn run(command: &mut Command) -> Result<()> {
+    let line = spelled(command);
+    eprintln!("$ {line}");
+    let status = command.status().with_context(|| format!("start `{line}`"))?;
+    if !status.success() {
+        bail!("`{line}` ended with {status}");
+    }
+    Ok(())
+}
+
+/// A command as a person would type it.
+pub fn spelled(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let name = program.file_name().unwrap_or(program.as_os_str());
+    let words = std::iter::once(name).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+/// Builds `tieline` and returns where it is.
+pub fn build(build: Build) -> Result<PathBuf> {
+    let mut command = cargo(&["build", "-p", "bot"]);
+    let folder = match build {
+        Build::Debug => "debug",
+        Build::Release => {
+            command.arg("--release");
+            "release"
+        }
+    };
+    run(&mut command)?;
+    built(folder)
+}
+
+/// Builds the everyday `tieline` and says nothing unless that fails.
+pub fn build_quietly() -> Result<PathBuf> {
+    let status = cargo(&["build", "--quiet", "-p", "bot"]).status()?;
+    if !status.success() {
+        bail!("`cargo build -p bot` ended with {status}");
+    }
+    built("debug")
+}
+
+fn built(folder: &str) -> Result<PathBuf> {
+    // xtask itself was built to TARGET/debug/xtask, whatever chose TARGET.
+    let own = std::env::current_exe()?;
+    let target = own.ancestors().nth(2).context("find the target folder")?;
+    let path = target.join(folder).join(format!("tieline{}", std::env::consts::EXE_SUFFIX));
+    if !path.exists() {
+        bail!("{} is not there after building it", path.display());
+    }
+    Ok(path)
+}
+
+/// Runs the demonstration in the foreground.
+pub fn demo(args: &[String]) -> Result<()> {
+    tools::ensure_build_tools()?;
+    let mut command = cargo(&["run", "-p", "bot", "--bin", "tieline", "--", "demo"]);
+    run(command.args(args))
+}
+
+/// Runs `bench` or `prove` of the tests crate on the release build.
+pub fn measure(binary: &str, names: &[String]) -> Result<()> {
+    tools::ensure_test_tools()?;
+    let tieline: OsString = build(Build::Release)?.into();
+    let mut command = cargo(&["run", "--release", "-p", "tests", "--bin", binary, "--"]);
+    run(command.args(names).env("TIELINE_BIN", tieline))
+}
