@@ -1,0 +1,239 @@
+//! The `tieline` program: serve, try it out, look after it.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use bot::app::{self, DataFolder};
+use bot::config::{Config, EXAMPLE, Log, LogFormat};
+use bot::workspace::{self, NewWorkspace, TOKEN_DAYS};
+use bot::{demo, doctor, extract};
+use clap::{Parser, Subcommand, ValueEnum};
+use crm::tenants::UnlinkedPolicy;
+use crm::{Crm, Env};
+use tracing_subscriber::EnvFilter;
+
+/// The CRM that lives in your team's chat.
+#[derive(Parser)]
+#[command(name = "tieline", version, about, max_term_width = 100)]
+struct Cli {
+    /// The configuration file.
+    #[arg(long, short, global = true, default_value = "tieline.toml", env = "TIELINE_CONFIG")]
+    config: PathBuf,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Run Tieline.
+    Serve,
+    /// Try Tieline with a sample team and its own chat; no account anywhere is needed.
+    Demo {
+        /// Address and port to listen on.
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+        /// Where the demo keeps its data.
+        #[arg(long, default_value = "data/demo")]
+        folder: PathBuf,
+    },
+    /// Make a workspace with its owner, and print the owner's sign-in link.
+    Init {
+        /// What the team is called.
+        #[arg(long)]
+        name: String,
+        /// The owner's name.
+        #[arg(long)]
+        owner: String,
+        /// The owner's e-mail address.
+        #[arg(long)]
+        email: String,
+        /// The team's time zone.
+        #[arg(long, default_value = "UTC")]
+        timezone: String,
+        /// The team's country, two letters: how national phone numbers are read.
+        #[arg(long)]
+        region: Option<String>,
+        /// What people in bound rooms may do before they link their account.
+        #[arg(long, value_enum, default_value = "nothing")]
+        unlinked: Unlinked,
+    },
+    /// Print a link that signs a member in, once, within a quarter of an hour.
+    SignIn {
+        /// The member's e-mail address.
+        email: String,
+    },
+    /// Check the configuration, the database and each connection, and say what to do.
+    Doctor,
+    /// Show or check the configuration.
+    Config {
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+    /// Tokens for programs that use the API.
+    Token {
+        #[command(subcommand)]
+        action: TokenAction,
+    },
+    /// Read contacts and context out of texts: JSON lines in, JSON lines out.
+    Extract,
+    /// Print the description of the API.
+    Openapi,
+}
+
+#[derive(Subcommand)]
+enum ConfigAction {
+    /// Print a configuration with every key.
+    Example,
+    /// Check the configuration file.
+    Check,
+}
+
+#[derive(Subcommand)]
+enum TokenAction {
+    /// Make a token with which a program acts as a member, and print it this once.
+    Create {
+        /// The member's e-mail address.
+        email: String,
+        /// What it is for.
+        #[arg(long, default_value = "api")]
+        name: String,
+        /// For how many days it works.
+        #[arg(long, default_value_t = TOKEN_DAYS)]
+        days: i64,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Unlinked {
+    /// No card, no answer but the way to link.
+    Nothing,
+    /// Cards and look-ups, but no change.
+    Read,
+}
+
+fn main() -> ExitCode {
+    // Two providers of cryptography are compiled in; TLS needs to be told which one to take.
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        eprintln!("tieline: another TLS provider was installed first");
+        return ExitCode::FAILURE;
+    }
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("tieline: failed to start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("tieline: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<ExitCode> {
+    let env = Env::system();
+    match cli.action {
+        Action::Serve => {
+            let config = Config::read(&cli.config)?;
+            log(&config.log);
+            let (crm, folder) = open(&config, &env).await?;
+            if crm.hub().tenants().await?.is_empty() {
+                anyhow::bail!("There is no workspace yet. Make one with `tieline init`.");
+            }
+            app::serve(config, crm, folder, || {}).await?;
+        }
+        Action::Demo { listen, folder } => {
+            let folder = std::path::absolute(folder)?;
+            let config = demo::config(&folder, listen)?;
+            log(&config.log);
+            let (crm, folder) = open(&config, &env).await?;
+            let (tenant, owner) = demo::workspace(&crm).await?;
+            let link =
+                workspace::sign_in_link(&crm, &config.server.public_url, tenant, owner).await?;
+            app::serve(config, crm, folder, || {
+                println!(
+                    "Tieline is ready. Sign in as Rosa, once, within 15 minutes:\n\n  {link}\n"
+                );
+                println!("Say “just had a great call with Acme” in #sales. Ctrl-C ends it.");
+            })
+            .await?;
+        }
+        Action::Init { name, owner, email, timezone, region, unlinked } => {
+            let config = Config::read(&cli.config)?;
+            log(&config.log);
+            let (crm, _folder) = open(&config, &env).await?;
+            let unlinked = match unlinked {
+                Unlinked::Nothing => UnlinkedPolicy::Nothing,
+                Unlinked::Read => UnlinkedPolicy::Read,
+            };
+            let region = region.map(|r| r.to_uppercase());
+            let new = NewWorkspace { name, timezone, region, unlinked, owner, email };
+            let (tenant, owner) = workspace::make(&crm, new).await?;
+            let link =
+                workspace::sign_in_link(&crm, &config.server.public_url, tenant, owner).await?;
+            println!("{link}");
+        }
+        Action::SignIn { email } => {
+            let config = Config::read(&cli.config)?;
+            log(&config.log);
+            let (crm, _folder) = open(&config, &env).await?;
+            let (tenant, member) = workspace::member_of_address(&crm, &email).await?;
+            let link =
+                workspace::sign_in_link(&crm, &config.server.public_url, tenant, member).await?;
+            println!("{link}");
+        }
+        Action::Doctor => {
+            if !doctor::examine(&cli.config, &env).await {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Action::Config { action: ConfigAction::Example } => print!("{EXAMPLE}"),
+        Action::Config { action: ConfigAction::Check } => {
+            Config::read(&cli.config)?;
+            println!("{} is fine.", cli.config.display());
+        }
+        Action::Token { action: TokenAction::Create { email, name, days } } => {
+            let config = Config::read(&cli.config)?;
+            log(&config.log);
+            let (crm, _folder) = open(&config, &env).await?;
+            let (tenant, member) = workspace::member_of_address(&crm, &email).await?;
+            println!("{}", workspace::token(&crm, tenant, member, &name, days).await?);
+        }
+        Action::Extract => {
+            extract::run(
+                std::io::stdin().lock(),
+                std::io::BufWriter::new(std::io::stdout().lock()),
+            )?;
+        }
+        Action::Openapi => {
+            let text = webhooks::openapi().to_pretty_json().context("failed to write the API")?;
+            std::io::stdout().write_all(text.as_bytes())?;
+            println!();
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn open(config: &Config, env: &Env) -> Result<(Crm, DataFolder)> {
+    let folder = DataFolder::hold(&config.database.folder, env)?;
+    let store = app::open_store(config, env).await?;
+    Ok((Crm::new(store, env.clone()), folder))
+}
+
+fn log(log: &Log) {
+    let filter = EnvFilter::try_from_env("TIELINE_LOG")
+        .or_else(|_| EnvFilter::try_new(&log.level))
+        .unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match log.format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+}
