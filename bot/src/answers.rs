@@ -448,7 +448,7 @@ fn column_values(blueprint: &Blueprint, fields: &[(String, String)]) -> Result<V
         let value = match column.kind {
             ColumnType::Money => match extractors::amounts::parse_amount(text) {
                 Some(amount) => serde_json::json!({
-                    "amount": amount.value.to_string(),
+                    "amount": amount.value.normalize().to_string(),
                     "currency": amount.currency.unwrap_or_else(|| "EUR".to_owned()),
                 }),
                 None => text.as_str().into(),

@@ -187,6 +187,7 @@ pub async fn serve(
             secure_cookies: config.server.public_url.scheme() == "https",
             public_url: config.server.public_url.clone(),
             chat_connection: CONSOLE.to_owned(),
+            prefix: config.chat.prefix.clone(),
         },
         live: live.clone(),
         metrics,

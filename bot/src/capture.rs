@@ -420,7 +420,7 @@ fn deal_in(text: &str, place: usize, extraction: &Extraction) -> Option<Draft> {
     let amount = extraction.spans.iter().find(|span| span.kind == SpanKind::Amount);
     let amount = amount.and_then(|span| {
         let read = extractors::amounts::parse_amount(&span.value)?;
-        let money = Money { amount: read.value, currency: read.currency? };
+        let money = Money { amount: read.value.normalize(), currency: read.currency? };
         Some((span, money))
     });
     let words = deal_words(text);

@@ -5,13 +5,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Result;
-use crm::chat::Place;
 use crm::commands::{
-    AddMember, AddNote, AddTask, BindPlace, Command, CreateRecord, IssueBindCode, LinkRecords,
-    NewIdentity,
+    AddMember, AddNote, AddTask, Command, CreateRecord, LinkRecords, NewIdentity, OpenRoom,
 };
 use crm::ids::{MemberId, RecordId, TenantId};
-use crm::places::secret_hash;
 use crm::records::IdentityKind;
 use crm::tenants::{Role, UnlinkedPolicy};
 use crm::{Actor, Cause, Crm};
@@ -85,14 +82,9 @@ impl Sample<'_> {
 
     async fn places(&self) -> Result<()> {
         for name in ["sales", "support"] {
-            let code = self.crm.env().token();
-            let code_hash = secret_hash(&code);
-            self.run(Command::IssueBindCode(IssueBindCode { code_hash: code_hash.clone() }))
-                .await?;
-            self.run(Command::BindPlace(BindPlace {
-                place: Place::new(CONSOLE, name),
-                name: format!("#{name}"),
-                code_hash,
+            self.run(Command::OpenRoom(OpenRoom {
+                connection: CONSOLE.to_owned(),
+                name: name.to_owned(),
             }))
             .await?;
         }

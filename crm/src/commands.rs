@@ -125,6 +125,7 @@ pub enum Command {
     ReopenProposal(ReopenProposal),
     IssueBindCode(IssueBindCode),
     BindPlace(BindPlace),
+    OpenRoom(OpenRoom),
     UnbindPlace(UnbindPlace),
     AskToLink(AskToLink),
     ConfirmLink(ConfirmLink),
@@ -562,6 +563,15 @@ pub struct BindPlace {
     pub name: String,
     /// The hash of the code.
     pub code_hash: String,
+}
+
+/// Open a room of the built-in chat, which belongs to the tenant from the start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OpenRoom {
+    /// The built-in chat's connection.
+    pub connection: String,
+    /// What people call it.
+    pub name: String,
 }
 
 /// Make a place mute again.

@@ -79,6 +79,7 @@ pub fn action(command: &Command) -> Action {
         | Command::SetRole(_)
         | Command::IssueBindCode(_)
         | Command::BindPlace(_)
+        | Command::OpenRoom(_)
         | Command::UnbindPlace(_) => Action::Administer,
         Command::CreateRecord(_) | Command::CreateLinked(_) => Action::Create,
         Command::UpdateRecord(_)

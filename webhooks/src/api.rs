@@ -70,7 +70,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
 
 fn chat_routes() -> OpenApiRouter<Arc<Web>> {
     OpenApiRouter::default()
-        .routes(routes!(chat::places::handler))
+        .routes(routes!(chat::places::handler, chat::open::handler))
         .routes(routes!(chat::read::handler, chat::say::handler))
         .routes(routes!(chat::edit::handler, chat::delete::handler))
         .routes(routes!(chat::react::handler))

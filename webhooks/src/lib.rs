@@ -74,6 +74,8 @@ pub struct WebSettings {
     pub secure_cookies: bool,
     /// The built-in chat's connection (`console`).
     pub chat_connection: String,
+    /// What commands begin with (`!t`).
+    pub prefix: String,
 }
 
 /// Says whether Tieline can take on work.

@@ -31,6 +31,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/", Browser),
     ("GET", "/api/v1/blueprints", Member(Read)),
     ("GET", "/api/v1/chat/places", Member(Read)),
+    ("POST", "/api/v1/chat/places", Member(Administer)),
     ("POST", "/api/v1/chat/places/{place}/capture", Member(Read)),
     ("GET", "/api/v1/chat/places/{place}/messages", Member(Read)),
     ("POST", "/api/v1/chat/places/{place}/messages", Member(Read)),

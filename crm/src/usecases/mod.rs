@@ -149,6 +149,7 @@ impl<'a> Work<'a> {
                 Command::ReopenProposal(input) => self.reopen_proposal(input).await,
                 Command::IssueBindCode(input) => self.issue_bind_code(input).await,
                 Command::BindPlace(input) => self.bind_place(input).await,
+                Command::OpenRoom(input) => self.open_room(input).await,
                 Command::UnbindPlace(input) => self.unbind_place(input).await,
                 Command::AskToLink(input) => self.ask_to_link(input).await,
                 Command::ConfirmLink(input) => self.confirm_link(input).await,

@@ -5,8 +5,10 @@ use chrono::Duration;
 use serde_json::json;
 
 use super::{Done, Work};
+use crate::chat::Place;
 use crate::commands::{
-    AskToLink, BindPlace, ConfirmLink, IssueBindCode, ReplyTo, SetPlaceLevel, UnbindPlace, Unlink,
+    AskToLink, BindPlace, ConfirmLink, IssueBindCode, OpenRoom, ReplyTo, SetPlaceLevel,
+    UnbindPlace, Unlink,
 };
 use crate::errors::{Refusal, Result};
 use crate::facts::FactBody;
@@ -54,6 +56,38 @@ impl Work<'_> {
              as yourself.",
             tenant.name
         )))
+    }
+
+    pub(super) async fn open_room(&mut self, input: OpenRoom) -> Result<Done> {
+        let name = input.name.trim().trim_start_matches('#').to_lowercase();
+        let fits = (1..=40).contains(&name.chars().count())
+            && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        if !fits {
+            return Err(Refusal::invalid(
+                "A room is called by a word of at most 40 letters, like sales or key-accounts.",
+            )
+            .into());
+        }
+        // Rooms of all tenants stand beside each other, so each carries its tenant.
+        let own = self.tx.tenant_id().as_str();
+        let own = own.get(own.len().saturating_sub(6)..).unwrap_or(own);
+        let place = Place::new(input.connection, format!("{name}-{own}"));
+        if self.tx.place(&place).await?.is_some() {
+            return Err(Refusal::invalid(format!("There is a room #{name} already.")).into());
+        }
+        self.tx
+            .put_place(&BoundPlace {
+                place: place.clone(),
+                name: format!("#{name}"),
+                level: Level::default(),
+                quiet_until: None,
+                bound_by: self.member.as_ref().map(|m| m.id.clone()),
+                bound_at: self.now,
+            })
+            .await?;
+        let data = json!({ "place": place });
+        self.facts.push(FactBody::PlaceBound { place });
+        Ok(Done { said: format!("The room #{name} is open."), data, ..Done::default() })
     }
 
     pub(super) async fn unbind_place(&mut self, input: UnbindPlace) -> Result<Done> {

@@ -1,6 +1,7 @@
 //! A team with a running Tieline: a workspace, an owner and a member with tokens, and rooms of
 //! the built-in chat that are bound. Stories begin here.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -45,6 +46,8 @@ pub struct Team {
     pub imre: Api,
     /// Where the database is, as a URL.
     pub database_url: String,
+    /// The database server, where there is one.
+    pub server: Option<Arc<Postgres>>,
     _folder: Folder,
 }
 
@@ -63,9 +66,14 @@ impl Team {
     /// When a server or the program does not start.
     pub async fn start_with(database: Database, connections: &str, init: &[&str]) -> Result<Self> {
         let folder = Folder::new("team")?;
-        let database_url = match database {
-            Database::Sqlite => format!("sqlite:{}", folder.path().join("tieline.db").display()),
-            Database::Postgres => Postgres::shared()?.fresh_database()?,
+        let (database_url, server) = match database {
+            Database::Sqlite => {
+                (format!("sqlite:{}", folder.path().join("tieline.db").display()), None)
+            }
+            Database::Postgres => {
+                let server = Postgres::shared()?;
+                (server.fresh_database()?, Some(server))
+            }
         };
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:{{port}}\"\npublic_url = \"http://127.0.0.1:{{port}}\"\n\
@@ -99,14 +107,15 @@ impl Team {
         let token = token.expect_success();
         tieline.start().await?;
         let imre = tieline.api().with_token(token.trim());
-        Ok(Self { tieline, rosa, imre, database_url, _folder: folder })
+        Ok(Self { tieline, rosa, imre, database_url, server, _folder: folder })
     }
 
     /// Makes a record and gives it back.
     pub async fn record(&self, body: Value) -> Value {
         let made = self.rosa.post("/api/v1/records", body).await.expect_status(201);
         let id = made["data"]["record"].as_str().expect("an id").to_owned();
-        self.rosa.get(&format!("/api/v1/records/{id}")).await.expect_status(200)
+        let shown = self.rosa.get(&format!("/api/v1/records/{id}")).await.expect_status(200);
+        shown["record"].clone()
     }
 
     /// Acme with one open deal, as most stories want it. Gives the deal's key.
@@ -140,14 +149,11 @@ impl Team {
         taken["code"].as_str().expect("a code").to_owned()
     }
 
-    /// A bound room of the built-in chat.
-    pub async fn room(&self, name: &str) -> Result<Room> {
-        let code = self.bind_code().await;
-        let room = Room { name: name.to_owned() };
-        room.say(&self.rosa, &format!("!t bind {code}")).await;
-        room.wait(&self.rosa, |said| said.iter().any(|m| text(m).contains("belongs to Northwind")))
-            .await?;
-        Ok(room)
+    /// An open room of the built-in chat.
+    pub async fn room(&self, name: &str) -> Room {
+        let opened =
+            self.rosa.post("/api/v1/chat/places", json!({ "name": name })).await.expect_status(201);
+        Room { name: opened["data"]["place"]["room"].as_str().expect("a room").to_owned() }
     }
 }
 
@@ -211,11 +217,7 @@ impl Room {
     /// Everything that was said, oldest first.
     pub async fn messages(&self, who: &Api) -> Vec<Value> {
         let path = format!("/api/v1/chat/places/{}/messages?limit=100", self.name);
-        let reply = who.get(&path).await;
-        if reply.status == 404 {
-            return Vec::new();
-        }
-        reply.expect_status(200)["messages"].as_array().cloned().unwrap_or_default()
+        who.get(&path).await.expect_status(200)["messages"].as_array().cloned().unwrap_or_default()
     }
 
     /// Waits until what was said is so.

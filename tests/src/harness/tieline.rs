@@ -119,7 +119,7 @@ impl Tieline {
     /// Starts it and returns at once, for a test of the start itself.
     pub fn start_without_waiting(&mut self) -> Result<()> {
         ensure!(self.server.is_none(), "tieline runs already");
-        let mut command = self.invocation(&[] as &[&str])?;
+        let mut command = self.invocation(&["serve"])?;
         command.current_dir(&self.dir);
         let program =
             Program { name: "tieline", log: self.log(), on_orphaned: Signal::Kill, user: None };

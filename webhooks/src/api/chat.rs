@@ -4,6 +4,7 @@
 pub(super) mod capture;
 pub(super) mod delete;
 pub(super) mod edit;
+pub(super) mod open;
 pub(super) mod places;
 pub(super) mod press;
 pub(super) mod react;

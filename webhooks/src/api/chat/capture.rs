@@ -75,7 +75,7 @@ pub(crate) async fn handler(
         thread,
         reply_to: None,
         author: who.author(NETWORK),
-        text: format!("!t capture {}", messages.join(" ")),
+        text: format!("{} capture {}", web.settings.prefix, messages.join(" ")),
         at: web.crm.env().now(),
         direct: false,
     };

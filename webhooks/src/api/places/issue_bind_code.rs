@@ -49,7 +49,7 @@ pub(crate) async fn handler(
         return Err(Refusal::gone(gone).into());
     }
     let issued = BindCodeIssued {
-        say: format!("!t bind {code}"),
+        say: format!("{} bind {code}", web.settings.prefix),
         code,
         expires_at: env.now() + Duration::minutes(CODE_MINUTES),
     };

@@ -1,0 +1,62 @@
+//! Blueprints. A version never changes, so its JSON is read once per process and shared after.
+//! Which version is the newest is asked each time, because any process may add one.
+
+use std::sync::Arc;
+
+use crm::StoreError;
+use crm::blueprints::Blueprint;
+use crm::ids::BlueprintId;
+
+use crate::bound::Bound;
+use crate::core::{Row, Value, values};
+
+const NEWEST: &str =
+    "SELECT id, MAX(version) AS version FROM blueprint WHERE tenant = $1 GROUP BY id";
+const DEFINITION: &str =
+    "SELECT definition FROM blueprint WHERE tenant = $1 AND id = $2 AND version = $3";
+const INSERT_BLUEPRINT: &str = "\
+INSERT INTO blueprint (tenant, id, version, key, definition) VALUES ($1, $2, $3, $4, $5)";
+
+/// The newest version of each, by key.
+pub(crate) async fn blueprints(tx: &mut Bound) -> Result<Vec<Arc<Blueprint>>, StoreError> {
+    let read = |row: &Row| Ok((row.parsed::<BlueprintId>("id")?, row.int("version")?));
+    let newest = tx.all(NEWEST, vec![], read).await?;
+    let mut blueprints = Vec::with_capacity(newest.len());
+    for (id, version) in newest {
+        blueprints.extend(blueprint(tx, &id, version).await?);
+    }
+    blueprints.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(blueprints)
+}
+
+pub(crate) async fn blueprint(
+    tx: &mut Bound,
+    id: &BlueprintId,
+    version: i64,
+) -> Result<Option<Arc<Blueprint>>, StoreError> {
+    let key = (tx.tenant.clone(), id.clone(), version);
+    if let Some(blueprint) = tx.shared.known_blueprint(&key) {
+        return Ok(Some(blueprint));
+    }
+    let read = |row: &Row| row.json::<Blueprint>("definition");
+    let found = tx.one(DEFINITION, values![id, version], read).await?.map(Arc::new);
+    if let (Some(blueprint), false) = (&found, tx.wrote_blueprint) {
+        tx.shared.remember_blueprint(key, blueprint.clone());
+    }
+    Ok(found)
+}
+
+pub(crate) async fn insert_blueprint(
+    tx: &mut Bound,
+    blueprint: &Blueprint,
+) -> Result<(), StoreError> {
+    let Some(id) = &blueprint.id else {
+        return Err(StoreError::corrupt("blueprint", "it has no id yet"));
+    };
+    let definition = Value::json(blueprint)?;
+    // Until the commit, what this transaction reads must not reach anybody else.
+    tx.wrote_blueprint = true;
+    let mut args = values![id, blueprint.version, &blueprint.key];
+    args.push(definition);
+    tx.execute(INSERT_BLUEPRINT, args).await.map(|_| ())
+}

@@ -1,0 +1,151 @@
+//! A transaction bound to one tenant. The tenant is the first value of every statement here, so
+//! that a question that forgets it cannot be asked. What can be asked stands in the slices.
+
+use std::sync::Arc;
+
+use crm::StoreError;
+use crm::ids::TenantId;
+use sqlx::SqlSafeStr;
+
+use crate::core::{Dialect, Row, Tx, Value};
+use crate::open::Shared;
+
+/// Makes writers of one tenant wait for each other, as they do on SQLite, so that what a command
+/// has read stays true until it commits. Rows that only refer to the tenant do not wait.
+const LOCK_TENANT: &str = "SELECT id FROM tenant WHERE id = $1 FOR NO KEY UPDATE";
+
+/// A transaction bound to one tenant.
+pub(crate) struct Bound {
+    tx: Tx,
+    pub(crate) tenant: TenantId,
+    pub(crate) shared: Arc<Shared>,
+    /// Whether it holds a blueprint that nobody else may be shown yet.
+    pub(crate) wrote_blueprint: bool,
+}
+
+impl Bound {
+    pub(crate) async fn read(shared: &Arc<Shared>, tenant: &TenantId) -> Result<Self, StoreError> {
+        let tx = shared.db.read().await?;
+        Ok(Self::around(tx, shared, tenant))
+    }
+
+    pub(crate) async fn write(shared: &Arc<Shared>, tenant: &TenantId) -> Result<Self, StoreError> {
+        let mut bound = Self::unordered(shared, tenant).await?;
+        if bound.tx.dialect() == Dialect::Postgres {
+            bound.rows(LOCK_TENANT, vec![]).await?;
+        }
+        Ok(bound)
+    }
+
+    /// A writing transaction that does not wait for the tenant's commands: for one row.
+    pub(crate) async fn unordered(
+        shared: &Arc<Shared>,
+        tenant: &TenantId,
+    ) -> Result<Self, StoreError> {
+        let tx = shared.db.write().await?;
+        Ok(Self::around(tx, shared, tenant))
+    }
+
+    fn around(tx: Tx, shared: &Arc<Shared>, tenant: &TenantId) -> Self {
+        Self { tx, tenant: tenant.clone(), shared: shared.clone(), wrote_blueprint: false }
+    }
+
+    fn scoped(&self, args: Vec<Value>) -> Vec<Value> {
+        let mut scoped = Vec::with_capacity(args.len() + 1);
+        scoped.push(Value::from(&self.tenant));
+        scoped.extend(args);
+        scoped
+    }
+
+    /// Runs a statement whose `$1` is the tenant; `args` are `$2` and on.
+    pub(crate) async fn execute(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        args: Vec<Value>,
+    ) -> Result<u64, StoreError> {
+        let args = self.scoped(args);
+        self.tx.execute(sql, args).await
+    }
+
+    /// As [`Bound::execute`], for a row that has to be there.
+    pub(crate) async fn execute_one(
+        &mut self,
+        what: &'static str,
+        sql: &'static str,
+        args: Vec<Value>,
+    ) -> Result<(), StoreError> {
+        match self.execute(sql, args).await? {
+            1 => Ok(()),
+            _ => Err(StoreError::corrupt(what, "the row to change is not there")),
+        }
+    }
+
+    /// A statement about a table that stands before any tenant.
+    pub(crate) async fn execute_unscoped(
+        &mut self,
+        sql: &'static str,
+        args: Vec<Value>,
+    ) -> Result<u64, StoreError> {
+        self.tx.execute(sql, args).await
+    }
+
+    /// The rows of a question whose `$1` is the tenant.
+    pub(crate) async fn rows(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        args: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let args = self.scoped(args);
+        self.tx.rows(sql, args).await
+    }
+
+    /// The row of a question that has at most one.
+    pub(crate) async fn row(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        args: Vec<Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(sql, args).await?.into_iter().next())
+    }
+
+    /// Each row of a question with many, as it arrives.
+    pub(crate) async fn each(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        args: Vec<Value>,
+        take: impl FnMut(Row) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        let args = self.scoped(args);
+        self.tx.each(sql, args, take).await
+    }
+
+    /// The rows of a question, read as what they are.
+    pub(crate) async fn all<T: Send>(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        args: Vec<Value>,
+        mut read: impl FnMut(&Row) -> Result<T, StoreError> + Send,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut all = Vec::new();
+        self.each(sql, args, |row| {
+            all.push(read(&row)?);
+            Ok(())
+        })
+        .await?;
+        Ok(all)
+    }
+
+    /// The row of a question that has at most one, read as what it is.
+    pub(crate) async fn one<T: Send>(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        args: Vec<Value>,
+        read: impl FnMut(&Row) -> Result<T, StoreError> + Send,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.all(sql, args, read).await?.into_iter().next())
+    }
+
+    pub(crate) async fn keep(self) -> Result<(), StoreError> {
+        self.tx.commit().await
+    }
+}

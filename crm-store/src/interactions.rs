@@ -1,0 +1,221 @@
+//! Timelines, notes and tasks. Nothing is removed: notes and messages are withdrawn, and what a
+//! withdrawn message said is forgotten.
+
+use chrono::{DateTime, Utc};
+use crm::StoreError;
+use crm::chat::Place;
+use crm::ids::{NoteId, RecordId, TaskId};
+use crm::interactions::{Interaction, InteractionKind, Note, Source, Task};
+
+use crate::bound::Bound;
+use crate::core::{Row, Value, values};
+
+const INTERACTIONS: &str = "\
+SELECT * FROM interaction WHERE tenant = $1 AND record = $2
+ORDER BY at DESC, id DESC LIMIT $3";
+const INTERACTIONS_BEFORE: &str = "\
+SELECT * FROM interaction WHERE tenant = $1 AND record = $2
+    AND (at, id) < (SELECT at, id FROM interaction WHERE tenant = $1 AND id = $4)
+ORDER BY at DESC, id DESC LIMIT $3";
+const INTERACTIONS_OF_MESSAGE: &str = "\
+SELECT * FROM interaction
+WHERE tenant = $1 AND connection = $2 AND room = $3 AND message = $4 ORDER BY at, id";
+const INSERT_INTERACTION: &str = "\
+INSERT INTO interaction (tenant, id, record, kind, summary, member, author, connection, room,
+    message, permalink, data, at, withdrawn_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+ON CONFLICT (tenant, connection, room, message, record, kind) WHERE message IS NOT NULL
+DO NOTHING";
+const WITHDRAW_INTERACTIONS: &str = "\
+UPDATE interaction SET summary = '', data = 'null', withdrawn_at = $5
+WHERE tenant = $1 AND connection = $2 AND room = $3 AND message = $4 AND withdrawn_at IS NULL";
+
+const NOTES: &str = "\
+SELECT * FROM note WHERE tenant = $1 AND record = $2 AND withdrawn_at IS NULL
+ORDER BY created_at DESC, id DESC";
+const NOTE: &str = "SELECT * FROM note WHERE tenant = $1 AND id = $2";
+const INSERT_NOTE: &str = "\
+INSERT INTO note (tenant, id, record, body, author, created_at, withdrawn_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const UPDATE_NOTE: &str = "\
+UPDATE note SET body = $3, withdrawn_at = $4 WHERE tenant = $1 AND id = $2";
+
+const TASKS: &str =
+    "SELECT * FROM task WHERE tenant = $1 AND dropped_at IS NULL ORDER BY created_at, id";
+const TASKS_OF_RECORD: &str = "\
+SELECT * FROM task WHERE tenant = $1 AND record = $2 AND dropped_at IS NULL
+ORDER BY created_at, id";
+const TASK: &str = "SELECT * FROM task WHERE tenant = $1 AND id = $2";
+const INSERT_TASK: &str = "\
+INSERT INTO task (tenant, id, record, title, assignee, due_on, done_at, dropped_at, created_by,
+    created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const UPDATE_TASK: &str = "\
+UPDATE task SET record = $3, title = $4, assignee = $5, due_on = $6, done_at = $7, dropped_at = $8
+WHERE tenant = $1 AND id = $2";
+
+fn read_interaction(row: &Row) -> Result<Interaction, StoreError> {
+    let source = match row.opt_text("message")? {
+        None => None,
+        Some(message) => Some(Source {
+            place: Place::new(row.text("connection")?, row.text("room")?),
+            message,
+            permalink: row.opt_text("permalink")?,
+        }),
+    };
+    Ok(Interaction {
+        id: row.parsed("id")?,
+        record: row.parsed("record")?,
+        kind: row.word("kind", InteractionKind::parse)?,
+        summary: row.text("summary")?,
+        member: row.opt_parsed("member")?,
+        author: row.text("author")?,
+        source,
+        data: row.json("data")?,
+        at: row.time("at")?,
+        withdrawn_at: row.opt_time("withdrawn_at")?,
+    })
+}
+
+fn read_note(row: &Row) -> Result<Note, StoreError> {
+    Ok(Note {
+        id: row.parsed("id")?,
+        record: row.parsed("record")?,
+        body: row.text("body")?,
+        author: row.opt_parsed("author")?,
+        created_at: row.time("created_at")?,
+        withdrawn_at: row.opt_time("withdrawn_at")?,
+    })
+}
+
+fn read_task(row: &Row) -> Result<Task, StoreError> {
+    Ok(Task {
+        id: row.parsed("id")?,
+        record: row.opt_parsed("record")?,
+        title: row.text("title")?,
+        assignee: row.opt_parsed("assignee")?,
+        due_on: row.opt_parsed("due_on")?,
+        done_at: row.opt_time("done_at")?,
+        dropped_at: row.opt_time("dropped_at")?,
+        created_by: row.opt_parsed("created_by")?,
+        created_at: row.time("created_at")?,
+    })
+}
+
+pub(crate) async fn interactions(
+    tx: &mut Bound,
+    record: &RecordId,
+    before: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Interaction>, StoreError> {
+    match before {
+        None => tx.all(INTERACTIONS, values![record, limit], read_interaction).await,
+        Some(before) => {
+            let args = values![record, limit, before];
+            tx.all(INTERACTIONS_BEFORE, args, read_interaction).await
+        }
+    }
+}
+
+pub(crate) async fn interactions_of_message(
+    tx: &mut Bound,
+    place: &Place,
+    message: &str,
+) -> Result<Vec<Interaction>, StoreError> {
+    let args = values![&place.connection, &place.room, message];
+    tx.all(INTERACTIONS_OF_MESSAGE, args, read_interaction).await
+}
+
+pub(crate) async fn insert_interaction(
+    tx: &mut Bound,
+    interaction: &Interaction,
+) -> Result<bool, StoreError> {
+    let data = Value::json(&interaction.data)?;
+    let source = interaction.source.as_ref();
+    let mut args = values![
+        &interaction.id,
+        &interaction.record,
+        interaction.kind.as_str(),
+        &interaction.summary,
+        &interaction.member,
+        &interaction.author,
+        &source.map(|source| source.place.connection.clone()),
+        &source.map(|source| source.place.room.clone()),
+        &source.map(|source| source.message.clone()),
+        &source.and_then(|source| source.permalink.clone()),
+    ];
+    args.push(data);
+    args.extend(values![interaction.at, interaction.withdrawn_at]);
+    Ok(tx.execute(INSERT_INTERACTION, args).await? == 1)
+}
+
+pub(crate) async fn withdraw_interactions(
+    tx: &mut Bound,
+    place: &Place,
+    message: &str,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let args = values![&place.connection, &place.room, message, at];
+    tx.execute(WITHDRAW_INTERACTIONS, args).await.map(|_| ())
+}
+
+pub(crate) async fn notes(tx: &mut Bound, record: &RecordId) -> Result<Vec<Note>, StoreError> {
+    tx.all(NOTES, values![record], read_note).await
+}
+
+pub(crate) async fn note(tx: &mut Bound, id: &NoteId) -> Result<Option<Note>, StoreError> {
+    tx.one(NOTE, values![id], read_note).await
+}
+
+pub(crate) async fn insert_note(tx: &mut Bound, note: &Note) -> Result<(), StoreError> {
+    let args = values![
+        &note.id,
+        &note.record,
+        &note.body,
+        &note.author,
+        note.created_at,
+        note.withdrawn_at,
+    ];
+    tx.execute(INSERT_NOTE, args).await.map(|_| ())
+}
+
+pub(crate) async fn update_note(tx: &mut Bound, note: &Note) -> Result<(), StoreError> {
+    tx.execute_one("note", UPDATE_NOTE, values![&note.id, &note.body, note.withdrawn_at]).await
+}
+
+pub(crate) async fn tasks(
+    tx: &mut Bound,
+    record: Option<&RecordId>,
+) -> Result<Vec<Task>, StoreError> {
+    match record {
+        Some(record) => tx.all(TASKS_OF_RECORD, values![record], read_task).await,
+        None => tx.all(TASKS, vec![], read_task).await,
+    }
+}
+
+pub(crate) async fn task(tx: &mut Bound, id: &TaskId) -> Result<Option<Task>, StoreError> {
+    tx.one(TASK, values![id], read_task).await
+}
+
+/// The values of `$2` to `$8` in both statements that write a task.
+fn task_columns(task: &Task) -> Vec<Value> {
+    values![
+        &task.id,
+        &task.record,
+        &task.title,
+        &task.assignee,
+        &task.due_on.map(|day| day.to_string()),
+        task.done_at,
+        task.dropped_at,
+    ]
+}
+
+pub(crate) async fn insert_task(tx: &mut Bound, task: &Task) -> Result<(), StoreError> {
+    let mut args = task_columns(task);
+    args.extend(values![&task.created_by, task.created_at]);
+    tx.execute(INSERT_TASK, args).await.map(|_| ())
+}
+
+pub(crate) async fn update_task(tx: &mut Bound, task: &Task) -> Result<(), StoreError> {
+    tx.execute_one("task", UPDATE_TASK, task_columns(task)).await
+}

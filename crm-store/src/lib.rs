@@ -1,0 +1,27 @@
+//! The domain's ports on SQL: SQLite for a team that wants one file, PostgreSQL for one that
+//! outgrows it, with one text per question. Open a [`Store`]; it is a [`crm::ports::Hub`], and
+//! everything else comes from there. A slice here has the name of its slice in `crm`.
+//! What may be done, and by whom, is not known here: this crate keeps what it is given.
+
+mod blueprints;
+mod bound;
+mod core;
+mod entries;
+mod hub;
+mod inbox;
+mod interactions;
+mod messages;
+mod migrations;
+mod open;
+mod outbox;
+mod places;
+mod posts;
+mod proposals;
+mod records;
+mod relations;
+mod sessions;
+mod sqlite;
+mod tenant_ports;
+mod tenants;
+
+pub use open::{OpenError, Store};

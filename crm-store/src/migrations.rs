@@ -1,0 +1,20 @@
+//! One stream of migrations for both databases, embedded in the program and run at start-up.
+//! To change the schema, add a file and a line to [`STREAM`]; never change a file that was
+//! released, because a database remembers what it ran. There is no way back: a program that is
+//! older than its database refuses to open it.
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use crate::core::{Dialect, assembled, text_for};
+
+/// Number, name and text, in order.
+const STREAM: &[(i64, &str, &str)] = &[(1, "spine", include_str!("../migrations/0001_spine.sql"))];
+
+/// The migrations as this database takes them.
+pub(crate) fn migrator(dialect: Dialect) -> Migrator {
+    let one = |&(number, name, text): &(i64, &'static str, &str)| {
+        let sql = assembled(text_for(dialect, text));
+        Migration::new(number, name.into(), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(STREAM.iter().map(one).collect())
+}

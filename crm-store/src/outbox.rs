@@ -1,0 +1,149 @@
+//! The outbox: "bring this post up to date", written in the commit of whatever made it
+//! necessary, leased, tried again when it fails, in order per post.
+//!
+//! A row that waits untouched stands for any number of changes, because whoever sends reads the
+//! post as it is then. A row that was ever leased may have read already, so a change after that
+//! gets a row of its own. The lock that `enqueue_post` takes on the waiting row keeps a claim on
+//! PostgreSQL from leasing it before the change is there to be read.
+
+use chrono::{DateTime, Duration, Utc};
+use crm::StoreError;
+use crm::ids::OutboxId;
+use crm::ports::Delivery;
+use crm::posts::{OutboxItem, Post};
+
+use crate::bound::Bound;
+use crate::core::{Db, Dialect, Row, Value, assembled, placeholders, text_for, values};
+
+const TOUCH_WAITING: &str = "\
+UPDATE outbox SET created_at = created_at
+WHERE tenant = $1 AND post = $2 AND done_at IS NULL AND dead_at IS NULL AND lease_owner IS NULL";
+const ENQUEUE: &str = "\
+INSERT INTO outbox (tenant, id, post, connection, created_at, due_at, attempts)
+VALUES ($1, $2, $3, $4, $5, $5, 0)";
+
+/// Claims on PostgreSQL, one after the other. SQLite has one writer anyway.
+const ONE_CLAIM_AT_A_TIME: &str = "SELECT pg_advisory_xact_lock(7465656002)";
+const CLAIM: &str = "\
+WITH picked AS MATERIALIZED (
+    SELECT candidate.tenant, candidate.id FROM outbox AS candidate
+    WHERE candidate.done_at IS NULL AND candidate.dead_at IS NULL AND candidate.due_at <= $3
+        AND (candidate.lease_until IS NULL OR candidate.lease_until < $3)
+        AND candidate.connection IN (connections)
+        AND NOT EXISTS (
+            SELECT 1 FROM outbox AS other
+            WHERE other.tenant = candidate.tenant AND other.post = candidate.post
+                AND other.done_at IS NULL AND other.dead_at IS NULL
+                AND (other.created_at < candidate.created_at
+                    OR (other.created_at = candidate.created_at AND other.id < candidate.id)
+                    OR (other.lease_until >= $3 AND other.id <> candidate.id)))
+    ORDER BY candidate.created_at, candidate.id LIMIT $4
+)
+UPDATE outbox SET lease_owner = $1, lease_until = $2
+WHERE (tenant, id) IN (SELECT tenant, id FROM picked)
+RETURNING tenant, id, post, connection, attempts, created_at";
+
+const SENT: &str = "\
+UPDATE outbox SET done_at = $3, why = NULL, lease_owner = NULL, lease_until = NULL
+WHERE tenant = $1 AND id = $2 AND done_at IS NULL AND dead_at IS NULL";
+const POST_SENT: &str = "\
+UPDATE post SET remote = $3, remote_id = $4,
+    sent_revision = CASE WHEN sent_revision > $5 THEN sent_revision ELSE $5 END
+WHERE tenant = $1 AND id = $2";
+const RETRY: &str = "\
+UPDATE outbox
+SET attempts = attempts + 1, due_at = $3, why = $4, lease_owner = NULL, lease_until = NULL
+WHERE tenant = $1 AND id = $2 AND done_at IS NULL AND dead_at IS NULL";
+const DEAD: &str = "\
+UPDATE outbox SET dead_at = $3, why = $4, lease_owner = NULL, lease_until = NULL
+WHERE tenant = $1 AND id = $2 AND done_at IS NULL AND dead_at IS NULL";
+const FORGET: &str = "\
+DELETE FROM outbox WHERE (tenant, id) IN (
+    SELECT tenant, id FROM outbox WHERE done_at < $1 ORDER BY done_at LIMIT $2)";
+
+fn read_item(row: &Row) -> Result<(DateTime<Utc>, OutboxItem), StoreError> {
+    let item = OutboxItem {
+        id: row.parsed("id")?,
+        tenant: row.parsed("tenant")?,
+        post: row.parsed("post")?,
+        connection: row.text("connection")?,
+        attempts: row.int("attempts")?,
+    };
+    Ok((row.time("created_at")?, item))
+}
+
+pub(crate) async fn enqueue_post(
+    tx: &mut Bound,
+    id: &OutboxId,
+    post: &Post,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if tx.execute(TOUCH_WAITING, values![&post.id]).await? > 0 {
+        return Ok(());
+    }
+    let args = values![id, &post.id, &post.place.connection, now];
+    tx.execute(ENQUEUE, args).await.map(|_| ())
+}
+
+pub(crate) async fn claim(
+    db: &Db,
+    connections: &[String],
+    worker: &str,
+    now: DateTime<Utc>,
+    lease_seconds: i64,
+    limit: i64,
+) -> Result<Vec<OutboxItem>, StoreError> {
+    if connections.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut tx = db.write().await?;
+    if tx.dialect() == Dialect::Postgres {
+        tx.rows(ONE_CLAIM_AT_A_TIME, vec![]).await?;
+    }
+    let sql = text_for(tx.dialect(), CLAIM)
+        .replace("(connections)", &format!("({})", placeholders(5, connections.len())));
+    let until = now + Duration::seconds(lease_seconds);
+    let mut args = values![worker, until, now, limit];
+    args.extend(connections.iter().map(Value::from));
+    let rows = tx.rows(assembled(sql), args).await?;
+    let mut claimed = rows.iter().map(read_item).collect::<Result<Vec<_>, _>>()?;
+    tx.commit().await?;
+    claimed.sort_by(|(at, item), (other_at, other)| (at, &item.id).cmp(&(other_at, &other.id)));
+    Ok(claimed.into_iter().map(|(_, item)| item).collect())
+}
+
+/// Says how a try ended. Of a row that ended already, whoever comes later says nothing new.
+pub(crate) async fn settle(
+    db: &Db,
+    item: &OutboxItem,
+    delivery: &Delivery,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let mut tx = db.write().await?;
+    match delivery {
+        Delivery::Sent { remote, revision } => {
+            if tx.execute(SENT, values![&item.tenant, &item.id, now]).await? == 1 {
+                let args = vec![
+                    Value::from(&item.tenant),
+                    Value::from(&item.post),
+                    Value::json(remote)?,
+                    Value::from(&remote.id),
+                    (*revision).into(),
+                ];
+                tx.execute(POST_SENT, args).await?;
+            }
+        }
+        Delivery::Retry { at, why } => {
+            tx.execute(RETRY, values![&item.tenant, &item.id, *at, why]).await?;
+        }
+        Delivery::Dead { why } => {
+            tx.execute(DEAD, values![&item.tenant, &item.id, now, why]).await?;
+        }
+    }
+    tx.commit().await
+}
+
+/// Forgets at most so many rows that were sent before this.
+pub(crate) async fn forget(db: &Db, before: DateTime<Utc>, limit: i64) -> Result<u64, StoreError> {
+    db.execute(FORGET, values![before, limit]).await
+}

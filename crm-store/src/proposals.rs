@@ -1,0 +1,120 @@
+//! Proposals, and where accepted values came from.
+
+use crm::StoreError;
+use crm::ids::{ProposalId, RecordId};
+use crm::proposals::{Proposal, ProposalStatus, Provenance};
+
+use crate::bound::Bound;
+use crate::core::{Row, Value, values};
+
+const PROPOSAL: &str = "SELECT * FROM proposal WHERE tenant = $1 AND id = $2";
+const PROPOSALS: &str = "\
+SELECT * FROM proposal WHERE tenant = $1 AND status = $2
+ORDER BY created_at DESC, id DESC LIMIT $3";
+const INSERT_PROPOSAL: &str = "\
+INSERT INTO proposal (tenant, id, status, messages, records, links, made, created_by, created_at,
+    decided_by, decided_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const UPDATE_PROPOSAL: &str = "\
+UPDATE proposal SET status = $3, messages = $4, records = $5, links = $6, made = $7,
+    created_by = $8, created_at = $9, decided_by = $10, decided_at = $11
+WHERE tenant = $1 AND id = $2";
+
+const PROVENANCE: &str =
+    "SELECT * FROM provenance WHERE tenant = $1 AND record = $2 ORDER BY number DESC";
+const INSERT_PROVENANCE: &str = "\
+INSERT INTO provenance (tenant, record, number, slot, value, proposal, source, message,
+    approved_by, at)
+SELECT $1, $2, COALESCE(MAX(number), 0) + 1, $3, $4, $5, $6, $7, $8, $9
+FROM provenance WHERE tenant = $1 AND record = $2";
+
+fn read_proposal(row: &Row) -> Result<Proposal, StoreError> {
+    Ok(Proposal {
+        id: row.parsed("id")?,
+        status: row.word("status", ProposalStatus::parse)?,
+        messages: row.json("messages")?,
+        records: row.json("records")?,
+        links: row.json("links")?,
+        created_by: row.opt_parsed("created_by")?,
+        created_at: row.time("created_at")?,
+        decided_by: row.opt_parsed("decided_by")?,
+        decided_at: row.opt_time("decided_at")?,
+        made: row.json("made")?,
+    })
+}
+
+fn read_provenance(row: &Row) -> Result<Provenance, StoreError> {
+    Ok(Provenance {
+        record: row.parsed("record")?,
+        slot: row.json("slot")?,
+        value: row.json("value")?,
+        proposal: row.parsed("proposal")?,
+        source: row.json("source")?,
+        message: row.json("message")?,
+        approved_by: row.opt_parsed("approved_by")?,
+        at: row.time("at")?,
+    })
+}
+
+pub(crate) async fn proposal(
+    tx: &mut Bound,
+    id: &ProposalId,
+) -> Result<Option<Proposal>, StoreError> {
+    tx.one(PROPOSAL, values![id], read_proposal).await
+}
+
+pub(crate) async fn proposals(
+    tx: &mut Bound,
+    status: ProposalStatus,
+    limit: i64,
+) -> Result<Vec<Proposal>, StoreError> {
+    tx.all(PROPOSALS, values![status.as_str(), limit], read_proposal).await
+}
+
+/// The values of `$2` to `$11` in both statements that write a proposal.
+fn columns(proposal: &Proposal) -> Result<Vec<Value>, StoreError> {
+    Ok(vec![
+        Value::from(&proposal.id),
+        proposal.status.as_str().into(),
+        Value::json(&proposal.messages)?,
+        Value::json(&proposal.records)?,
+        Value::json(&proposal.links)?,
+        Value::json(&proposal.made)?,
+        Value::from(&proposal.created_by),
+        proposal.created_at.into(),
+        Value::from(&proposal.decided_by),
+        proposal.decided_at.into(),
+    ])
+}
+
+pub(crate) async fn insert_proposal(tx: &mut Bound, proposal: &Proposal) -> Result<(), StoreError> {
+    tx.execute(INSERT_PROPOSAL, columns(proposal)?).await.map(|_| ())
+}
+
+pub(crate) async fn update_proposal(tx: &mut Bound, proposal: &Proposal) -> Result<(), StoreError> {
+    tx.execute_one("proposal", UPDATE_PROPOSAL, columns(proposal)?).await
+}
+
+pub(crate) async fn provenance(
+    tx: &mut Bound,
+    record: &RecordId,
+) -> Result<Vec<Provenance>, StoreError> {
+    tx.all(PROVENANCE, values![record], read_provenance).await
+}
+
+pub(crate) async fn insert_provenance(
+    tx: &mut Bound,
+    provenance: &Provenance,
+) -> Result<(), StoreError> {
+    let args = vec![
+        Value::from(&provenance.record),
+        Value::json(&provenance.slot)?,
+        Value::json(&provenance.value)?,
+        Value::from(&provenance.proposal),
+        Value::json(&provenance.source)?,
+        Value::json(&provenance.message)?,
+        Value::from(&provenance.approved_by),
+        provenance.at.into(),
+    ];
+    tx.execute(INSERT_PROVENANCE, args).await.map(|_| ())
+}

@@ -1,0 +1,244 @@
+//! Records, their numbers, what indexes keep of their values, and the names by which they are
+//! recognised. The values in the record are the truth; the index is written with them.
+
+use crm::StoreError;
+use crm::blueprints::IndexKey;
+use crm::ids::RecordId;
+use crm::records::{KnownName, KnownNameKind, Record, RecordFilter};
+
+use chrono::{DateTime, Utc};
+
+use crate::blueprints;
+use crate::bound::Bound;
+use crate::core::{Row, Value, assembled, placeholders, values};
+
+const RECORD: &str = "SELECT * FROM record WHERE tenant = $1 AND id = $2";
+const RECORD_BY_KEY: &str = "SELECT * FROM record WHERE tenant = $1 AND key = $2";
+const RECORDS: &str = "SELECT * FROM record WHERE tenant = $1 AND trashed_at IS NULL";
+const NEXT_RECORD_NUMBER: &str = "\
+INSERT INTO record_number (tenant, prefix, number) VALUES ($1, $2, 1)
+ON CONFLICT (tenant, prefix) DO UPDATE SET number = record_number.number + 1
+RETURNING number";
+const INSERT_RECORD: &str = "\
+INSERT INTO record (tenant, id, key, blueprint, blueprint_version, space, title, title_folded,
+    owner, flow, state, state_since, field_values, version, created_at, updated_at, touched_at,
+    trashed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+const UPDATE_RECORD: &str = "\
+UPDATE record SET key = $3, blueprint = $4, blueprint_version = $5, space = $6, title = $7,
+    title_folded = $8, owner = $9, flow = $10, state = $11, state_since = $12, field_values = $13,
+    version = $14, created_at = $15, updated_at = $16, touched_at = $17, trashed_at = $18
+WHERE tenant = $1 AND id = $2 AND version = $19";
+const TOUCH_RECORD: &str = "\
+UPDATE record SET touched_at = $3
+WHERE tenant = $1 AND id = $2 AND (touched_at IS NULL OR touched_at < $3)";
+
+const FIELDS: &str = "\
+SELECT blueprint, column_id, text_value, num_value, time_value FROM field_index
+WHERE tenant = $1 AND record = $2";
+const FORGET_FIELDS: &str = "DELETE FROM field_index WHERE tenant = $1 AND record = $2";
+const INSERT_FIELD: &str = "\
+INSERT INTO field_index (tenant, blueprint, column_id, text_value, num_value, time_value, record)
+VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+const NAMED_RECORDS: &str = "\
+SELECT id, key, title FROM record WHERE tenant = $1 AND trashed_at IS NULL AND blueprint IN ";
+const NAMED_IDENTITIES: &str = "\
+SELECT identity.record, identity.kind, identity.value
+FROM identity JOIN record ON record.tenant = identity.tenant AND record.id = identity.record
+WHERE identity.tenant = $1 AND record.trashed_at IS NULL
+    AND identity.kind IN ('alias', 'domain', 'matrix', 'telegram', 'discord', 'github', 'twitter')
+    AND record.blueprint IN ";
+
+pub(crate) fn read_record(row: &Row) -> Result<Record, StoreError> {
+    Ok(Record {
+        id: row.parsed("id")?,
+        key: row.text("key")?,
+        blueprint: row.parsed("blueprint")?,
+        blueprint_version: row.int("blueprint_version")?,
+        space: row.parsed("space")?,
+        title: row.text("title")?,
+        owner: row.opt_parsed("owner")?,
+        flow: row.opt_text("flow")?,
+        state: row.opt_text("state")?,
+        state_since: row.opt_time("state_since")?,
+        values: row.json("field_values")?,
+        version: row.int("version")?,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
+        touched_at: row.opt_time("touched_at")?,
+        trashed_at: row.opt_time("trashed_at")?,
+    })
+}
+
+pub(crate) async fn record(tx: &mut Bound, id: &RecordId) -> Result<Option<Record>, StoreError> {
+    tx.one(RECORD, values![id], read_record).await
+}
+
+pub(crate) async fn record_by_key(tx: &mut Bound, key: &str) -> Result<Option<Record>, StoreError> {
+    tx.one(RECORD_BY_KEY, values![key.trim().to_uppercase()], read_record).await
+}
+
+/// Put together at run time, so that each mix of conditions finds its own index.
+pub(crate) async fn records(
+    tx: &mut Bound,
+    filter: &RecordFilter,
+) -> Result<Vec<Record>, StoreError> {
+    let mut sql = RECORDS.to_owned();
+    let mut args: Vec<Value> = Vec::new();
+    let mut and = |condition: &str, value: Value| {
+        args.push(value);
+        sql.push_str(&format!(" AND {condition} ${}", args.len() + 1));
+    };
+    if let Some(blueprint) = &filter.blueprint {
+        and("blueprint =", blueprint.into());
+    }
+    if let Some(state) = &filter.state {
+        and("state =", state.into());
+    }
+    if let Some(owner) = &filter.owner {
+        and("owner =", owner.into());
+    }
+    if let Some(beginning) = &filter.title_starts {
+        // Everything that begins so lies between the beginning and itself with the last of all
+        // characters behind it.
+        let beginning = beginning.to_lowercase();
+        and("title_folded >=", beginning.as_str().into());
+        and("title_folded <", format!("{beginning}\u{10ffff}").into());
+    }
+    if let Some(before) = &filter.before {
+        and("id <", before.into());
+    }
+    args.push(filter.limit.clamp(1, 200).into());
+    sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", args.len() + 1));
+    tx.all(assembled(sql), args, read_record).await
+}
+
+pub(crate) async fn known_names(tx: &mut Bound) -> Result<Vec<KnownName>, StoreError> {
+    let blueprints = blueprints::blueprints(tx).await?;
+    let mentionable: Vec<Value> = blueprints
+        .iter()
+        .filter(|blueprint| blueprint.mentionable)
+        .filter_map(|blueprint| blueprint.id.as_ref().map(Value::from))
+        .collect();
+    let mut names = Vec::new();
+    if mentionable.is_empty() {
+        return Ok(names);
+    }
+    let of_these = format!("({})", placeholders(2, mentionable.len()));
+    let sql = assembled(format!("{NAMED_RECORDS}{of_these}"));
+    tx.each(sql, mentionable.clone(), |row| {
+        let record: RecordId = row.parsed("id")?;
+        let (title, key) = (row.text("title")?, row.text("key")?);
+        names.push(KnownName { record: record.clone(), text: title, kind: KnownNameKind::Name });
+        names.push(KnownName { record, text: key, kind: KnownNameKind::Key });
+        Ok(())
+    })
+    .await?;
+    let sql = assembled(format!("{NAMED_IDENTITIES}{of_these}"));
+    tx.each(sql, mentionable, |row| {
+        let kind = match row.text("kind")?.as_str() {
+            "alias" => KnownNameKind::Alias,
+            "domain" => KnownNameKind::Domain,
+            _ => KnownNameKind::Handle,
+        };
+        names.push(KnownName { record: row.parsed("record")?, text: row.text("value")?, kind });
+        Ok(())
+    })
+    .await?;
+    Ok(names)
+}
+
+pub(crate) async fn next_record_number(tx: &mut Bound, prefix: &str) -> Result<i64, StoreError> {
+    let number = tx.one(NEXT_RECORD_NUMBER, values![prefix], |row| row.int("number")).await?;
+    number.ok_or_else(|| StoreError::corrupt("record number", "none came back"))
+}
+
+/// The values of `$2` to `$18` in both statements that write a record.
+fn columns(record: &Record) -> Result<Vec<Value>, StoreError> {
+    let field_values = Value::json(&record.values)?;
+    let mut args = values![
+        &record.id,
+        record.key.to_uppercase(),
+        &record.blueprint,
+        record.blueprint_version,
+        &record.space,
+        &record.title,
+        record.title.to_lowercase(),
+        &record.owner,
+        &record.flow,
+        &record.state,
+        record.state_since,
+    ];
+    args.push(field_values);
+    args.extend(values![
+        record.version,
+        record.created_at,
+        record.updated_at,
+        record.touched_at,
+        record.trashed_at,
+    ]);
+    Ok(args)
+}
+
+pub(crate) async fn insert_record(
+    tx: &mut Bound,
+    record: &Record,
+    keys: &[(String, IndexKey)],
+) -> Result<(), StoreError> {
+    tx.execute(INSERT_RECORD, columns(record)?).await?;
+    insert_fields(tx, record, keys).await
+}
+
+pub(crate) async fn update_record(
+    tx: &mut Bound,
+    record: &Record,
+    version_seen: i64,
+    keys: &[(String, IndexKey)],
+) -> Result<bool, StoreError> {
+    let mut args = columns(record)?;
+    args.push(version_seen.into());
+    if tx.execute(UPDATE_RECORD, args).await? == 0 {
+        return Ok(false);
+    }
+    let kept = tx
+        .all(FIELDS, values![&record.id], |row| {
+            let key = IndexKey {
+                text: row.opt_text("text_value")?,
+                number: row.opt_float("num_value")?,
+                time: row.opt_int("time_value")?,
+            };
+            Ok((row.text("blueprint")?, row.text("column_id")?, key))
+        })
+        .await?;
+    let same = kept.len() == keys.len()
+        && kept.iter().all(|(blueprint, column, key)| {
+            blueprint == record.blueprint.as_str()
+                && keys.iter().any(|(id, wanted)| id == column && wanted == key)
+        });
+    if !same {
+        tx.execute(FORGET_FIELDS, values![&record.id]).await?;
+        insert_fields(tx, record, keys).await?;
+    }
+    Ok(true)
+}
+
+async fn insert_fields(
+    tx: &mut Bound,
+    record: &Record,
+    keys: &[(String, IndexKey)],
+) -> Result<(), StoreError> {
+    for (column, key) in keys {
+        let args = values![&record.blueprint, column, &key.text, key.number, key.time, &record.id];
+        tx.execute(INSERT_FIELD, args).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn touch_record(
+    tx: &mut Bound,
+    record: &RecordId,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    tx.execute(TOUCH_RECORD, values![record, at]).await.map(|_| ())
+}

@@ -1,0 +1,468 @@
+//! What the domain sees of a bound transaction: [`Read`] and [`Write`], each method handed over
+//! to its slice. Nothing is decided here.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use crm::StoreError;
+use crm::blueprints::{Blueprint, IndexKey};
+use crm::chat::Place;
+use crm::facts::Fact;
+use crm::ids::{
+    ApiTokenId, BlueprintId, EntryId, IdentityId, LinkId, MemberId, NoteId, OutboxId, PostId,
+    ProposalId, RecordId, TaskId, TenantId,
+};
+use crm::interactions::{Interaction, Note, Task};
+use crm::places::{BindCode, BoundPlace, LinkRequest};
+use crm::ports::{Entry, MessageFilter, Read, StoredMessage, Write};
+use crm::posts::{Post, PostChoice};
+use crm::proposals::{Proposal, ProposalStatus, Provenance};
+use crm::records::{Identity, IdentityKind, KnownName, Link, Record, RecordFilter};
+use crm::tenants::{ChatAccount, Member, Space, Tenant};
+
+use crate::bound::Bound;
+use crate::{
+    blueprints, entries, inbox, interactions, messages, outbox, places, posts, proposals, records,
+    relations, sessions, tenants,
+};
+
+#[async_trait]
+impl Read for Bound {
+    fn tenant_id(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    async fn tenant(&mut self) -> Result<Tenant, StoreError> {
+        tenants::tenant(self).await
+    }
+
+    async fn member(&mut self, id: &MemberId) -> Result<Option<Member>, StoreError> {
+        tenants::member(self, id).await
+    }
+
+    async fn members(&mut self) -> Result<Vec<Member>, StoreError> {
+        tenants::members(self).await
+    }
+
+    async fn chat_account(
+        &mut self,
+        network: &str,
+        account: &str,
+    ) -> Result<Option<ChatAccount>, StoreError> {
+        tenants::chat_account(self, network, account).await
+    }
+
+    async fn chat_accounts(&mut self) -> Result<Vec<ChatAccount>, StoreError> {
+        tenants::chat_accounts(self).await
+    }
+
+    async fn spaces(&mut self) -> Result<Vec<Space>, StoreError> {
+        tenants::spaces(self).await
+    }
+
+    async fn blueprints(&mut self) -> Result<Vec<Arc<Blueprint>>, StoreError> {
+        blueprints::blueprints(self).await
+    }
+
+    async fn blueprint(
+        &mut self,
+        id: &BlueprintId,
+        version: i64,
+    ) -> Result<Option<Arc<Blueprint>>, StoreError> {
+        blueprints::blueprint(self, id, version).await
+    }
+
+    async fn record(&mut self, id: &RecordId) -> Result<Option<Record>, StoreError> {
+        records::record(self, id).await
+    }
+
+    async fn record_by_key(&mut self, key: &str) -> Result<Option<Record>, StoreError> {
+        records::record_by_key(self, key).await
+    }
+
+    async fn records(&mut self, filter: &RecordFilter) -> Result<Vec<Record>, StoreError> {
+        records::records(self, filter).await
+    }
+
+    async fn known_names(&mut self) -> Result<Vec<KnownName>, StoreError> {
+        records::known_names(self).await
+    }
+
+    async fn identities(&mut self, record: &RecordId) -> Result<Vec<Identity>, StoreError> {
+        relations::identities(self, record).await
+    }
+
+    async fn identities_with(
+        &mut self,
+        kind: IdentityKind,
+        value: &str,
+    ) -> Result<Vec<Identity>, StoreError> {
+        relations::identities_with(self, kind, value).await
+    }
+
+    async fn links(&mut self, record: &RecordId) -> Result<Vec<Link>, StoreError> {
+        relations::links(self, record).await
+    }
+
+    async fn interactions(
+        &mut self,
+        record: &RecordId,
+        before: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<Interaction>, StoreError> {
+        interactions::interactions(self, record, before, limit).await
+    }
+
+    async fn interactions_of_message(
+        &mut self,
+        place: &Place,
+        message: &str,
+    ) -> Result<Vec<Interaction>, StoreError> {
+        interactions::interactions_of_message(self, place, message).await
+    }
+
+    async fn notes(&mut self, record: &RecordId) -> Result<Vec<Note>, StoreError> {
+        interactions::notes(self, record).await
+    }
+
+    async fn note(&mut self, id: &NoteId) -> Result<Option<Note>, StoreError> {
+        interactions::note(self, id).await
+    }
+
+    async fn tasks(&mut self, record: Option<&RecordId>) -> Result<Vec<Task>, StoreError> {
+        interactions::tasks(self, record).await
+    }
+
+    async fn task(&mut self, id: &TaskId) -> Result<Option<Task>, StoreError> {
+        interactions::task(self, id).await
+    }
+
+    async fn proposal(&mut self, id: &ProposalId) -> Result<Option<Proposal>, StoreError> {
+        proposals::proposal(self, id).await
+    }
+
+    async fn proposals(
+        &mut self,
+        status: ProposalStatus,
+        limit: i64,
+    ) -> Result<Vec<Proposal>, StoreError> {
+        proposals::proposals(self, status, limit).await
+    }
+
+    async fn provenance(&mut self, record: &RecordId) -> Result<Vec<Provenance>, StoreError> {
+        proposals::provenance(self, record).await
+    }
+
+    async fn entry_by_cause(&mut self, cause: &str) -> Result<Option<Entry>, StoreError> {
+        entries::entry_by_cause(self, cause).await
+    }
+
+    async fn entry(&mut self, id: &EntryId) -> Result<Option<Entry>, StoreError> {
+        entries::entry(self, id).await
+    }
+
+    async fn last_undoable(&mut self, member: &MemberId) -> Result<Option<Entry>, StoreError> {
+        entries::last_undoable(self, member).await
+    }
+
+    async fn facts(&mut self, after_seq: i64, limit: i64) -> Result<Vec<Fact>, StoreError> {
+        entries::facts(self, after_seq, limit).await
+    }
+
+    async fn newest_facts(&mut self, limit: i64) -> Result<Vec<Fact>, StoreError> {
+        entries::newest_facts(self, limit).await
+    }
+
+    async fn place(&mut self, place: &Place) -> Result<Option<BoundPlace>, StoreError> {
+        places::place(self, place).await
+    }
+
+    async fn places(&mut self) -> Result<Vec<BoundPlace>, StoreError> {
+        places::places(self).await
+    }
+
+    async fn message(
+        &mut self,
+        place: &Place,
+        id: &str,
+    ) -> Result<Option<StoredMessage>, StoreError> {
+        messages::message(self, place, id).await
+    }
+
+    async fn messages(&mut self, filter: &MessageFilter) -> Result<Vec<StoredMessage>, StoreError> {
+        messages::messages(self, filter).await
+    }
+
+    async fn post(&mut self, id: &PostId) -> Result<Option<Post>, StoreError> {
+        posts::post(self, id).await
+    }
+
+    async fn post_by_remote(
+        &mut self,
+        connection: &str,
+        remote: &str,
+    ) -> Result<Option<Post>, StoreError> {
+        posts::post_by_remote(self, connection, remote).await
+    }
+
+    async fn posts_in_thread(
+        &mut self,
+        place: &Place,
+        thread: &str,
+        limit: i64,
+    ) -> Result<Vec<Post>, StoreError> {
+        posts::posts_in_thread(self, place, thread, limit).await
+    }
+
+    async fn card_shown_since(
+        &mut self,
+        place: &Place,
+        record: &RecordId,
+        since: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        posts::card_shown_since(self, place, record, since).await
+    }
+
+    async fn cards_of(
+        &mut self,
+        record: &RecordId,
+        since: DateTime<Utc>,
+        limit: i64,
+    ) -> Result<Vec<Post>, StoreError> {
+        posts::cards_of(self, record, since, limit).await
+    }
+
+    async fn posts_of_proposal(&mut self, proposal: &ProposalId) -> Result<Vec<Post>, StoreError> {
+        posts::posts_of_proposal(self, proposal).await
+    }
+
+    async fn choices(&mut self, post: &PostId) -> Result<Vec<PostChoice>, StoreError> {
+        posts::choices(self, post).await
+    }
+
+    async fn choice(&mut self, token: &str) -> Result<Option<PostChoice>, StoreError> {
+        posts::choice(self, token).await
+    }
+}
+
+#[async_trait]
+impl Write for Bound {
+    async fn update_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError> {
+        tenants::update_tenant(self, tenant).await
+    }
+
+    async fn insert_member(&mut self, member: &Member) -> Result<(), StoreError> {
+        tenants::insert_member(self, member).await
+    }
+
+    async fn update_member(&mut self, member: &Member) -> Result<(), StoreError> {
+        tenants::update_member(self, member).await
+    }
+
+    async fn insert_api_token(
+        &mut self,
+        id: &ApiTokenId,
+        member: &MemberId,
+        name: &str,
+        secret_hash: &str,
+        expires_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        sessions::insert_api_token(self, id, member, name, secret_hash, expires_at, now).await
+    }
+
+    async fn put_chat_account(&mut self, account: &ChatAccount) -> Result<(), StoreError> {
+        tenants::put_chat_account(self, account).await
+    }
+
+    async fn delete_chat_account(
+        &mut self,
+        network: &str,
+        account: &str,
+    ) -> Result<(), StoreError> {
+        tenants::delete_chat_account(self, network, account).await
+    }
+
+    async fn insert_space(&mut self, space: &Space) -> Result<(), StoreError> {
+        tenants::insert_space(self, space).await
+    }
+
+    async fn insert_blueprint(&mut self, blueprint: &Blueprint) -> Result<(), StoreError> {
+        blueprints::insert_blueprint(self, blueprint).await
+    }
+
+    async fn next_record_number(&mut self, prefix: &str) -> Result<i64, StoreError> {
+        records::next_record_number(self, prefix).await
+    }
+
+    async fn insert_record(
+        &mut self,
+        record: &Record,
+        keys: &[(String, IndexKey)],
+    ) -> Result<(), StoreError> {
+        records::insert_record(self, record, keys).await
+    }
+
+    async fn update_record(
+        &mut self,
+        record: &Record,
+        version_seen: i64,
+        keys: &[(String, IndexKey)],
+    ) -> Result<bool, StoreError> {
+        records::update_record(self, record, version_seen, keys).await
+    }
+
+    async fn touch_record(
+        &mut self,
+        record: &RecordId,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        records::touch_record(self, record, at).await
+    }
+
+    async fn insert_identity(&mut self, identity: &Identity) -> Result<bool, StoreError> {
+        relations::insert_identity(self, identity).await
+    }
+
+    async fn delete_identity(&mut self, id: &IdentityId) -> Result<(), StoreError> {
+        relations::delete_identity(self, id).await
+    }
+
+    async fn insert_link(&mut self, link: &Link) -> Result<bool, StoreError> {
+        relations::insert_link(self, link).await
+    }
+
+    async fn delete_link(&mut self, id: &LinkId) -> Result<(), StoreError> {
+        relations::delete_link(self, id).await
+    }
+
+    async fn insert_interaction(&mut self, interaction: &Interaction) -> Result<bool, StoreError> {
+        interactions::insert_interaction(self, interaction).await
+    }
+
+    async fn withdraw_interactions(
+        &mut self,
+        place: &Place,
+        message: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        interactions::withdraw_interactions(self, place, message, at).await
+    }
+
+    async fn insert_note(&mut self, note: &Note) -> Result<(), StoreError> {
+        interactions::insert_note(self, note).await
+    }
+
+    async fn update_note(&mut self, note: &Note) -> Result<(), StoreError> {
+        interactions::update_note(self, note).await
+    }
+
+    async fn insert_task(&mut self, task: &Task) -> Result<(), StoreError> {
+        interactions::insert_task(self, task).await
+    }
+
+    async fn update_task(&mut self, task: &Task) -> Result<(), StoreError> {
+        interactions::update_task(self, task).await
+    }
+
+    async fn insert_proposal(&mut self, proposal: &Proposal) -> Result<(), StoreError> {
+        proposals::insert_proposal(self, proposal).await
+    }
+
+    async fn update_proposal(&mut self, proposal: &Proposal) -> Result<(), StoreError> {
+        proposals::update_proposal(self, proposal).await
+    }
+
+    async fn insert_provenance(&mut self, provenance: &Provenance) -> Result<(), StoreError> {
+        proposals::insert_provenance(self, provenance).await
+    }
+
+    async fn insert_entry(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        entries::insert_entry(self, entry).await
+    }
+
+    async fn mark_undone(&mut self, id: &EntryId, by: &EntryId) -> Result<(), StoreError> {
+        entries::mark_undone(self, id, by).await
+    }
+
+    async fn take_fact_seqs(&mut self, count: i64) -> Result<i64, StoreError> {
+        entries::take_fact_seqs(self, count).await
+    }
+
+    async fn insert_facts(&mut self, facts: &[Fact]) -> Result<(), StoreError> {
+        entries::insert_facts(self, facts).await
+    }
+
+    async fn put_place(&mut self, place: &BoundPlace) -> Result<(), StoreError> {
+        places::put_place(self, place).await
+    }
+
+    async fn delete_place(&mut self, place: &Place) -> Result<(), StoreError> {
+        places::delete_place(self, place).await
+    }
+
+    async fn insert_bind_code(
+        &mut self,
+        code_hash: &str,
+        code: &BindCode,
+    ) -> Result<(), StoreError> {
+        places::insert_bind_code(self, code_hash, code).await
+    }
+
+    async fn take_bind_code(&mut self, code_hash: &str) -> Result<Option<BindCode>, StoreError> {
+        places::take_bind_code(self, code_hash).await
+    }
+
+    async fn insert_link_request(
+        &mut self,
+        code_hash: &str,
+        request: &LinkRequest,
+    ) -> Result<(), StoreError> {
+        places::insert_link_request(self, code_hash, request).await
+    }
+
+    async fn take_link_request(
+        &mut self,
+        code_hash: &str,
+    ) -> Result<Option<LinkRequest>, StoreError> {
+        places::take_link_request(self, code_hash).await
+    }
+
+    async fn put_message(&mut self, message: &StoredMessage) -> Result<(), StoreError> {
+        messages::put_message(self, message).await
+    }
+
+    async fn insert_post(&mut self, post: &Post, shows: &[RecordId]) -> Result<(), StoreError> {
+        posts::insert_post(self, post, shows).await
+    }
+
+    async fn update_post(&mut self, post: &Post, shows: &[RecordId]) -> Result<(), StoreError> {
+        posts::update_post(self, post, shows).await
+    }
+
+    async fn replace_choices(
+        &mut self,
+        post: &PostId,
+        choices: &[PostChoice],
+    ) -> Result<(), StoreError> {
+        posts::replace_choices(self, post, choices).await
+    }
+
+    async fn enqueue_post(
+        &mut self,
+        id: &OutboxId,
+        post: &Post,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        outbox::enqueue_post(self, id, post, now).await
+    }
+
+    async fn settle_inbound(&mut self, seq: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        inbox::settle_inbound(self, seq, now).await
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.keep().await
+    }
+}

@@ -1,0 +1,93 @@
+//! What every database must do, told once and run on both: SQLite in a folder of the test's own,
+//! and PostgreSQL on a server of the test's own, or on the one that `TIELINE_TEST_POSTGRES` names
+//! (a server address whose user may create databases). Without PostgreSQL this fails; it is
+//! never skipped.
+
+mod cluster;
+mod ground;
+mod list_cases;
+mod opening;
+mod outbox_cases;
+mod queue_cases;
+mod row_cases;
+mod schema;
+mod seed;
+mod tenant_cases;
+mod write_cases;
+
+use ground::{Case, Database, Ground};
+
+/// Names each case once.
+macro_rules! cases {
+    ($($module:ident: $($name:ident)*;)*) => {
+        &[$($((stringify!($name), |ground| Box::pin($module::$name(ground)))),*),*]
+    };
+}
+
+const CASES: &[(&str, Case)] = cases! {
+    queue_cases:
+        the_same_key_stored_twice_is_one_row
+        a_lane_keeps_its_order
+        a_row_that_waits_for_its_next_try_holds_its_lane
+        a_lease_that_ran_out_is_claimed_again
+        the_leases_of_a_worker_that_died_are_free_at_once
+        two_claimers_never_get_the_same_row_nor_share_a_lane
+        what_the_connector_does_not_know_is_kept_and_counted
+        a_row_is_settled_once
+        what_is_put_aside_holds_up_nobody
+        settled_rows_are_forgotten_when_they_are_old;
+    outbox_cases:
+        an_enqueued_post_is_sent_once_and_in_order
+        a_change_while_a_post_is_being_sent_is_sent_as_well
+        a_change_behind_an_open_transaction_is_not_lost
+        a_failed_try_waits_and_a_dead_one_ends
+        outbox_claimers_never_get_the_same_row
+        a_connection_gets_only_its_own_posts;
+    write_cases:
+        a_dropped_transaction_keeps_nothing
+        an_aborted_command_keeps_nothing_and_holds_up_nobody
+        after_an_error_a_transaction_takes_nothing_more
+        a_record_update_with_a_stale_version_changes_nothing
+        facts_are_gapless_and_in_order_with_eight_writers
+        a_reader_sees_one_moment
+        record_numbers_are_never_given_twice
+        a_blueprint_that_was_never_committed_is_never_shown
+        the_same_cause_twice_is_a_conflict
+        a_place_belongs_to_one_tenant
+        a_reference_to_nothing_is_refused
+        the_check_notices_a_closed_database;
+    row_cases:
+        records_and_what_hangs_on_them_read_back_as_they_were_written
+        timelines_read_back_as_they_were_written
+        proposals_and_commands_read_back_as_they_were_written
+        places_messages_and_posts_read_back_as_they_were_written
+        a_message_taken_back_loses_its_words;
+    list_cases:
+        records_are_filtered_and_paged_newest_first
+        messages_are_the_newest_of_their_window_oldest_first
+        names_are_those_of_mentionable_records_outside_the_trash
+        buttons_are_retired_and_offered_again
+        a_code_works_once
+        the_newest_command_that_can_be_undone_is_found;
+    tenant_cases:
+        a_tenant_never_sees_anothers_rows;
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sqlite_keeps_the_contract() {
+    ground::run(&Database::Sqlite, CASES).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn postgres_keeps_the_contract() {
+    let server = cluster::Server::find_or_start();
+    let database = Database::Postgres(&server);
+    ground::run(&database, CASES).await;
+    schema::both_databases_have_the_same_schema(
+        Ground::fresh(&Database::Sqlite).await,
+        Ground::fresh(&database).await,
+    )
+    .await;
+    opening::a_newer_database_is_refused(Ground::fresh(&database).await).await;
+    opening::two_programs_can_start_at_once(Ground::fresh(&database).await).await;
+}
