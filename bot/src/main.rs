@@ -15,6 +15,11 @@ use crm::tenants::UnlinkedPolicy;
 use crm::{Crm, Env};
 use tracing_subscriber::EnvFilter;
 
+/// Libraries whose everyday talk does not belong in the log.
+const QUIET_LIBRARIES: &str = "matrix_sdk=warn,matrix_sdk::http_client=off,\
+     matrix_sdk::client::futures=off,matrix_sdk_base=warn,matrix_sdk_crypto=warn,\
+     matrix_sdk_crypto::backups=off,matrix_sdk_sqlite=warn,sqlx=warn,hyper=warn,tower_http=warn";
+
 /// The CRM that lives in your team's chat.
 #[derive(Parser)]
 #[command(name = "tieline", version, about, max_term_width = 100)]
@@ -228,8 +233,15 @@ async fn open(config: &Config, env: &Env) -> Result<(Crm, DataFolder)> {
 }
 
 fn log(log: &Log) {
+    // The libraries talk about rooms, users and requests; only what went wrong is of interest,
+    // unless somebody asks for more by name.
+    let level = if log.level.contains(['=', ',']) {
+        log.level.clone()
+    } else {
+        format!("{},{QUIET_LIBRARIES}", log.level)
+    };
     let filter = EnvFilter::try_from_env("TIELINE_LOG")
-        .or_else(|_| EnvFilter::try_new(&log.level))
+        .or_else(|_| EnvFilter::try_new(level))
         .unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match log.format {

@@ -13,7 +13,7 @@ use crm::ports::Delivery;
 use crm::posts::{OutboxItem, Post};
 
 use crate::bound::Bound;
-use crate::core::{Db, Dialect, Row, Value, assembled, placeholders, text_for, values};
+use crate::core::{Db, Row, Value, assembled, placeholders, text_for, values};
 
 const TOUCH_WAITING: &str = "\
 UPDATE outbox SET created_at = created_at
@@ -22,8 +22,8 @@ const ENQUEUE: &str = "\
 INSERT INTO outbox (tenant, id, post, connection, created_at, due_at, attempts)
 VALUES ($1, $2, $3, $4, $5, $5, 0)";
 
-/// Claims on PostgreSQL, one after the other. SQLite has one writer anyway.
-const ONE_CLAIM_AT_A_TIME: &str = "SELECT pg_advisory_xact_lock(7465656002)";
+// On PostgreSQL two claims may run at once: a row that another claim or a change has locked is
+// passed over, and the rows behind it are not free while it waits.
 const CLAIM: &str = "\
 WITH picked AS MATERIALIZED (
     SELECT candidate.tenant, candidate.id FROM outbox AS candidate
@@ -38,6 +38,7 @@ WITH picked AS MATERIALIZED (
                     OR (other.created_at = candidate.created_at AND other.id < candidate.id)
                     OR (other.lease_until >= $3 AND other.id <> candidate.id)))
     ORDER BY candidate.created_at, candidate.id LIMIT $4
+    FOR UPDATE OF candidate SKIP LOCKED -- only: postgres
 )
 UPDATE outbox SET lease_owner = $1, lease_until = $2
 WHERE (tenant, id) IN (SELECT tenant, id FROM picked)
@@ -97,9 +98,6 @@ pub(crate) async fn claim(
         return Ok(Vec::new());
     }
     let mut tx = db.write().await?;
-    if tx.dialect() == Dialect::Postgres {
-        tx.rows(ONE_CLAIM_AT_A_TIME, vec![]).await?;
-    }
     let sql = text_for(tx.dialect(), CLAIM)
         .replace("(connections)", &format!("({})", placeholders(5, connections.len())));
     let until = now + Duration::seconds(lease_seconds);

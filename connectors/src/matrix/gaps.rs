@@ -42,7 +42,7 @@ impl Positions {
     }
 
     pub(super) fn save(&self, folder: &Folder) {
-        let saved = serde_json::to_string(self).map(|text| folder.write(FILE, &text));
+        let saved = serde_json::to_string(self).map(|text| folder.write_lightly(FILE, &text));
         if !matches!(saved, Ok(Ok(()))) {
             tracing::warn!("how far the Matrix rooms were read could not be kept");
         }

@@ -104,7 +104,9 @@ impl PrivateRooms {
         // Held to the end, so that two posts at once do not make two rooms.
         let mut made = self.made.lock().await;
         let known = made.get(person).and_then(|room| client.get_room(room));
-        let rooms = known.into_iter().chain(client.get_dm_rooms(person));
+        // The SDK takes any room of two for a private one.
+        let nameless = client.get_dm_rooms(person).filter(|room| room.name().is_none());
+        let rooms = known.into_iter().chain(nameless);
         for room in rooms {
             if is_shared_with(&room, person).await {
                 return Ok(room);
@@ -121,8 +123,12 @@ impl PrivateRooms {
     }
 }
 
-/// Whether only one other person is in the room, or may come in.
+/// Whether the room is a private one: only one other person is in it, or may come in. A room
+/// with a name is a place that more may come into, and read what was said before.
 pub(super) async fn is_shared_with_one(room: &Room) -> bool {
+    if room.name().is_some() {
+        return false;
+    }
     match room.active_members_count() {
         2 => true,
         // Nobody counted: the account's own list of private rooms has to do.

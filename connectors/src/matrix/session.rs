@@ -90,8 +90,17 @@ impl Folder {
         }
     }
 
-    /// Replaces a small file, in one piece.
+    /// Replaces a small file, in one piece, for good.
     pub(super) fn write(&self, name: &str, text: &str) -> Result<(), NoSession> {
+        self.replace(name, text, true)
+    }
+
+    /// Replaces a small file, in one piece; a power cut may bring the old one back.
+    pub(super) fn write_lightly(&self, name: &str, text: &str) -> Result<(), NoSession> {
+        self.replace(name, text, false)
+    }
+
+    fn replace(&self, name: &str, text: &str, for_good: bool) -> Result<(), NoSession> {
         let failed = || NoSession::file("writing", &self.path(name));
         let new = self.path(&format!("{name}.new"));
         let mut options = std::fs::OpenOptions::new();
@@ -103,7 +112,9 @@ impl Folder {
         }
         let mut file = options.open(&new).map_err(failed())?;
         file.write_all(text.as_bytes()).map_err(failed())?;
-        file.sync_all().map_err(failed())?;
+        if for_good {
+            file.sync_all().map_err(failed())?;
+        }
         std::fs::rename(&new, self.path(name)).map_err(failed())
     }
 

@@ -7,6 +7,7 @@
 #![cfg(feature = "matrix")]
 #![expect(clippy::unwrap_used, reason = "what a test does not expect ends it")]
 
+mod crash;
 mod desk;
 mod person;
 mod server;
@@ -461,84 +462,6 @@ async fn a_room_that_moves_is_followed() {
     let said = alice.says(&new, "here now").await;
     assert_eq!(listening.desk.hears("here now").await.id, said);
     listening.stops().await;
-}
-
-/// Runs the bot in a process of its own, which dies when it is about to store this text.
-async fn dies_at(bot: &Bot, text: &str) {
-    let mut child = tokio::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_process_that_dies", "--ignored", "--nocapture"])
-        .env("TEST_STATE", bot.folder.path())
-        .env("TEST_URL", &bot.url)
-        .env("TEST_NAME", &bot.name)
-        .env("TEST_DIES_AT", text)
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let status = tokio::time::timeout(Duration::from_secs(60), child.wait()).await;
-    let status = status.expect("it lives on").unwrap();
-    assert!(!status.success() && status.code().is_none(), "it should have died: {status}");
-}
-
-#[tokio::test]
-#[ignore = "the other process of the crash story"]
-async fn a_process_that_dies() {
-    let var = |name: &str| std::env::var(name).ok();
-    let Some(folder) = var("TEST_STATE") else { return };
-    let folder = std::path::PathBuf::from(folder);
-    let config = json!({"homeserver": var("TEST_URL"), "user": var("TEST_NAME")});
-    let matrix = connectors::matrix::Matrix::new(
-        "matrix",
-        serde_json::from_value(config).unwrap(),
-        &folder.join("state"),
-        crm::Env::system(),
-    );
-    let desk = Desk::new(&folder.join("desk.json"), var("TEST_DIES_AT"));
-    let (_stop, stopped) = tokio::sync::watch::channel(false);
-    matrix.receive(std::sync::Arc::new(desk), stopped).await.unwrap();
-}
-
-#[tokio::test]
-async fn dying_between_the_answer_and_the_commit_loses_nothing() {
-    let synapse = Synapse::start().await;
-    let bot = Bot::registered(&synapse, "tieline").await;
-    let mut alice = Person::arrives(&synapse, "alice").await;
-    let listening = bot.starts().await;
-    let mut rooms = Vec::new();
-    for encrypted in [false, true] {
-        let room = alice.creates_room(encrypted, &[&bot.id()]).await;
-        alice.sees_join(&room, &bot.id()).await;
-        alice.says(&room, &format!("hello {encrypted}")).await;
-        listening.desk.hears(&format!("hello {encrypted}")).await;
-        rooms.push(room);
-    }
-    listening.stops().await;
-    let mut wanted = vec!["hello false".to_owned(), "hello true".to_owned()];
-    for round in 0..2 {
-        for room in &rooms {
-            // Nothing else is said in the first round: the answer that was lost comes again
-            // with the very token that the SDK has saved.
-            let text = format!("precious {round} {room}");
-            let (spoken, died) = tokio::join!(alice.says(room, &text), dies_at(&bot, &text));
-            let ((), _) = (died, spoken);
-            wanted.push(text);
-            if round == 1 {
-                let text = format!("meanwhile in {room}");
-                alice.says(room, &text).await;
-                wanted.push(text);
-            }
-            let listening = bot.starts().await;
-            for text in &wanted {
-                listening.desk.hears(text).await;
-            }
-            let mut texts = listening.desk.texts();
-            texts.sort();
-            wanted.sort();
-            assert_eq!(texts, wanted);
-            listening.stops().await;
-        }
-    }
 }
 
 #[tokio::test]

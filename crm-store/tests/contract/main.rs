@@ -48,6 +48,7 @@ const CASES: &[(&str, Case)] = cases! {
         an_aborted_command_keeps_nothing_and_holds_up_nobody
         after_an_error_a_transaction_takes_nothing_more
         a_record_update_with_a_stale_version_changes_nothing
+        writers_of_one_tenant_wait_for_each_other
         facts_are_gapless_and_in_order_with_eight_writers
         a_reader_sees_one_moment
         record_numbers_are_never_given_twice

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crm::chat::{Event, Inbound};
 use crm::ports::{ClaimedInbound, Hub, Stored};
@@ -130,13 +131,16 @@ pub async fn two_claimers_never_get_the_same_row_nor_share_a_lane(ground: Ground
         let store = if number % 2 == 0 { ground.store.clone() } else { second.clone() };
         let (seen, busy, env) = (seen.clone(), busy.clone(), ground.env.clone());
         workers.push(tokio::spawn(async move {
+            // Each takes another number, so that no two see the same part of the queue.
+            let limit = 1 + 3 * number as i64;
             let mut empty = 0;
-            while empty < 50 {
+            while empty < 2000 {
                 let worker = format!("w{number}");
-                let claimed = store.claim_inbound(&worker, env.now(), 600, 7).await.expect("claim");
+                let claimed =
+                    store.claim_inbound(&worker, env.now(), 600, limit).await.expect("claim");
                 if claimed.is_empty() {
                     empty += 1;
-                    tokio::task::yield_now().await;
+                    tokio::time::sleep(Duration::from_micros(200 * number as u64)).await;
                     if seen.lock().expect("seen").len() == ROWS {
                         break;
                     }
@@ -146,7 +150,7 @@ pub async fn two_claimers_never_get_the_same_row_nor_share_a_lane(ground: Ground
                     assert!(seen.lock().expect("seen").insert(row.seq), "claimed twice");
                 }
                 enter(&busy, number, &claimed);
-                tokio::task::yield_now().await;
+                tokio::time::sleep(Duration::from_millis(3)).await;
                 leave(&busy, &claimed);
                 let seqs: Vec<i64> = claimed.iter().map(|row| row.seq).collect();
                 store.settle_ignored(&seqs, env.now()).await.expect("settled");

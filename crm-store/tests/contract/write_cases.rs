@@ -80,6 +80,29 @@ pub async fn a_record_update_with_a_stale_version_changes_nothing(ground: Ground
     assert_eq!((kept.title.as_str(), kept.version), ("Second", 2));
 }
 
+pub async fn writers_of_one_tenant_wait_for_each_other(ground: Ground) {
+    let seed = std::sync::Arc::new(Seed::plant(&ground.store, &ground.env).await);
+    let mut writers = Vec::new();
+    for _ in 0..8 {
+        let (store, seed) = (ground.store.clone(), seed.clone());
+        writers.push(tokio::spawn(async move {
+            for _ in 0..5 {
+                let mut tx = seed.begin(&store).await;
+                let seen = tx.record(&seed.record.id).await.expect("read").expect("it is there");
+                tokio::task::yield_now().await;
+                let version = seen.version + 1;
+                let changed = crm::records::Record { version, ..seen };
+                let first = tx.update_record(&changed, version - 1, &[]).await.expect("changed");
+                assert!(first, "what a command had read did not stay true");
+                tx.commit().await.expect("kept");
+            }
+        }));
+    }
+    for writer in writers {
+        writer.await.expect("a writer");
+    }
+}
+
 pub async fn facts_are_gapless_and_in_order_with_eight_writers(ground: Ground) {
     const EACH: i64 = 12;
     let seed = std::sync::Arc::new(Seed::plant(&ground.store, &ground.env).await);

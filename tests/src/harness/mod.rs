@@ -7,6 +7,7 @@
 //! | somebody in its rooms, encrypted ones included | [`person::Person`] |
 //! | the program, to start, kill and ask | [`tieline::Tieline`] |
 //! | to call its HTTP face | [`api::Api`] |
+//! | a workspace with people in it | [`team::Team`], or in a Matrix room [`matrix_team::MatrixTeam`] |
 //!
 //! Everything listens on 127.0.0.1, lives in its own folder and ends with the
 //! value that started it. What is not installed makes a test fail with the
@@ -14,6 +15,7 @@
 
 pub mod api;
 pub mod folder;
+pub mod matrix_team;
 pub mod person;
 pub mod port;
 pub mod postgres;

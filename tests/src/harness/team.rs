@@ -46,6 +46,8 @@ pub struct Team {
     pub imre: Api,
     /// Where the database is, as a URL.
     pub database_url: String,
+    /// Rosa in a browser: signed in by a cookie.
+    pub browser: Api,
     /// The database server, where there is one.
     pub server: Option<Arc<Postgres>>,
     _folder: Folder,
@@ -91,7 +93,7 @@ impl Team {
             "rosa@northwind.example",
         ];
         args.extend(init);
-        tieline.command(&args).await?.expect_success();
+        let sign_in = tieline.command(&args).await?.expect_success();
         let token = tieline.command(&["token", "create", "rosa@northwind.example"]).await?;
         let token = token.expect_success();
         tieline.start().await?;
@@ -107,7 +109,8 @@ impl Team {
         let token = token.expect_success();
         tieline.start().await?;
         let imre = tieline.api().with_token(token.trim());
-        Ok(Self { tieline, rosa, imre, database_url, server, _folder: folder })
+        let browser = browser(tieline.api(), &sign_in).await?;
+        Ok(Self { tieline, browser, rosa, imre, database_url, server, _folder: folder })
     }
 
     /// Makes a record and gives it back.
@@ -155,6 +158,15 @@ impl Team {
             self.rosa.post("/api/v1/chat/places", json!({ "name": name })).await.expect_status(201);
         Room { name: opened["data"]["place"]["room"].as_str().expect("a room").to_owned() }
     }
+}
+
+/// Opens a sign-in link as a browser would, and gives the browser that is signed in.
+async fn browser(api: &Api, link: &str) -> Result<Api> {
+    let path = link.trim().strip_prefix(api.base()).context("the link leads to Tieline")?;
+    let origin = api.with_header("origin", api.base());
+    let reply = origin.send(reqwest::Method::POST, path, None).await?;
+    let cookie = reply.header("set-cookie").and_then(|cookie| cookie.split(';').next());
+    Ok(origin.with_header("cookie", cookie.context("signing in sets a cookie")?))
 }
 
 /// What a message says.
