@@ -132,7 +132,7 @@ pub(crate) async fn claim(
     limit: i64,
 ) -> Result<Vec<ClaimedInbound>, StoreError> {
     let mut tx = db.write().await?;
-    if false && tx.dialect() == Dialect::Postgres {
+    if tx.dialect() == Dialect::Postgres {
         tx.rows(ONE_CLAIM_AT_A_TIME, vec![]).await?;
     }
     let until = now + Duration::seconds(lease_seconds);

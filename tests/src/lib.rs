@@ -11,4 +11,5 @@ pub mod benchmarks;
 pub mod claims;
 pub mod harness;
 pub mod prove;
+pub mod stories;
 pub mod tidy;

@@ -20,8 +20,8 @@ async fn seen(here: &MatrixTeam, event: &str, so: impl Fn(&Visible) -> bool) -> 
         .with_context(|| format!("the room shows {:#?}", here.said()))
 }
 
-async fn the_story(encrypted: bool) -> Result<()> {
-    let here = MatrixTeam::at_work(Database::Sqlite, encrypted).await?;
+async fn the_story(database: Database, encrypted: bool) -> Result<()> {
+    let here = MatrixTeam::at_work(database, encrypted).await?;
     let deal = here.team.acme().await;
     let said = here
         .alice
@@ -105,12 +105,12 @@ async fn the_story(encrypted: bool) -> Result<()> {
 
 #[tokio::test]
 async fn the_story_in_a_plain_room() -> Result<()> {
-    the_story(false).await
+    the_story(Database::Postgres, false).await
 }
 
 #[tokio::test]
 async fn the_story_in_an_encrypted_room() -> Result<()> {
-    the_story(true).await
+    the_story(Database::Sqlite, true).await
 }
 
 #[tokio::test]

@@ -134,6 +134,8 @@ struct Listening<'a> {
 impl Listening<'_> {
     async fn listen(&mut self) -> Ending {
         let mut is_first = true;
+        // An answer at once says that we are connected; waiting for news would not.
+        let mut at_once = true;
         loop {
             // The trap that the module's page speaks of, if anything ever sets it again.
             if session::token_of(&self.client).await != self.since {
@@ -144,7 +146,7 @@ impl Listening<'_> {
             let settings = SyncSettings::new()
                 .token(self.since.clone().map_or(SyncToken::NoToken, SyncToken::Specific))
                 .full_state(self.is_new && self.since.is_some())
-                .timeout(if is_first { Duration::ZERO } else { rest.min(LONG_POLL) })
+                .timeout(if at_once { Duration::ZERO } else { rest.min(LONG_POLL) })
                 .filter(filter());
             let answer = tokio::select! {
                 answer = self.client.sync_once(settings) => answer,
@@ -154,6 +156,7 @@ impl Listening<'_> {
                 Ok(response) => self.take_in(response, &encrypted).await,
                 Err(error) => self.after_failure(&error).await,
             };
+            at_once = matches!(taken, Ok(false));
             match taken {
                 Ok(true) if is_first => {
                     is_first = false;

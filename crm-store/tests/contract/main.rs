@@ -62,6 +62,7 @@ const CASES: &[(&str, Case)] = cases! {
         timelines_read_back_as_they_were_written
         proposals_and_commands_read_back_as_they_were_written
         places_messages_and_posts_read_back_as_they_were_written
+        the_built_in_chat_shows_a_post_as_it_is_now
         a_message_taken_back_loses_its_words;
     list_cases:
         records_are_filtered_and_paged_newest_first

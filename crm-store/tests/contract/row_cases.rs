@@ -364,6 +364,16 @@ pub async fn places_messages_and_posts_read_back_as_they_were_written(ground: Gr
     assert_eq!(tx.cards_of(&other.id, since, 5).await.expect("read").len(), 1);
 }
 
+pub async fn the_built_in_chat_shows_a_post_as_it_is_now(ground: Ground) {
+    let seed = Seed::plant(&ground.store, &ground.env).await;
+    let first = stored(&seed, "$1", 0);
+    ground.store.show_message(&seed.tenant, &first).await.expect("shown");
+    let edited = StoredMessage { text: "changed".into(), content: None, ..first.clone() };
+    ground.store.show_message(&seed.tenant, &edited).await.expect("shown anew");
+    let mut tx = ground.store.read(&seed.tenant).await.expect("a reader");
+    assert_eq!(tx.message(&seed.place, "$1").await.expect("read"), Some(edited));
+}
+
 pub async fn a_message_taken_back_loses_its_words(ground: Ground) {
     let seed = Seed::plant(&ground.store, &ground.env).await;
     let now = ground.env.now();

@@ -1,6 +1,8 @@
 //! A team whose Tieline is in a Matrix room: a homeserver, the bot's account, and Alice, who
 //! sells, with a client of her own that has nothing to do with ours.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
 
 use super::PATIENCE;
@@ -37,10 +39,23 @@ impl MatrixTeam {
     /// # Errors
     /// When a server or the program does not start, or the bot does not come.
     pub async fn start(database: Database, encrypted: bool) -> Result<Self> {
+        Self::start_with(database, encrypted, &[], None).await
+    }
+
+    /// As [`Self::start`], with further arguments of `init` and perhaps another program.
+    ///
+    /// # Errors
+    /// When a server or the program does not start, or the bot does not come.
+    pub async fn start_with(
+        database: Database,
+        encrypted: bool,
+        init: &[&str],
+        program: Option<PathBuf>,
+    ) -> Result<Self> {
         let synapse = Synapse::start().await?;
         let account = synapse.register("tieline").await?;
         let connections = connection(&synapse.url(), &account.user_id, &account.password);
-        let team = Team::start_with(database, &connections, &[]).await?;
+        let team = Team::start_with(database, &connections, init, program).await?;
         let alice = synapse.person("alice").await?;
         let room = alice.create_room("Sales", encrypted, &[&account.user_id]).await?;
         let bot = account.user_id;

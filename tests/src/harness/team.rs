@@ -1,6 +1,7 @@
 //! A team with a running Tieline: a workspace, an owner and a member with tokens, and rooms of
 //! the built-in chat that are bound. Stories begin here.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -59,14 +60,20 @@ impl Team {
     /// # Errors
     /// When a server or the program does not start.
     pub async fn start(database: Database) -> Result<Self> {
-        Self::start_with(database, "", &[]).await
+        Self::start_with(database, "", &[], None).await
     }
 
-    /// A team whose Tieline runs with these connections in its configuration.
+    /// A team whose Tieline runs with these connections in its configuration, made with these
+    /// further arguments of `init`; `program` takes the place of the built one.
     ///
     /// # Errors
     /// When a server or the program does not start.
-    pub async fn start_with(database: Database, connections: &str, init: &[&str]) -> Result<Self> {
+    pub async fn start_with(
+        database: Database,
+        connections: &str,
+        init: &[&str],
+        program: Option<PathBuf>,
+    ) -> Result<Self> {
         let folder = Folder::new("team")?;
         let (database_url, server) = match database {
             Database::Sqlite => {
@@ -82,7 +89,7 @@ impl Team {
              [database]\nurl = \"{database_url}\"\nfolder = \"{{dir}}/data\"\n\
              [log]\nlevel = \"info\"\n{connections}"
         );
-        let mut tieline = Tieline::new(folder.path(), &config)?;
+        let mut tieline = Tieline::new(folder.path(), &config)?.program(program);
         let mut args = vec![
             "init",
             "--name",

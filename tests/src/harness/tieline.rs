@@ -75,6 +75,7 @@ pub struct Tieline {
     config: PathBuf,
     port: u16,
     envs: Vec<(String, String)>,
+    program: Option<PathBuf>,
     server: Option<Process>,
     api: Api,
 }
@@ -90,7 +91,8 @@ impl Tieline {
         let port = free_port()?;
         let api = Api::new(format!("http://127.0.0.1:{port}"))?;
         let config = dir.join("config.toml");
-        let tieline = Self { dir, config, port, envs: Vec::new(), server: None, api };
+        let tieline =
+            Self { dir, config, port, envs: Vec::new(), program: None, server: None, api };
         tieline.configure(config_toml)?;
         Ok(tieline)
     }
@@ -101,6 +103,13 @@ impl Tieline {
             .replace("{port}", &self.port.to_string())
             .replace("{dir}", &self.dir.display().to_string());
         Ok(fs::write(&self.config, text)?)
+    }
+
+    /// Runs another program in the place of the built one.
+    #[must_use]
+    pub fn program(mut self, program: Option<PathBuf>) -> Self {
+        self.program = program;
+        self
     }
 
     /// Sets an environment variable for the program and its subcommands.
@@ -212,7 +221,11 @@ impl Tieline {
     }
 
     fn invocation(&self, args: &[impl AsRef<OsStr>]) -> Result<Command> {
-        let mut command = Command::new(program()?);
+        let program = match &self.program {
+            Some(program) => program.clone(),
+            None => program()?,
+        };
+        let mut command = Command::new(program);
         command.arg("--config").arg(&self.config).args(args);
         command.envs(self.envs.iter().map(|(name, value)| (name, value)));
         Ok(command)

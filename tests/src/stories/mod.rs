@@ -1,0 +1,3 @@
+//! Stories that are told twice: short as a test, and at length as a proof.
+
+pub mod crash;
