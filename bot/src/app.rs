@@ -106,9 +106,9 @@ pub fn connectors_of(
     let mut all: Vec<Arc<dyn Connector>> =
         vec![Arc::new(Console::new(CONSOLE, hub, live, env.clone()))];
     for (name, connection) in &config.connections {
-        match connection {
+        match *connection {
             #[cfg(feature = "matrix")]
-            Connection::Matrix(matrix) => {
+            Connection::Matrix(ref matrix) => {
                 let state = folder.of_connection(name);
                 all.push(Arc::new(connectors::matrix::Matrix::new(
                     name,

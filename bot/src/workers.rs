@@ -84,32 +84,37 @@ async fn take_lane(road: &Road, lane: Vec<ClaimedInbound>, metrics: &Metrics) {
     while let Some(row) = rows.next() {
         // A bug in the road must not stop the road; the event is put aside for a look.
         let taken = std::panic::AssertUnwindSafe(road.take(&row)).catch_unwind().await;
-        let failed = match taken {
+        let (why, is_its_own_fault) = match taken {
             Ok(Ok(_)) => {
                 metrics.handled(&row.inbound.connection);
                 continue;
             }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "the road panicked".to_owned(),
+            Ok(Err(error)) => (error.to_string(), matches!(error, StoreError::Corrupt { .. })),
+            Err(_) => ("the road panicked".to_owned(), true),
         };
-        tracing::error!(inbox.seq = row.seq, why = %failed, "an event could not be taken");
-        if let Err(error) = give_back(road, &row, &failed, rows.collect()).await {
-            tracing::error!(%error, "rows stay leased until the lease runs out");
+        tracing::error!(inbox.seq = row.seq, %why, "an event could not be taken");
+        let behind = rows.collect::<Vec<_>>();
+        // While the store is away nothing else can be done either, so this waits for it.
+        while let Err(error) = give_back(road, &row, &why, is_its_own_fault, &behind).await {
+            tracing::error!(%error, "an event could not be given back; trying again");
+            tokio::time::sleep(IDLE).await;
         }
         return;
     }
 }
 
-/// Gives a failed row and those behind it back, in their order.
+/// Gives a failed row and those behind it back, in their order. Only a row that fails by its own
+/// fault is ever put aside; what the store did to it says nothing about it.
 async fn give_back(
     road: &Road,
     failed: &ClaimedInbound,
     why: &str,
-    behind: Vec<ClaimedInbound>,
+    is_its_own_fault: bool,
+    behind: &[ClaimedInbound],
 ) -> Result<(), StoreError> {
     let hub = road.crm.hub();
     let now = road.crm.env().now();
-    if failed.attempts + 1 >= INBOX_TRIES {
+    if is_its_own_fault && failed.attempts + 1 >= INBOX_TRIES {
         hub.park_inbound(failed.seq, why, now).await?;
     } else {
         let wait = TimeDelta::milliseconds(200 << failed.attempts.clamp(0, 8));

@@ -468,7 +468,9 @@ CREATE TABLE inbox (
 CREATE UNIQUE INDEX inbox_key ON inbox (connection, key);
 -- What waits, so that a claim costs the same however much was handled before.
 CREATE INDEX inbox_open ON inbox (seq) WHERE settled_at IS NULL AND parked_at IS NULL;
-CREATE INDEX inbox_lane ON inbox (lane, seq) WHERE settled_at IS NULL AND parked_at IS NULL;
+-- What is leased or was tried before: the little that can hold up a lane.
+CREATE INDEX inbox_held ON inbox (lane, seq)
+    WHERE settled_at IS NULL AND parked_at IS NULL AND (lease_until IS NOT NULL OR attempts > 0);
 CREATE INDEX inbox_settled ON inbox (settled_at) WHERE settled_at IS NOT NULL;
 CREATE INDEX inbox_parked ON inbox (parked_at) WHERE parked_at IS NOT NULL;
 CREATE INDEX inbox_unknown ON inbox (is_unknown) WHERE is_unknown = 1;

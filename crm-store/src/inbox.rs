@@ -31,23 +31,27 @@ SET position = excluded.position, updated_at = excluded.updated_at";
 
 /// Claims on PostgreSQL, one after the other. SQLite has one writer anyway.
 const ONE_CLAIM_AT_A_TIME: &str = "SELECT pg_advisory_xact_lock(7465656001)";
-// The conditions stand twice: a row may have been settled while this waited for its lock.
+// `held` is what keeps a lane waiting: rows that are leased, and rows that wait for their next
+// try. The conditions stand twice: a row may have been settled while this waited for its lock;
+// the second time in words that fit no index but the key's.
 const CLAIM: &str = "\
-WITH picked AS MATERIALIZED (
+WITH held AS MATERIALIZED (
+    SELECT lane, MIN(seq) AS seq FROM inbox
+    WHERE settled_at IS NULL AND parked_at IS NULL AND (lease_until IS NOT NULL OR attempts > 0)
+        AND (lease_until >= $3 OR (attempts > 0 AND due_at > $3))
+    GROUP BY lane
+), picked AS MATERIALIZED (
     SELECT candidate.seq FROM inbox AS candidate
+    LEFT JOIN held ON held.lane = candidate.lane
     WHERE candidate.settled_at IS NULL AND candidate.parked_at IS NULL
-        AND candidate.due_at <= $3
+        AND (candidate.attempts = 0 OR candidate.due_at <= $3)
         AND (candidate.lease_until IS NULL OR candidate.lease_until < $3)
-        AND NOT EXISTS (
-            SELECT 1 FROM inbox AS earlier
-            WHERE earlier.lane = candidate.lane AND earlier.seq < candidate.seq
-                AND earlier.settled_at IS NULL AND earlier.parked_at IS NULL
-                AND (earlier.due_at > $3 OR earlier.lease_until >= $3))
+        AND (held.seq IS NULL OR held.seq > candidate.seq)
     ORDER BY candidate.seq LIMIT $4
 )
 UPDATE inbox SET lease_owner = $1, lease_until = $2
 WHERE seq IN (SELECT seq FROM picked)
-    AND settled_at IS NULL AND parked_at IS NULL AND due_at <= $3
+    AND COALESCE(settled_at, parked_at) IS NULL AND (attempts = 0 OR due_at <= $3)
     AND (lease_until IS NULL OR lease_until < $3)
 RETURNING seq, attempts, stored_at, payload";
 
@@ -60,6 +64,7 @@ WHERE settled_at IS NULL AND seq IN ";
 const RELEASE_LATER: &str = "\
 UPDATE inbox SET lease_owner = NULL, lease_until = NULL
 WHERE settled_at IS NULL AND parked_at IS NULL AND seq > $1
+    AND (lease_until IS NOT NULL OR attempts > 0)
     AND lane = (SELECT lane FROM inbox WHERE seq = $1)
     AND lease_owner = (SELECT lease_owner FROM inbox WHERE seq = $1)";
 const RETRY: &str = "\

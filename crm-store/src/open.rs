@@ -22,7 +22,7 @@ use crate::{migrations, sqlite};
 /// How many connections to PostgreSQL one process opens.
 const POSTGRES_CONNECTIONS_MAX: u32 = 12;
 /// How long a call waits for a connection.
-const ACQUIRE_SECONDS: u64 = 30;
+const ACQUIRE_SECONDS: u64 = 4;
 
 /// Why a database could not be opened, with the way out.
 #[derive(Debug, thiserror::Error)]

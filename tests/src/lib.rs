@@ -5,7 +5,7 @@
 //! `tieline`, each private to the test and gone when it ends. Two further
 //! programs live here: `prove`, which shows the project's claims on the built
 //! program, and `bench`, which measures. Nothing here is part of Tieline, and
-//! nothing here imports it: the tests see what a user sees.
+//! the tests see what a user sees; the benchmarks alone reach into its parts.
 
 pub mod benchmarks;
 pub mod claims;

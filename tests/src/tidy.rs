@@ -41,7 +41,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("connectors", &["crm"]),
     ("webhooks", &["crm"]),
     ("bot", &["crm", "crm-store", "extractors", "connectors", "webhooks"]),
-    ("tests", &["crm", "crm-store", "extractors", "connectors", "webhooks"]),
+    ("tests", &["bot", "crm", "crm-store", "extractors", "connectors", "webhooks"]),
 ];
 
 /// What no Rust file may contain, and why.

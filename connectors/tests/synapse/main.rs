@@ -96,7 +96,7 @@ async fn a_card_lives(encrypted: bool) {
         ("matrix", "@alice:localhost")
     );
     assert_eq!(message.author.name, "alice");
-    assert!(message.direct, "nobody else is here");
+    assert!(!message.direct, "a room with a name is open to more people");
 
     // The card goes out in a thread on it, once, however often it is sent.
     let mut new = post(&room, "post_1.1", card("Acme <b>", &[("1️⃣", "Won"), ("2️⃣", "Lost")]));

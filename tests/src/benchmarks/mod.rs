@@ -3,6 +3,8 @@
 //! Benchmarks are claims, too: a figure without a goal tells nobody when it
 //! has become worse.
 
+mod road;
+
 use std::process::Command;
 use std::time::Instant;
 
@@ -11,8 +13,10 @@ use crate::harness::process;
 use crate::harness::tieline::program;
 
 /// Every benchmark.
-pub const SETS: &[Set] =
-    &[Set { name: "launch", about: "how fast the program is up", run: launch }];
+pub const SETS: &[Set] = &[
+    Set { name: "launch", about: "how fast the program is up", run: launch },
+    Set { name: "road", about: "what the road of a message costs", run: road::road },
+];
 
 fn launch(claims: &mut Claims) -> Measuring<'_> {
     Box::pin(async move {

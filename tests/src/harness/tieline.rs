@@ -76,6 +76,7 @@ pub struct Tieline {
     port: u16,
     envs: Vec<(String, String)>,
     program: Option<PathBuf>,
+    file_kib_max: Option<u64>,
     server: Option<Process>,
     api: Api,
 }
@@ -91,8 +92,16 @@ impl Tieline {
         let port = free_port()?;
         let api = Api::new(format!("http://127.0.0.1:{port}"))?;
         let config = dir.join("config.toml");
-        let tieline =
-            Self { dir, config, port, envs: Vec::new(), program: None, server: None, api };
+        let tieline = Self {
+            dir,
+            config,
+            port,
+            envs: Vec::new(),
+            program: None,
+            file_kib_max: None,
+            server: None,
+            api,
+        };
         tieline.configure(config_toml)?;
         Ok(tieline)
     }
@@ -112,6 +121,19 @@ impl Tieline {
         self
     }
 
+    /// From the next start on, no file may grow beyond this, as on a disk that is full.
+    pub fn limit_files(&mut self, kib: Option<u64>) {
+        self.file_kib_max = kib;
+    }
+
+    /// Lifts that limit from the program that runs, as when somebody makes room.
+    pub fn lift_limit(&mut self) -> Result<()> {
+        self.file_kib_max = None;
+        let pid = self.pid().context("tieline was not started")?.to_string();
+        super::process::run(Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited:"]))?;
+        Ok(())
+    }
+
     /// Sets an environment variable for the program and its subcommands.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
@@ -129,6 +151,14 @@ impl Tieline {
     pub fn start_without_waiting(&mut self) -> Result<()> {
         ensure!(self.server.is_none(), "tieline runs already");
         let mut command = self.invocation(&["serve"])?;
+        if let Some(kib) = self.file_kib_max {
+            // The signal is ignored, so that writing fails as it does on a full disk.
+            let script = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"", kib * 2);
+            let mut limited = Command::new("sh");
+            limited.args(["-c", &script]).arg(command.get_program()).args(command.get_args());
+            limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            command = limited;
+        }
         command.current_dir(&self.dir);
         let program =
             Program { name: "tieline", log: self.log(), on_orphaned: Signal::Kill, user: None };
