@@ -217,6 +217,21 @@ mod tests {
         assert_eq!(config.chat.prefix, "!t");
     }
 
+    #[test]
+    fn what_the_example_shows_of_a_connection_is_true() {
+        let shown = EXAMPLE.split_once("# [connections.matrix]").expect("it shows one").1;
+        let section = shown
+            .lines()
+            .filter_map(|line| line.strip_prefix("# "))
+            .filter(|line| line.contains(" = "))
+            .collect::<Vec<_>>()
+            .join("\n");
+        let text = format!(
+            "{SERVER}[database]\nurl = \"sqlite:x\"\nfolder = \"d\"\n[connections.matrix]\n{section}\n"
+        );
+        Config::parse(&text, "the example").expect("it reads");
+    }
+
     fn refused(text: &str) -> String {
         Config::parse(text, "tieline.toml").expect_err("refused").to_string()
     }

@@ -46,6 +46,17 @@ async fn findings(path: &Path, env: &Env) -> Vec<Finding> {
             return findings;
         }
     };
+    if readable_by_others(path) {
+        note(
+            false,
+            "configuration",
+            format!(
+                "{} holds secrets and everybody on this machine can read it. Say `chmod 600 {}`.",
+                path.display(),
+                path.display()
+            ),
+        );
+    }
     let url = &config.server.public_url;
     let local = url.host_str().is_some_and(|h| h == "localhost" || h.starts_with("127."));
     if url.scheme() == "http" && !local {
@@ -145,4 +156,18 @@ async fn findings(path: &Path, env: &Env) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Whether others than its owner and group can read a file.
+fn readable_by_others(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o004 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
 }

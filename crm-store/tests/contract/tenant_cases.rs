@@ -1,6 +1,8 @@
 //! Nothing crosses a tenant: two tenants hold the same things under the same names, and every
 //! question of one is asked with the ids of the other.
 
+use std::slice;
+
 use crm::Command;
 use crm::chat::RemotePost;
 use crm::commands::TrashRecord;
@@ -122,7 +124,7 @@ async fn fill(ground: &Ground) -> Full {
     };
     tx.put_place(&place).await.expect("bound");
     tx.put_message(&stored(seed, "$1", 0)).await.expect("a message");
-    tx.insert_post(&full.post, std::slice::from_ref(&record)).await.expect("a post");
+    tx.insert_post(&full.post, slice::from_ref(&record)).await.expect("a post");
     let choice = PostChoice {
         token: seed.tenant.to_string(),
         post: full.post.id.clone(),
@@ -214,8 +216,8 @@ pub async fn a_tenant_never_sees_anothers_rows(ground: Ground) {
     }
     assert_eq!(tx.known_names().await.expect("read").len(), 5);
     let same = tx.identities_with(IdentityKind::Domain, "acme.io").await.expect("read");
-    assert_eq!(same, [ours.identity.clone()]);
-    assert_eq!(tx.tasks(None).await.expect("read"), [ours.task.clone()]);
+    assert_eq!(same, slice::from_ref(&ours.identity));
+    assert_eq!(tx.tasks(None).await.expect("read"), slice::from_ref(&ours.task));
     assert_eq!(tx.proposals(ProposalStatus::Open, 10).await.expect("read").len(), 1);
     let same = tx.entry_by_cause("the same cause").await.expect("read").expect("it ran");
     assert_eq!(same.id, ours.entry.id);

@@ -7,6 +7,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -111,7 +112,9 @@ impl Tieline {
         let text = config_toml
             .replace("{port}", &self.port.to_string())
             .replace("{dir}", &self.dir.display().to_string());
-        Ok(fs::write(&self.config, text)?)
+        fs::write(&self.config, text)?;
+        // It holds secrets, and `doctor` would say so.
+        Ok(fs::set_permissions(&self.config, fs::Permissions::from_mode(0o600))?)
     }
 
     /// Runs another program in the place of the built one.
