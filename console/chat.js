@@ -205,7 +205,10 @@ function words(message) {
         el("h3", {}, card.url ? el("a", { href: card.url, text: card.title }) : card.title),
         el("dl", {}, card.facts.map((fact) => [el("dt", { text: fact.name }), el("dd", { text: fact.value })])),
       )),
-    content.lines.length ? el("ul", {}, content.lines.map((line) => el("li", { text: line }))) : null,
+    content.items.length
+      ? el("ul", {}, content.items.map((item) =>
+        el("li", {}, item.text, item.details.length ? el("ul", {}, item.details.map((text) => el("li", { text }))) : null)))
+      : null,
     content.notice ? el("p", { class: "notice-line", text: content.notice }) : null,
     content.choices.length
       ? el("div", { class: "choices", role: "group", "aria-label": "What can be done" }, content.choices.map((choice) =>

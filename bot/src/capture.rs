@@ -3,112 +3,26 @@
 //!
 //! Exact channels attach. A name alone only suggests, since two people may share it.
 
-use std::collections::BTreeSet;
+mod matching;
+mod words;
 
 use crm::StoreError;
-use crm::blueprints::{Money, Values};
+use crm::blueprints::Money;
 use crm::ports::Read;
-use crm::proposals::{
-    CapturedMessage, FieldEffect, Match, ProposedField, ProposedLink, ProposedRecord, Slot,
-    SourceSpan,
-};
-use crm::records::{Identity, IdentityKind, Record};
+use crm::proposals::{CapturedMessage, Match, ProposedLink, ProposedRecord, Slot, SourceSpan};
+use crm::records::IdentityKind;
 use extractors::contacts::{self, Extraction, Options, Span, SpanKind};
 use extractors::fold;
 use serde_json::{Value as Json, json};
 
+use self::matching::{
+    blueprint_key, finished, match_by_identity, match_people_by_name, open_deal_of,
+};
+use self::words::{deal_words, is_free_mail, is_role_mailbox, name_of_mailbox};
 use crate::names::Names;
 
 /// Below this an organisation is a guess not worth a person's time.
 const ORGANISATION_CONFIDENCE_MIN: f32 = 0.5;
-
-/// Words that say that a sale is being talked about.
-const DEAL_WORDS: [&str; 24] = [
-    "annual plan",
-    "monthly plan",
-    "yearly plan",
-    "enterprise plan",
-    "business plan",
-    "team plan",
-    "starter plan",
-    "pro plan",
-    "annual licence",
-    "annual license",
-    "licence",
-    "license",
-    "subscription",
-    "renewal",
-    "contract",
-    "quote",
-    "pilot",
-    "upgrade",
-    "seats",
-    "purchase order",
-    "trial",
-    "offer",
-    "support package",
-    "jahresvertrag",
-];
-
-/// Mailboxes of a role rather than of a person: they belong to the company.
-const ROLE_MAILBOXES: [&str; 22] = [
-    "info",
-    "sales",
-    "support",
-    "hello",
-    "contact",
-    "office",
-    "admin",
-    "billing",
-    "team",
-    "help",
-    "service",
-    "noreply",
-    "no-reply",
-    "accounts",
-    "marketing",
-    "press",
-    "jobs",
-    "hr",
-    "mail",
-    "kontakt",
-    "vertrieb",
-    "buchhaltung",
-];
-
-/// Domains where anybody can have a mailbox: they say nothing about a company.
-const FREE_MAIL: [&str; 30] = [
-    "gmail.com",
-    "googlemail.com",
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "msn.com",
-    "yahoo.com",
-    "ymail.com",
-    "icloud.com",
-    "me.com",
-    "mac.com",
-    "aol.com",
-    "gmx.de",
-    "gmx.net",
-    "gmx.com",
-    "web.de",
-    "t-online.de",
-    "freenet.de",
-    "proton.me",
-    "protonmail.com",
-    "pm.me",
-    "tutanota.com",
-    "fastmail.com",
-    "zoho.com",
-    "mail.ru",
-    "yandex.ru",
-    "qq.com",
-    "163.com",
-    "orange.fr",
-    "laposte.net",
-];
 
 /// A person, company or deal while it is being gathered.
 struct Draft {
@@ -463,182 +377,6 @@ fn deal_in(text: &str, place: usize, extraction: &Extraction) -> Option<Draft> {
     Some(draft)
 }
 
-/// The first words that say that a sale is being talked about, with where they stand.
-fn deal_words(text: &str) -> Option<(usize, usize, String)> {
-    let lower = text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect::<String>();
-    let mut best: Option<(usize, &str)> = None;
-    for words in DEAL_WORDS {
-        for (at, _) in lower.match_indices(words) {
-            let before = lower[..at].chars().next_back();
-            let after = lower[at + words.len()..].chars().next();
-            let whole = before.is_none_or(|c| !c.is_alphanumeric())
-                && after.is_none_or(|c| !c.is_alphanumeric());
-            let longer = best.is_none_or(|(_, known)| known.len() < words.len());
-            if whole && longer {
-                best = Some((at, words));
-                break;
-            }
-        }
-    }
-    best.map(|(at, words)| {
-        let start = lower[..at].chars().count();
-        (start, start + words.chars().count(), words.to_owned())
-    })
-}
-
-/// Finds the record that has one of the draft's channels.
-async fn match_by_identity(read: &mut dyn Read, draft: &mut Draft) -> Result<(), StoreError> {
-    for field in &draft.fields {
-        let Slot::Identity(kind) = field.slot else { continue };
-        let value = field.value.as_str().unwrap_or_default();
-        let with = read.identities_with(kind, value).await?;
-        let records = with.iter().map(|identity| &identity.record).collect::<BTreeSet<_>>();
-        // A channel that several records share says nothing about which one is meant.
-        let [only] = records.into_iter().collect::<Vec<_>>()[..] else { continue };
-        draft.existing = Some(Match {
-            record: only.clone(),
-            reason: format!("has the {} {value}", kind.as_str()),
-            certain: true,
-        });
-        return Ok(());
-    }
-    Ok(())
-}
-
-/// Suggests records of the same name, which may be somebody else of that name.
-async fn match_people_by_name(
-    read: &mut dyn Read,
-    names: &Names,
-    tenant: &crm::ids::TenantId,
-    people: &mut [Draft],
-) -> Result<(), StoreError> {
-    for draft in people.iter_mut().filter(|draft| draft.existing.is_none()) {
-        for id in names.called(tenant, &draft.title) {
-            let Some(record) = read.record(&id).await? else { continue };
-            if blueprint_key(read, &record).await?.as_deref() == Some("person") {
-                draft.existing = Some(Match {
-                    record: record.id,
-                    reason: format!("is called {} as well", draft.title),
-                    certain: false,
-                });
-                break;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The one open deal of a company that exists.
-async fn open_deal_of(
-    read: &mut dyn Read,
-    company: &Match,
-    title: &str,
-) -> Result<Option<Match>, StoreError> {
-    let mut open = Vec::new();
-    for link in read.links(&company.record).await? {
-        if link.to != company.record {
-            continue;
-        }
-        let Some(deal) = read.record(&link.from).await? else { continue };
-        if deal.trashed_at.is_some() || deal.flow.is_none() || open.contains(&deal.id) {
-            continue;
-        }
-        let blueprint = read.blueprint(&deal.blueprint, deal.blueprint_version).await?;
-        let stage = blueprint.as_ref().and_then(|b| {
-            b.flow(deal.flow.as_deref()?)?.stage(deal.state.as_deref()?).map(|s| s.kind)
-        });
-        if stage == Some(crm::flows::StageKind::Open) {
-            open.push(deal.id);
-        }
-    }
-    Ok(if open.len() == 1 {
-        open.pop().map(|record| Match {
-            record,
-            reason: format!("is the open deal of {title}"),
-            certain: false,
-        })
-    } else {
-        None
-    })
-}
-
-/// Says of each value what accepting would do with it.
-async fn finished(
-    read: &mut dyn Read,
-    blueprint: &str,
-    draft: Draft,
-) -> Result<ProposedRecord, StoreError> {
-    let (values, identities): (Values, Vec<Identity>) = match &draft.existing {
-        Some(found) => {
-            let record = read.record(&found.record).await?;
-            (record.map(|r| r.values).unwrap_or_default(), read.identities(&found.record).await?)
-        }
-        None => (Values::new(), Vec::new()),
-    };
-    let exists = draft.existing.is_some();
-    let fields = draft
-        .fields
-        .into_iter()
-        .map(|found| {
-            let effect = match &found.slot {
-                _ if !exists => FieldEffect::Create,
-                Slot::Title => FieldEffect::Same,
-                Slot::Column(id) => match values.get(id) {
-                    None => FieldEffect::Attach,
-                    Some(value) if *value == found.value => FieldEffect::Same,
-                    Some(_) => FieldEffect::Conflict,
-                },
-                Slot::Identity(kind) => {
-                    let known = identities
-                        .iter()
-                        .any(|i| i.kind == *kind && found.value.as_str() == Some(&i.value));
-                    if known { FieldEffect::Same } else { FieldEffect::Attach }
-                }
-            };
-            ProposedField { slot: found.slot, value: found.value, source: found.source, effect }
-        })
-        .collect();
-    Ok(ProposedRecord {
-        blueprint: blueprint.to_owned(),
-        title: draft.title,
-        fields,
-        existing: draft.existing,
-    })
-}
-
-async fn blueprint_key(read: &mut dyn Read, record: &Record) -> Result<Option<String>, StoreError> {
-    let blueprint = read.blueprint(&record.blueprint, record.blueprint_version).await?;
-    Ok(blueprint.map(|b| b.key.clone()))
-}
-
-fn is_free_mail(domain: &str) -> bool {
-    FREE_MAIL.contains(&domain)
-}
-
-fn is_role_mailbox(address: &str) -> bool {
-    let local = address.split('@').next().unwrap_or_default();
-    ROLE_MAILBOXES.contains(&local)
-}
-
-/// `anna.schmidt@…` is Anna Schmidt; `as42@…` stays an address.
-fn name_of_mailbox(address: &str) -> String {
-    let local = address.split('@').next().unwrap_or_default();
-    let local = local.split('+').next().unwrap_or(local);
-    let words = local.split(['.', '_']).filter(|w| !w.is_empty()).collect::<Vec<_>>();
-    let is_name = words.len() >= 2
-        && words.iter().all(|w| w.chars().count() >= 2 && w.chars().all(char::is_alphabetic));
-    if !is_name {
-        return address.to_owned();
-    }
-    let capital = |word: &&str| {
-        let mut letters = word.chars();
-        letters
-            .next()
-            .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-    };
-    words.iter().map(capital).collect::<Vec<String>>().join(" ")
-}
-
 /// The sentence or line around a span, for people.
 fn sentence(text: &str, start: usize, end: usize) -> String {
     let letters = text.chars().collect::<Vec<_>>();
@@ -675,20 +413,5 @@ mod tests {
         assert_eq!(sentence(text, 8, 12), "Anna wants 12k EUR.");
         assert_eq!(sentence(text, 40, 43), "Bye");
         assert_eq!(sentence("ünïcode", 0, 99), "ünïcode");
-    }
-
-    #[test]
-    fn a_mailbox_that_is_a_name_gives_the_name() {
-        assert_eq!(name_of_mailbox("anna.schmidt@acme.io"), "Anna Schmidt");
-        assert_eq!(name_of_mailbox("as42@acme.io"), "as42@acme.io");
-        assert!(is_role_mailbox("info@acme.io"));
-    }
-
-    #[test]
-    fn a_sale_is_recognised_by_its_longest_words() {
-        let found =
-            deal_words("ÜBER: they want the Annual Plan, no trial").map(|(s, e, w)| (s, e, w));
-        assert_eq!(found, Some((20, 31, "annual plan".to_owned())));
-        assert_eq!(deal_words("a quotezilla"), None);
     }
 }

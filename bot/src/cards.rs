@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use crm::blueprints::{Blueprint, Classification};
-use crm::chat::{Card, CardFact, Choice, Content};
+use crm::chat::{Card, CardFact, Choice, Content, Item};
 use crm::places::Level;
 use crm::ports::Read;
 use crm::posts::{Post, Subject};
@@ -101,10 +101,8 @@ async fn full_card(
         return Ok(card);
     }
     let blueprint = read.blueprint(&record.blueprint, record.blueprint_version).await?;
-    if let Some(blueprint) = &blueprint {
-        if let Some(stage) = stage_name(blueprint, record) {
-            fact(&mut card, "Stage", &stage);
-        }
+    if let Some(stage) = blueprint.as_ref().and_then(|b| stage_name(b, record)) {
+        fact(&mut card, "Stage", &stage);
     }
     let owner = match &record.owner {
         Some(id) => read.member(id).await?.map(|member| member.name),
@@ -219,10 +217,10 @@ async fn proposal_content(
                 }
             }
         };
-        content.lines.push(format!("{what}: {} ({how})", proposed.title));
-        for field in &proposed.fields {
-            content.lines.push(format!("  {}", field_line(field)));
-        }
+        content.items.push(Item {
+            text: format!("{what}: {} ({how})", proposed.title),
+            details: proposed.fields.iter().map(field_line).collect(),
+        });
     }
     Ok(())
 }

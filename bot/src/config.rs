@@ -10,7 +10,7 @@ use serde::Deserialize;
 use url::Url;
 
 /// The configuration with every key, as shipped.
-pub const EXAMPLE: &str = include_str!("config.example.toml");
+pub const EXAMPLE: &str = include_str!("../../config.example.toml");
 
 /// The whole configuration.
 #[derive(Debug, Deserialize)]

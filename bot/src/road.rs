@@ -5,34 +5,25 @@
 //! What a text means is decided by code, never by the text itself: only a linked member's own
 //! command or press changes anything.
 
+mod binding;
+mod captures;
+mod presses;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use crm::chat::{Author, Event, Message, Place, plain_symbol};
-use crm::commands::{
-    BindPlace, DeleteMessage, EditMessage, LogMessage, Named, PressChoice, ProposeRecords,
-};
+use crm::chat::{Author, Event, Message, Place};
+use crm::commands::{DeleteMessage, EditMessage, LogMessage, Named, PressChoice};
 use crm::ids::{RecordId, TenantId};
-use crm::places::secret_hash;
-use crm::ports::{ClaimedInbound, MessageFilter, Read, StoredMessage};
-use crm::posts::Post;
-use crm::proposals::{CapturedMessage, Proposal, ProposalStatus};
+use crm::ports::{ClaimedInbound, Read};
 use crm::tenants::{Member, UnlinkedPolicy};
-use crm::{Actor, Cause, Command, Crm, Error, Outcome, Refusal, ReplyTo, StoreError};
+use crm::{Actor, Cause, Command, Crm, Error, Outcome, ReplyTo, StoreError};
 use extractors::mentions::Mention;
 use url::Url;
 
 use crate::answers::{self, Desk, Speaker, say};
-use crate::capture;
-use crate::grammar::{self, Capture, Intent, Parsed};
+use crate::grammar::{self, Intent, Parsed};
 use crate::names::Names;
-
-/// Reactions that capture the message they stand on.
-const CAPTURE_SYMBOLS: [&str; 3] = ["📇", "🗃", "📥"];
-/// A further captured message joins the person's proposal that is this young.
-const JOIN_MINUTES: i64 = 10;
-/// The most messages of one proposal.
-const CAPTURED_MAX: usize = 50;
 
 /// How an event ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -296,68 +287,6 @@ impl Road {
         }
     }
 
-    /// A room that is bound to nobody answers only who redeems a code in it.
-    async fn bind(
-        &self,
-        claimed: &ClaimedInbound,
-        message: &Message,
-        code: &str,
-    ) -> Result<Passed, StoreError> {
-        let hub = self.crm.hub();
-        let code_hash = secret_hash(code);
-        let found = hub.bind_code(&code_hash).await?;
-        let bound = hub.tenant_of_place(&message.place).await?;
-        let reply = reply_to(message);
-        let refused = |text: &str| text.to_owned();
-        let (tenant, text) = match (found, bound) {
-            (Some(code), Some(bound)) if code.tenant != bound => (
-                Some(bound),
-                refused("This room belongs to another team's Tieline. Unbind it there first."),
-            ),
-            (Some(code), _) => {
-                let step = self.step(code.tenant.clone(), claimed);
-                let actor = Actor::Member { tenant: code.tenant, member: code.member };
-                let bind = BindPlace {
-                    place: message.place.clone(),
-                    name: message.place.room.clone(),
-                    code_hash,
-                };
-                let cause = step.cause(Some(reply.clone()));
-                return match self.crm.run(&actor, cause, Command::BindPlace(bind)).await {
-                    Ok(outcome) => Ok(Passed::Effect(outcome)),
-                    Err(Error::Refused(refusal)) => {
-                        self.answer(&step, refusal.message, reply).await
-                    }
-                    Err(Error::Store(error)) => Err(error),
-                };
-            }
-            (None, bound) => {
-                // Nobody's room: only an installation with one tenant knows who would answer.
-                let only = match bound {
-                    Some(tenant) => Some(tenant),
-                    None => {
-                        let mut tenants = hub.tenants().await?;
-                        if tenants.len() == 1 { tenants.pop().map(|t| t.id) } else { None }
-                    }
-                };
-                (
-                    only,
-                    refused(
-                        "This code was used, has run out or never was. An administrator can take \
-                         a new one in the console.",
-                    ),
-                )
-            }
-        };
-        match tenant {
-            Some(tenant) => {
-                let step = self.step(tenant, claimed);
-                self.answer(&step, text, reply).await
-            }
-            None => Ok(Passed::Nothing),
-        }
-    }
-
     async fn edited(
         &self,
         claimed: &ClaimedInbound,
@@ -417,251 +346,6 @@ impl Road {
         self.run(&step.system(), step.cause(None), Command::DeleteMessage(delete)).await
     }
 
-    async fn reacted(
-        &self,
-        claimed: &ClaimedInbound,
-        place: &Place,
-        message: &str,
-        symbol: &str,
-        author: &Author,
-        at: DateTime<Utc>,
-    ) -> Result<Passed, StoreError> {
-        let hub = self.crm.hub();
-        let tenant = match hub.tenant_of_place(place).await? {
-            Some(tenant) => tenant,
-            // A reaction on a private answer.
-            None => match self.tenant_of_direct(true, author).await? {
-                Some(tenant) => tenant,
-                None => return Ok(Passed::Nothing),
-            },
-        };
-        let step = self.step(tenant, claimed);
-        let mut read = hub.read(&step.tenant).await?;
-        let speaker = self.speaker(read.as_mut(), author, place, at).await?;
-        if let Some(post) = read.post_by_remote(&place.connection, message).await? {
-            let Some(token) = choice_of(read.as_mut(), &post, symbol).await? else {
-                return Ok(Passed::Nothing);
-            };
-            drop(read);
-            let press = PressChoice { token, place: place.clone(), at };
-            return self.press(&step, &speaker, press, in_post(&post)).await;
-        }
-        let captures = CAPTURE_SYMBOLS.iter().any(|s| plain_symbol(s) == plain_symbol(symbol));
-        if !captures {
-            return Ok(Passed::Nothing);
-        }
-        let Some(stored) = read.message(place, message).await? else { return Ok(Passed::Nothing) };
-        let reply = ReplyTo {
-            place: place.clone(),
-            thread: Some(stored.thread.clone().unwrap_or_else(|| stored.id.clone())),
-            message: Some(stored.id.clone()),
-            private_to: None,
-        };
-        if speaker.member.is_none() {
-            drop(read);
-            return self.answer(&step, self.link_first(), reply).await;
-        }
-        let joined = self.joined(read.as_mut(), &speaker, at).await?;
-        let mut messages = joined.as_ref().map_or_else(Vec::new, |p| p.messages.clone());
-        if messages.iter().any(|m| m.message == stored.id) || messages.len() >= CAPTURED_MAX {
-            return Ok(Passed::Nothing);
-        }
-        messages.push(captured(&stored));
-        messages.sort_by(|a, b| a.at.cmp(&b.at));
-        let proposal = self.propose(read.as_mut(), &step.tenant, messages, joined).await;
-        drop(read);
-        match proposal {
-            Ok(command) => self.as_speaker(&step, &speaker, command, reply).await,
-            Err(Error::Refused(refusal)) => self.answer(&step, refusal.message, reply).await,
-            Err(Error::Store(error)) => Err(error),
-        }
-    }
-
-    async fn pressed(
-        &self,
-        claimed: &ClaimedInbound,
-        place: &Place,
-        token: &str,
-        author: &Author,
-        at: DateTime<Utc>,
-    ) -> Result<Passed, StoreError> {
-        let hub = self.crm.hub();
-        let tenant = match hub.tenant_of_place(place).await? {
-            Some(tenant) => tenant,
-            None => match self.tenant_of_direct(true, author).await? {
-                Some(tenant) => tenant,
-                None => return Ok(Passed::Nothing),
-            },
-        };
-        let step = self.step(tenant, claimed);
-        let mut read = hub.read(&step.tenant).await?;
-        let speaker = self.speaker(read.as_mut(), author, place, at).await?;
-        let post = match read.choice(token).await? {
-            Some(choice) => read.post(&choice.post).await?,
-            None => None,
-        };
-        drop(read);
-        let reply = post.as_ref().map_or_else(
-            || ReplyTo { place: place.clone(), thread: None, message: None, private_to: None },
-            in_post,
-        );
-        let press = PressChoice { token: token.to_owned(), place: place.clone(), at };
-        self.press(&step, &speaker, press, reply).await
-    }
-
-    /// A press counts for whoever pressed: a stranger's changes nothing.
-    async fn press(
-        &self,
-        step: &Step<'_>,
-        speaker: &Speaker,
-        press: PressChoice,
-        reply: ReplyTo,
-    ) -> Result<Passed, StoreError> {
-        if speaker.member.is_none() {
-            let policy = self.crm.hub().read(&step.tenant).await?.tenant().await?.unlinked;
-            if policy == UnlinkedPolicy::Nothing {
-                return self.answer(step, self.link_first(), reply).await;
-            }
-        }
-        self.as_speaker(step, speaker, Command::PressChoice(press), reply).await
-    }
-
-    async fn capture(
-        &self,
-        read: &mut dyn Read,
-        message: &Message,
-        which: &Capture,
-    ) -> Result<Command, Error> {
-        let place = &message.place;
-        let stored = match which {
-            Capture::Last(count) => {
-                let filter = MessageFilter {
-                    place: place.clone(),
-                    thread: message.thread.clone(),
-                    before: Some(message.id.clone()),
-                    people_only: true,
-                    limit: (*count * 4).clamp(20, 200),
-                };
-                let mut said = self.not_commands(read.messages(&filter).await?);
-                let count = usize::try_from(*count).unwrap_or(usize::MAX);
-                said.split_off(said.len().saturating_sub(count))
-            }
-            Capture::These(ids) => {
-                let mut found = Vec::new();
-                for id in ids {
-                    if let Some(stored) = read.message(place, id).await? {
-                        found.push(stored);
-                    }
-                }
-                found
-            }
-            Capture::Here => {
-                if let Some(answered) = &message.reply_to
-                    && let Some(stored) = read.message(place, answered).await?
-                    && stored.post.is_none()
-                {
-                    vec![stored]
-                } else if let Some(thread) = &message.thread {
-                    let filter = MessageFilter {
-                        place: place.clone(),
-                        thread: Some(thread.clone()),
-                        before: None,
-                        people_only: true,
-                        limit: 50,
-                    };
-                    self.not_commands(read.messages(&filter).await?)
-                } else {
-                    return Err(Refusal::invalid(format!(
-                        "Which messages? Answer one of them, say “{} capture last 3”, or react \
-                         with 📇.",
-                        self.prefix
-                    ))
-                    .into());
-                }
-            }
-        };
-        let messages =
-            stored.iter().filter(|m| m.deleted_at.is_none()).map(captured).collect::<Vec<_>>();
-        if messages.is_empty() {
-            return Err(Refusal::not_found(
-                "I have no such messages. I only keep what is said after a room is bound.",
-            )
-            .into());
-        }
-        let tenant = read.tenant_id().clone();
-        self.propose(read, &tenant, messages, None).await
-    }
-
-    fn not_commands(&self, messages: Vec<StoredMessage>) -> Vec<StoredMessage> {
-        messages
-            .into_iter()
-            .filter(|m| m.post.is_none() && grammar::command(&self.prefix, &m.text).is_none())
-            .collect()
-    }
-
-    async fn propose(
-        &self,
-        read: &mut dyn Read,
-        tenant: &TenantId,
-        messages: Vec<CapturedMessage>,
-        instead_of: Option<Proposal>,
-    ) -> Result<Command, Error> {
-        self.names.catch_up(self.crm.hub().as_ref(), tenant).await?;
-        let (records, links) = capture::proposed(read, &self.names, &messages).await?;
-        Ok(Command::ProposeRecords(ProposeRecords {
-            messages,
-            records,
-            links,
-            instead_of: instead_of.map(|proposal| proposal.id),
-        }))
-    }
-
-    /// The open proposal that a further captured message joins.
-    async fn joined(
-        &self,
-        read: &mut dyn Read,
-        speaker: &Speaker,
-        at: DateTime<Utc>,
-    ) -> Result<Option<Proposal>, StoreError> {
-        let Some(member) = &speaker.member else { return Ok(None) };
-        let open = read.proposals(ProposalStatus::Open, 20).await?;
-        Ok(open.into_iter().find(|proposal| {
-            proposal.created_by.as_ref() == Some(&member.id)
-                && (at - proposal.created_at).num_minutes() < JOIN_MINUTES
-                && proposal.messages.iter().all(|m| m.place == speaker.place)
-        }))
-    }
-
-    /// The button that an answer in words chooses: a number or symbol said in the thread of a
-    /// card, or in answer to it.
-    async fn chosen(
-        &self,
-        read: &mut dyn Read,
-        message: &Message,
-    ) -> Result<Option<String>, StoreError> {
-        let text = message.text.trim();
-        if text.is_empty() || text.chars().count() > 3 {
-            return Ok(None);
-        }
-        let is_number = text.bytes().all(|b| b.is_ascii_digit());
-        if !is_number && text.chars().any(char::is_alphanumeric) {
-            return Ok(None);
-        }
-        if let Some(answered) = &message.reply_to
-            && let Some(post) = read.post_by_remote(&message.place.connection, answered).await?
-            && let Some(token) = choice_of(read, &post, text).await?
-        {
-            return Ok(Some(token));
-        }
-        let Some(thread) = &message.thread else { return Ok(None) };
-        for post in read.posts_in_thread(&message.place, thread, 5).await? {
-            if let Some(token) = choice_of(read, &post, text).await? {
-                return Ok(Some(token));
-            }
-        }
-        Ok(None)
-    }
-
     async fn speaker(
         &self,
         read: &mut dyn Read,
@@ -719,16 +403,6 @@ async fn member_of(read: &mut dyn Read, author: &Author) -> Result<Option<Member
     Ok(member.filter(|member| member.active))
 }
 
-async fn choice_of(
-    read: &mut dyn Read,
-    post: &Post,
-    symbol: &str,
-) -> Result<Option<String>, StoreError> {
-    let wanted = plain_symbol(symbol);
-    let choices = read.choices(&post.id).await?;
-    Ok(choices.into_iter().find(|c| plain_symbol(&c.symbol) == wanted).map(|c| c.token))
-}
-
 fn named(mentions: Vec<Mention>) -> Vec<Named> {
     let mut named: Vec<Named> = Vec::new();
     for mention in mentions {
@@ -750,25 +424,5 @@ fn reply_to(message: &Message) -> ReplyTo {
         thread: Some(message.thread.clone().unwrap_or_else(|| message.id.clone())),
         message: Some(message.id.clone()),
         private_to: None,
-    }
-}
-
-fn in_post(post: &Post) -> ReplyTo {
-    ReplyTo {
-        place: post.place.clone(),
-        thread: post.thread.clone(),
-        message: post.reply_to.clone(),
-        private_to: post.private_to.clone(),
-    }
-}
-
-fn captured(stored: &StoredMessage) -> CapturedMessage {
-    CapturedMessage {
-        place: stored.place.clone(),
-        message: stored.id.clone(),
-        author: stored.author.clone(),
-        text: stored.text.clone(),
-        at: stored.at,
-        permalink: stored.permalink.clone(),
     }
 }

@@ -252,6 +252,7 @@ impl Sender {
             Some(_) => format!("{}.{}", post.id, post.revision),
         };
         let outgoing = crm::chat::Outgoing {
+            post: post.id.clone(),
             idempotency_key,
             place: post.place.clone(),
             thread: if capabilities.threads { post.thread.clone() } else { None },

@@ -149,7 +149,7 @@ fn shown(outgoing: &Outgoing, now: DateTime<Utc>) -> (StoredMessage, RemotePost)
         member: None,
         text: plain::lines(&outgoing.content).join("\n"),
         content: Some(outgoing.content.clone()),
-        post: None,
+        post: Some(outgoing.post.clone()),
         at,
         edited_at: outgoing.existing.is_some().then_some(now),
         deleted_at: None,
@@ -170,6 +170,7 @@ mod tests {
 
     fn said(text: &str) -> Outgoing {
         Outgoing {
+            post: "pst_0000000000000001".parse().unwrap(),
             idempotency_key: "post_1.1".to_owned(),
             place: Place::new("console", "team"),
             thread: Some("msg_1".to_owned()),

@@ -40,7 +40,10 @@ pub(crate) fn lines(content: &Content) -> Vec<String> {
             lines.push(facts(card));
         }
     }
-    lines.extend(content.lines.iter().map(|line| format!("• {}", one_line(line))));
+    for item in &content.items {
+        lines.push(format!("• {}", one_line(&item.text)));
+        lines.extend(item.details.iter().map(|detail| format!("   – {}", one_line(detail))));
+    }
     lines.extend(content.notice.iter().map(|notice| one_line(notice)));
     lines
 }
@@ -76,7 +79,10 @@ mod tests {
                     CardFact { name: "Owner".to_owned(), value: "Rosa".to_owned() },
                 ],
             }],
-            lines: vec!["one".to_owned()],
+            items: vec![crm::chat::Item {
+                text: "one".to_owned(),
+                details: vec!["of it".to_owned()],
+            }],
             notice: Some("moved to Won by Rosa".to_owned()),
             choices: Vec::new(),
         };
@@ -89,6 +95,7 @@ mod tests {
                 "https://crm.example/r/1",
                 "Stage: Won · Owner: Rosa",
                 "• one",
+                "   – of it",
                 "moved to Won by Rosa",
             ]
         );

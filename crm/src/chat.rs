@@ -5,6 +5,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::ids::PostId;
+
 /// A conversation: a configured account on a network, and the room there.
 #[derive(
     Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
@@ -180,6 +182,15 @@ pub struct Card {
     pub facts: Vec<CardFact>,
 }
 
+/// One item of a list, with what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Item {
+    /// What it is ("Person: Anna Schmidt (new)").
+    pub text: String,
+    /// What belongs to it.
+    pub details: Vec<String>,
+}
+
 /// What Tieline says in one post.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Content {
@@ -187,8 +198,8 @@ pub struct Content {
     pub text: String,
     /// Cards, at most three.
     pub cards: Vec<Card>,
-    /// Longer lists, such as a proposal's fields.
-    pub lines: Vec<String>,
+    /// Longer lists, such as what a proposal would make.
+    pub items: Vec<Item>,
     /// What just happened ("moved to Won by Rosa").
     pub notice: Option<String>,
     /// What can be pressed.
@@ -198,6 +209,8 @@ pub struct Content {
 /// A post on its way to a network: new, or the new state of one that is there.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
+    /// The post it shows.
+    pub post: PostId,
     /// The same for every try, so that a network with idempotent sends shows it once.
     pub idempotency_key: String,
     /// Where.

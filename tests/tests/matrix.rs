@@ -41,7 +41,11 @@ async fn the_story(database: Database, encrypted: bool) -> Result<()> {
     let mentions = event.context("it is an event")?.mentions;
     assert_eq!(mentions, Some(serde_json::json!({})), "a card pings nobody");
     let offered = seen(&here, &card.event_id, |c| c.reactions.contains_key("2️⃣")).await?;
-    assert_eq!(offered.reactions["2️⃣"], [here.bot.clone()], "the bot seeds the symbol");
+    assert_eq!(
+        offered.reactions["2️⃣"],
+        std::slice::from_ref(&here.bot),
+        "the bot seeds the symbol"
+    );
 
     // Her reaction moves the deal, and the card changes in place.
     here.alice.react(&here.room, &card.event_id, "2️⃣").await?;

@@ -18,10 +18,7 @@ struct Derived {
     command: &'static [&'static str],
 }
 
-const DERIVED: &[Derived] = &[
-    Derived { path: "config.example.toml", command: &["config", "example"] },
-    Derived { path: "webhooks/openapi.json", command: &["openapi"] },
-];
+const DERIVED: &[Derived] = &[Derived { path: "webhooks/openapi.json", command: &["openapi"] }];
 
 /// Writes every derived file, or with `check` fails when one differs.
 ///

@@ -108,7 +108,19 @@ pub fn demo(args: &[String]) -> Result<()> {
 /// Runs `bench` or `prove` of the tests crate on the release build.
 pub fn measure(binary: &str, names: &[String]) -> Result<()> {
     tools::ensure_test_tools()?;
-    let tieline: OsString = build(Build::Release)?.into();
     let mut command = cargo(&["run", "--release", "-p", "tests", "--bin", binary, "--"]);
+    if binary == "prove" {
+        command.env("TIELINE_MUTANT_BIN", build_mutant()?);
+    }
+    let tieline: OsString = build(Build::Release)?.into();
     run(command.args(names).env("TIELINE_BIN", tieline))
+}
+
+/// Builds `tieline` with the acknowledgement moved before the commit, which a proof must catch.
+fn build_mutant() -> Result<PathBuf> {
+    run(&mut cargo(&["build", "--release", "-p", "bot", "--features", "mutant-ack-early"]))?;
+    let built = built("release")?;
+    let mutant = built.with_file_name(format!("tieline-mutant{}", std::env::consts::EXE_SUFFIX));
+    std::fs::copy(&built, &mutant).context("keep the program with the planted mistake")?;
+    Ok(mutant)
 }

@@ -114,14 +114,22 @@ fn html(content: &Content) -> Vec<String> {
         html.extend(plain::harmless(&content.text).lines().map(escaped));
     }
     html.extend(content.cards.iter().map(card));
-    if !content.lines.is_empty() {
-        let items = content.lines.iter();
-        let items = items.map(|line| format!("<li>{}</li>", escaped(&plain::one_line(line))));
-        html.push(format!("<ul>{}</ul>", items.collect::<String>()));
+    if !content.items.is_empty() {
+        let items = content.items.iter().map(|item| {
+            let details = list(item.details.iter().map(|detail| escaped(&plain::one_line(detail))));
+            format!("{}{details}", escaped(&plain::one_line(&item.text)))
+        });
+        html.push(list(items));
     }
     let notice = content.notice.iter();
     html.extend(notice.map(|notice| format!("<em>{}</em>", escaped(&plain::one_line(notice)))));
     html
+}
+
+/// A list; nothing when it is empty.
+fn list(items: impl Iterator<Item = String>) -> String {
+    let items = items.map(|item| format!("<li>{item}</li>")).collect::<String>();
+    if items.is_empty() { items } else { format!("<ul>{items}</ul>") }
 }
 
 fn card(card: &Card) -> String {

@@ -1,6 +1,6 @@
 //! What a post looks like, and what it can never be made to look like.
 
-use crm::chat::{CardFact, Choice};
+use crm::chat::{CardFact, Choice, Item};
 
 use super::*;
 
@@ -22,7 +22,10 @@ fn full() -> Content {
             },
             Card { title: "Zenith".to_owned(), url: None, kind: String::new(), facts: Vec::new() },
         ],
-        lines: vec!["Rosa <rosa@acme.example>".to_owned(), "new".to_owned()],
+        items: vec![
+            Item { text: "Rosa <rosa@acme.example>".to_owned(), details: Vec::new() },
+            Item { text: "new".to_owned(), details: Vec::new() },
+        ],
         notice: Some("moved to Won by Rosa".to_owned()),
         choices: vec![choice("1️⃣", "Negotiating"), choice("3️⃣", "Won"), choice("↩️", "Undo")],
     }
@@ -39,7 +42,7 @@ fn all(text: &str) -> Content {
             kind: text(),
             facts: vec![CardFact { name: text(), value: text() }],
         }],
-        lines: vec![text()],
+        items: vec![Item { text: text(), details: vec![text()] }],
         notice: Some(text()),
         choices: vec![choice(&text(), &text())],
     }

@@ -18,7 +18,7 @@ use super::server::Synapse;
 fn process(bot: &Bot, dies_at: Option<&str>) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
-        .args(["--exact", "crash::a_process_that_dies", "--ignored", "--nocapture"])
+        .args(["--exact", "crash::a_process_dies_at_the_text_it_was_told_to_die_at", "--nocapture"])
         .env("TEST_STATE", bot.folder.path())
         .env("TEST_URL", &bot.url)
         .env("TEST_NAME", &bot.name)
@@ -31,12 +31,23 @@ fn process(bot: &Bot, dies_at: Option<&str>) -> Child {
     command.spawn().unwrap()
 }
 
+/// Also the program of the other process: told so by its environment, it listens until it dies.
 #[tokio::test]
-#[ignore = "the other process of the crash stories"]
-async fn a_process_that_dies() {
+async fn a_process_dies_at_the_text_it_was_told_to_die_at() {
+    if let Ok(folder) = std::env::var("TEST_STATE") {
+        listen(&PathBuf::from(folder)).await;
+        return;
+    }
+    let synapse = Synapse::start().await;
+    let (bot, mut alice, rooms) = two_rooms(&synapse).await;
+    let mut process = process(&bot, Some("fatal"));
+    alice.says(&rooms[0], "fatal").await;
+    let ended = tokio::time::timeout(Duration::from_secs(60), process.wait()).await;
+    assert!(!ended.expect("it dies in time").unwrap().success());
+}
+
+async fn listen(folder: &std::path::Path) {
     let var = |name: &str| std::env::var(name).ok();
-    let Some(folder) = var("TEST_STATE") else { return };
-    let folder = PathBuf::from(folder);
     let config = json!({"homeserver": var("TEST_URL"), "user": var("TEST_NAME")});
     let config = serde_json::from_value(config).unwrap();
     let matrix = Matrix::new("matrix", config, &folder.join("state"), crm::Env::system());

@@ -41,6 +41,7 @@ fn card(title: &str, choices: &[(&str, &str)]) -> Content {
 
 fn post(room: &str, key: &str, content: Content) -> Outgoing {
     Outgoing {
+        post: "pst_0000000000000001".parse().unwrap(),
         idempotency_key: key.to_owned(),
         place: Place::new("matrix", room),
         thread: None,

@@ -3,7 +3,7 @@
 //! Benchmarks are claims, too: a figure without a goal tells nobody when it
 //! has become worse.
 
-mod road;
+pub mod road;
 
 use std::process::Command;
 use std::time::Instant;

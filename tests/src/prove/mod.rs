@@ -5,5 +5,8 @@ pub mod spine;
 use crate::claims::Set;
 
 /// Every set of claims.
-pub const SETS: &[Set] =
-    &[Set { name: "spine", about: "the program starts and answers", run: spine::spine }];
+pub const SETS: &[Set] = &[Set {
+    name: "spine",
+    about: "killed or not, every message counts once, and fast",
+    run: spine::spine,
+}];

@@ -79,6 +79,7 @@ pub fn web(having: Having) -> Web {
             public_url: "https://crm.example.org/".parse().expect("an address"),
             secure_cookies: true,
             chat_connection: "console".to_owned(),
+            prefix: "!t".to_owned(),
         },
         live: LiveBus::new(),
         metrics: Metrics::new(),

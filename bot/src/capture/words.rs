@@ -1,0 +1,159 @@
+//! Words and addresses that say what a text is about: a sale, a role, a private mailbox.
+
+/// Words that say that a sale is being talked about.
+const DEAL_WORDS: [&str; 24] = [
+    "annual plan",
+    "monthly plan",
+    "yearly plan",
+    "enterprise plan",
+    "business plan",
+    "team plan",
+    "starter plan",
+    "pro plan",
+    "annual licence",
+    "annual license",
+    "licence",
+    "license",
+    "subscription",
+    "renewal",
+    "contract",
+    "quote",
+    "pilot",
+    "upgrade",
+    "seats",
+    "purchase order",
+    "trial",
+    "offer",
+    "support package",
+    "jahresvertrag",
+];
+
+/// Mailboxes of a role rather than of a person: they belong to the company.
+const ROLE_MAILBOXES: [&str; 22] = [
+    "info",
+    "sales",
+    "support",
+    "hello",
+    "contact",
+    "office",
+    "admin",
+    "billing",
+    "team",
+    "help",
+    "service",
+    "noreply",
+    "no-reply",
+    "accounts",
+    "marketing",
+    "press",
+    "jobs",
+    "hr",
+    "mail",
+    "kontakt",
+    "vertrieb",
+    "buchhaltung",
+];
+
+/// Domains where anybody can have a mailbox: they say nothing about a company.
+const FREE_MAIL: [&str; 30] = [
+    "gmail.com",
+    "googlemail.com",
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "msn.com",
+    "yahoo.com",
+    "ymail.com",
+    "icloud.com",
+    "me.com",
+    "mac.com",
+    "aol.com",
+    "gmx.de",
+    "gmx.net",
+    "gmx.com",
+    "web.de",
+    "t-online.de",
+    "freenet.de",
+    "proton.me",
+    "protonmail.com",
+    "pm.me",
+    "tutanota.com",
+    "fastmail.com",
+    "zoho.com",
+    "mail.ru",
+    "yandex.ru",
+    "qq.com",
+    "163.com",
+    "orange.fr",
+    "laposte.net",
+];
+
+/// The first words that say that a sale is being talked about, with where they stand.
+pub(super) fn deal_words(text: &str) -> Option<(usize, usize, String)> {
+    let lower = text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect::<String>();
+    let mut best: Option<(usize, &str)> = None;
+    for words in DEAL_WORDS {
+        for (at, _) in lower.match_indices(words) {
+            let before = lower[..at].chars().next_back();
+            let after = lower[at + words.len()..].chars().next();
+            let whole = before.is_none_or(|c| !c.is_alphanumeric())
+                && after.is_none_or(|c| !c.is_alphanumeric());
+            let longer = best.is_none_or(|(_, known)| known.len() < words.len());
+            if whole && longer {
+                best = Some((at, words));
+                break;
+            }
+        }
+    }
+    best.map(|(at, words)| {
+        let start = lower[..at].chars().count();
+        (start, start + words.chars().count(), words.to_owned())
+    })
+}
+
+pub(super) fn is_free_mail(domain: &str) -> bool {
+    FREE_MAIL.contains(&domain)
+}
+
+pub(super) fn is_role_mailbox(address: &str) -> bool {
+    let local = address.split('@').next().unwrap_or_default();
+    ROLE_MAILBOXES.contains(&local)
+}
+
+/// `anna.schmidt@…` is Anna Schmidt; `as42@…` stays an address.
+pub(super) fn name_of_mailbox(address: &str) -> String {
+    let local = address.split('@').next().unwrap_or_default();
+    let local = local.split('+').next().unwrap_or(local);
+    let words = local.split(['.', '_']).filter(|w| !w.is_empty()).collect::<Vec<_>>();
+    let is_name = words.len() >= 2
+        && words.iter().all(|w| w.chars().count() >= 2 && w.chars().all(char::is_alphabetic));
+    if !is_name {
+        return address.to_owned();
+    }
+    let capital = |word: &&str| {
+        let mut letters = word.chars();
+        letters
+            .next()
+            .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    };
+    words.iter().map(capital).collect::<Vec<String>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mailbox_that_is_a_name_gives_the_name() {
+        assert_eq!(name_of_mailbox("anna.schmidt@acme.io"), "Anna Schmidt");
+        assert_eq!(name_of_mailbox("as42@acme.io"), "as42@acme.io");
+        assert!(is_role_mailbox("info@acme.io"));
+    }
+
+    #[test]
+    fn a_sale_is_recognised_by_its_longest_words() {
+        let found = deal_words("ÜBER: they want the Annual Plan, no trial");
+        assert_eq!(found, Some((20, 31, "annual plan".to_owned())));
+        assert_eq!(deal_words("a quotezilla"), None);
+    }
+}

@@ -1,0 +1,179 @@
+//! Presses: a native button, a reaction that stands for one, or an answer in words. It counts
+//! for whoever pressed, at that moment.
+
+use chrono::{DateTime, Utc};
+use crm::chat::{Author, Message, Place, plain_symbol};
+use crm::commands::PressChoice;
+use crm::ports::{ClaimedInbound, Read};
+use crm::posts::Post;
+use crm::tenants::UnlinkedPolicy;
+use crm::{Command, Error, ReplyTo, StoreError};
+
+use super::captures::captured;
+use super::{Passed, Road, Step};
+use crate::answers::Speaker;
+
+/// Reactions that capture the message they stand on.
+const CAPTURE_SYMBOLS: [&str; 3] = ["📇", "🗃", "📥"];
+/// The most messages of one proposal.
+const CAPTURED_MAX: usize = 50;
+
+impl Road {
+    pub(super) async fn reacted(
+        &self,
+        claimed: &ClaimedInbound,
+        place: &Place,
+        message: &str,
+        symbol: &str,
+        author: &Author,
+        at: DateTime<Utc>,
+    ) -> Result<Passed, StoreError> {
+        let hub = self.crm.hub();
+        let tenant = match hub.tenant_of_place(place).await? {
+            Some(tenant) => tenant,
+            // A reaction on a private answer.
+            None => match self.tenant_of_direct(true, author).await? {
+                Some(tenant) => tenant,
+                None => return Ok(Passed::Nothing),
+            },
+        };
+        let step = self.step(tenant, claimed);
+        let mut read = hub.read(&step.tenant).await?;
+        let speaker = self.speaker(read.as_mut(), author, place, at).await?;
+        if let Some(post) = read.post_by_remote(&place.connection, message).await? {
+            let Some(token) = choice_of(read.as_mut(), &post, symbol).await? else {
+                return Ok(Passed::Nothing);
+            };
+            drop(read);
+            let press = PressChoice { token, place: place.clone(), at };
+            return self.press(&step, &speaker, press, in_post(&post)).await;
+        }
+        let captures = CAPTURE_SYMBOLS.iter().any(|s| plain_symbol(s) == plain_symbol(symbol));
+        if !captures {
+            return Ok(Passed::Nothing);
+        }
+        let Some(stored) = read.message(place, message).await? else { return Ok(Passed::Nothing) };
+        let reply = ReplyTo {
+            place: place.clone(),
+            thread: Some(stored.thread.clone().unwrap_or_else(|| stored.id.clone())),
+            message: Some(stored.id.clone()),
+            private_to: None,
+        };
+        if speaker.member.is_none() {
+            drop(read);
+            return self.answer(&step, self.link_first(), reply).await;
+        }
+        let joined = self.joined(read.as_mut(), &speaker, at).await?;
+        let mut messages = joined.as_ref().map_or_else(Vec::new, |p| p.messages.clone());
+        if messages.iter().any(|m| m.message == stored.id) || messages.len() >= CAPTURED_MAX {
+            return Ok(Passed::Nothing);
+        }
+        messages.push(captured(&stored));
+        messages.sort_by_key(|message| message.at);
+        let proposal = self.propose(read.as_mut(), &step.tenant, messages, joined).await;
+        drop(read);
+        match proposal {
+            Ok(command) => self.as_speaker(&step, &speaker, command, reply).await,
+            Err(Error::Refused(refusal)) => self.answer(&step, refusal.message, reply).await,
+            Err(Error::Store(error)) => Err(error),
+        }
+    }
+
+    pub(super) async fn pressed(
+        &self,
+        claimed: &ClaimedInbound,
+        place: &Place,
+        token: &str,
+        author: &Author,
+        at: DateTime<Utc>,
+    ) -> Result<Passed, StoreError> {
+        let hub = self.crm.hub();
+        let tenant = match hub.tenant_of_place(place).await? {
+            Some(tenant) => tenant,
+            None => match self.tenant_of_direct(true, author).await? {
+                Some(tenant) => tenant,
+                None => return Ok(Passed::Nothing),
+            },
+        };
+        let step = self.step(tenant, claimed);
+        let mut read = hub.read(&step.tenant).await?;
+        let speaker = self.speaker(read.as_mut(), author, place, at).await?;
+        let post = match read.choice(token).await? {
+            Some(choice) => read.post(&choice.post).await?,
+            None => None,
+        };
+        drop(read);
+        let reply = post.as_ref().map_or_else(
+            || ReplyTo { place: place.clone(), thread: None, message: None, private_to: None },
+            in_post,
+        );
+        let press = PressChoice { token: token.to_owned(), place: place.clone(), at };
+        self.press(&step, &speaker, press, reply).await
+    }
+
+    /// A press counts for whoever pressed: a stranger's changes nothing.
+    pub(super) async fn press(
+        &self,
+        step: &Step<'_>,
+        speaker: &Speaker,
+        press: PressChoice,
+        reply: ReplyTo,
+    ) -> Result<Passed, StoreError> {
+        if speaker.member.is_none() {
+            let policy = self.crm.hub().read(&step.tenant).await?.tenant().await?.unlinked;
+            if policy == UnlinkedPolicy::Nothing {
+                return self.answer(step, self.link_first(), reply).await;
+            }
+        }
+        self.as_speaker(step, speaker, Command::PressChoice(press), reply).await
+    }
+
+    /// The button that an answer in words chooses: a number or symbol said in the thread of a
+    /// card, or in answer to it.
+    pub(super) async fn chosen(
+        &self,
+        read: &mut dyn Read,
+        message: &Message,
+    ) -> Result<Option<String>, StoreError> {
+        let text = message.text.trim();
+        if text.is_empty() || text.chars().count() > 3 {
+            return Ok(None);
+        }
+        let is_number = text.bytes().all(|b| b.is_ascii_digit());
+        if !is_number && text.chars().any(char::is_alphanumeric) {
+            return Ok(None);
+        }
+        if let Some(answered) = &message.reply_to
+            && let Some(post) = read.post_by_remote(&message.place.connection, answered).await?
+            && let Some(token) = choice_of(read, &post, text).await?
+        {
+            return Ok(Some(token));
+        }
+        let Some(thread) = &message.thread else { return Ok(None) };
+        for post in read.posts_in_thread(&message.place, thread, 5).await? {
+            if let Some(token) = choice_of(read, &post, text).await? {
+                return Ok(Some(token));
+            }
+        }
+        Ok(None)
+    }
+}
+
+async fn choice_of(
+    read: &mut dyn Read,
+    post: &Post,
+    symbol: &str,
+) -> Result<Option<String>, StoreError> {
+    let wanted = plain_symbol(symbol);
+    let choices = read.choices(&post.id).await?;
+    Ok(choices.into_iter().find(|c| plain_symbol(&c.symbol) == wanted).map(|c| c.token))
+}
+
+fn in_post(post: &Post) -> ReplyTo {
+    ReplyTo {
+        place: post.place.clone(),
+        thread: post.thread.clone(),
+        message: post.reply_to.clone(),
+        private_to: post.private_to.clone(),
+    }
+}
