@@ -3,6 +3,9 @@
 //! that ends in a mark ([`text_for`]) is for one of them alone. Times, ids and JSON are turned
 //! into columns here and nowhere else. What the columns mean is not known here.
 
+use std::sync::Arc;
+
+use crate::kept::{Held, Kept};
 use chrono::{DateTime, Utc};
 use crm::StoreError;
 use futures::TryStreamExt;
@@ -10,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::postgres::{PgDatabaseError, PgRow};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlSafeStr, SqlStr, Sqlite, SqlitePool, Transaction};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlSafeStr, SqlStr, Transaction};
 
 /// The two databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -259,8 +262,8 @@ impl Row {
 pub(crate) enum Db {
     /// Query-only readers, and the one connection that writes and checkpoints.
     Sqlite {
-        readers: SqlitePool,
-        writer: SqlitePool,
+        readers: Arc<Kept>,
+        writer: Arc<Kept>,
     },
     Postgres(PgPool),
 }
@@ -301,7 +304,7 @@ impl Db {
     pub(crate) async fn read(&self) -> Result<Tx, StoreError> {
         let inner = match self {
             Self::Sqlite { readers, .. } => {
-                readers.begin_with("BEGIN DEFERRED").await.map(Inner::Sqlite)
+                begun(readers, "BEGIN DEFERRED").await.map(Inner::Sqlite)
             }
             Self::Postgres(pool) => pool
                 .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -315,7 +318,7 @@ impl Db {
     pub(crate) async fn write(&self) -> Result<Tx, StoreError> {
         let inner = match self {
             Self::Sqlite { writer, .. } => {
-                writer.begin_with("BEGIN IMMEDIATE").await.map(Inner::Sqlite)
+                begun(writer, "BEGIN IMMEDIATE").await.map(Inner::Sqlite)
             }
             Self::Postgres(pool) => {
                 pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await.map(Inner::Postgres)
@@ -337,7 +340,8 @@ impl Db {
         };
         let done: Result<(), StoreError> = match self {
             Self::Sqlite { readers, .. } => {
-                for_each_row!(readers, sql, args, Row::Sqlite, take)
+                let mut held = readers.hold().await.map_err(store_error)?;
+                for_each_row!(&mut *held, sql, args, Row::Sqlite, take)
             }
             Self::Postgres(pool) => for_each_row!(pool, sql, args, Row::Postgres, take),
         };
@@ -366,8 +370,14 @@ impl Db {
     }
 }
 
+async fn begun(kept: &Arc<Kept>, sql: &'static str) -> Result<Held, sqlx::Error> {
+    let mut held = kept.hold().await?;
+    held.begin(sql).await?;
+    Ok(held)
+}
+
 enum Inner {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Held),
     Postgres(Transaction<'static, Postgres>),
 }
 

@@ -10,6 +10,7 @@ mod entries;
 mod hub;
 mod inbox;
 mod interactions;
+mod kept;
 mod messages;
 mod migrations;
 mod open;

@@ -150,11 +150,13 @@ impl Store {
     async fn open_sqlite(path: &Path, env: Env) -> Result<Self, OpenError> {
         let lock = lock(path)?;
         let unreachable = |error| OpenError::Unreachable(Box::new(error));
-        let writer = sqlite::writer(path).await.map_err(unreachable)?;
+        let migrating = sqlite::migrating(path).await.map_err(unreachable)?;
         migrations::migrator(crate::core::Dialect::Sqlite)
-            .run(&writer)
+            .run(&migrating)
             .await
             .map_err(migrate_error)?;
+        migrating.close().await;
+        let writer = sqlite::writer(path).await.map_err(unreachable)?;
         let readers = sqlite::readers(path).await.map_err(unreachable)?;
         Ok(Self::with(Db::Sqlite { readers, writer }, env, Some(lock)))
     }

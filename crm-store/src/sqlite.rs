@@ -4,18 +4,21 @@
 //! every new connection is asked for its settings, and refused if one is not as it should be.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, SqliteConnection, SqlitePool};
+use sqlx::{SqliteConnection, SqlitePool};
+
+use crate::kept::{Check, Kept};
 
 /// How many questions are answered at once.
 const READERS_MAX: u32 = 4;
 /// How long a program of somebody else may hold the database before a call fails.
 const BUSY_SECONDS: u64 = 10;
 /// How long a call waits for a connection.
-const ACQUIRE_SECONDS: u64 = 30;
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A connection that is not set up as it must be.
 #[derive(Debug, thiserror::Error)]
@@ -92,41 +95,42 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_secs(BUSY_SECONDS))
 }
 
-fn pool_options(connections_max: u32) -> SqlitePoolOptions {
+fn writing(path: &Path) -> SqliteConnectOptions {
+    options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal)
+}
+
+/// The writing connection as migrations want it, before there is any other. Creates the file.
+pub(crate) async fn migrating(path: &Path) -> Result<SqlitePool, sqlx::Error> {
     SqlitePoolOptions::new()
-        .max_connections(connections_max)
-        .acquire_timeout(Duration::from_secs(ACQUIRE_SECONDS))
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        // A connection whose rollback failed (SQLite rolls back by itself on a full disk, and
-        // the explicit one then fails) still counts itself as inside a transaction, and would
-        // refuse every later one. It is replaced.
-        .before_acquire(|connection, _| {
-            Box::pin(async move { Ok(!connection.is_in_transaction()) })
-        })
+        .max_connections(1)
+        .after_connect(|connection, _| Box::pin(check_writer(connection)))
+        .connect_with(writing(path))
+        .await
 }
 
 /// The one connection that writes and checkpoints. Creates the file.
-pub(crate) async fn writer(path: &Path) -> Result<SqlitePool, sqlx::Error> {
-    let options = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
-    pool_options(1)
-        .after_connect(|connection, _| Box::pin(check_writer(connection)))
-        .connect_with(options)
-        .await
+pub(crate) async fn writer(path: &Path) -> Result<Arc<Kept>, sqlx::Error> {
+    let options = writing(path);
+    opened(Kept::new(options, |connection| Box::pin(check_writer(connection)), 1, PATIENCE)).await
 }
 
 /// Connections that read, and can do nothing else.
-pub(crate) async fn readers(path: &Path) -> Result<SqlitePool, sqlx::Error> {
+pub(crate) async fn readers(path: &Path) -> Result<Arc<Kept>, sqlx::Error> {
     let options = options(path).pragma("wal_autocheckpoint", "0").pragma("query_only", "ON");
-    pool_options(READERS_MAX)
-        .after_connect(|connection, _| Box::pin(check_reader(connection)))
-        .connect_with(options)
-        .await
+    let check: Check = |connection| Box::pin(check_reader(connection));
+    opened(Kept::new(options, check, READERS_MAX, PATIENCE)).await
+}
+
+/// Opens the first connection, so that what is wrong shows at once.
+async fn opened(kept: Arc<Kept>) -> Result<Arc<Kept>, sqlx::Error> {
+    drop(kept.hold().await?);
+    Ok(kept)
 }
 
 #[cfg(test)]
 mod tests {
+    use sqlx::Connection as _;
+
     use super::*;
 
     async fn refusal(options: SqliteConnectOptions) -> String {
@@ -159,27 +163,43 @@ mod tests {
         let path = folder.path().join("t.db");
         let writer = writer(&path).await.expect("a writer");
         let readers = readers(&path).await.expect("readers");
-        assert_eq!(writer.options().get_max_connections(), 1);
-        assert_eq!(readers.options().get_max_connections(), READERS_MAX);
-        let written = sqlx::query("CREATE TABLE t (x)").execute(&readers).await;
-        assert!(written.is_err(), "a reader wrote");
-        sqlx::query("CREATE TABLE t (x)").execute(&writer).await.expect("the writer writes");
+        let mut reader = readers.hold().await.expect("a reader");
+        let written = sqlx::query("CREATE TABLE t (x)").execute(&mut *reader).await;
+        assert!(written.is_err(), "a reader cannot write");
+        let mut one = writer.hold().await.expect("the writer");
+        sqlx::query("CREATE TABLE t (x)").execute(&mut *one).await.expect("the writer writes");
+        let second = tokio::time::timeout(Duration::from_millis(50), writer.hold()).await;
+        assert!(second.is_err(), "there is no second writer");
+        drop(one);
+        let mut again = writer.hold().await.expect("it is free again");
+        again.begin("BEGIN IMMEDIATE").await.expect("a transaction");
+        sqlx::query("INSERT INTO t VALUES (1)").execute(&mut *again).await.expect("a row");
+        drop(again);
+        let mut after = writer.hold().await.expect("it is free after the rollback");
+        let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM t")
+            .fetch_one(&mut *after)
+            .await
+            .expect("a count");
+        assert_eq!(rows, 0, "what was dropped was not kept");
     }
 
     #[tokio::test]
     async fn the_writer_works_again_after_the_disk_was_full() {
         let folder = tempfile::tempdir().expect("a folder");
         let writer = writer(&folder.path().join("t.db")).await.expect("a writer");
-        sqlx::query("CREATE TABLE t (x)").execute(&writer).await.expect("a table");
-        sqlx::query("PRAGMA max_page_count = 3").execute(&writer).await.expect("a small disk");
-        let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.expect("a transaction");
-        let full = sqlx::query("INSERT INTO t VALUES (zeroblob(100000))").execute(&mut *tx).await;
+        let mut one = writer.hold().await.expect("the writer");
+        for sql in ["CREATE TABLE t (x)", "PRAGMA max_page_count = 3"] {
+            sqlx::query(sql).execute(&mut *one).await.expect("a small disk");
+        }
+        one.begin("BEGIN IMMEDIATE").await.expect("a transaction");
+        let full = sqlx::query("INSERT INTO t VALUES (zeroblob(100000))").execute(&mut *one).await;
         assert!(full.expect_err("it is full").to_string().contains("full"));
-        drop(tx);
+        drop(one);
         // SQLite rolled back by itself. The next transaction must not find the last one open.
-        sqlx::query("PRAGMA max_page_count = 1000").execute(&writer).await.expect("space again");
-        let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.expect("a transaction");
-        sqlx::query("INSERT INTO t VALUES (1)").execute(&mut *tx).await.expect("a row");
-        tx.commit().await.expect("it is kept");
+        let mut one = writer.hold().await.expect("the writer is there again");
+        sqlx::query("PRAGMA max_page_count = 1000").execute(&mut *one).await.expect("space again");
+        one.begin("BEGIN IMMEDIATE").await.expect("a transaction");
+        sqlx::query("INSERT INTO t VALUES (1)").execute(&mut *one).await.expect("a row");
+        one.commit().await.expect("it is kept");
     }
 }
