@@ -51,6 +51,7 @@ impl DataFolder {
     pub fn hold(path: &Path, env: &Env) -> Result<Self> {
         std::fs::create_dir_all(path)
             .with_context(|| format!("failed to make the data folder {}", path.display()))?;
+        keep_private(path, 0o700)?;
         let lock_path = path.join("tieline.lock");
         let mut lock = OpenOptions::new()
             .read(true)
@@ -91,8 +92,30 @@ impl DataFolder {
 /// # Errors
 /// A sentence that says what is wrong and the way out.
 pub async fn open_store(config: &Config, env: &Env) -> Result<Arc<Store>> {
-    let store = Store::open(config.database.url.expose_secret(), env.clone()).await?;
+    let url = config.database.url.expose_secret();
+    let store = Store::open(url, env.clone()).await?;
+    if let Some(file) = url.strip_prefix("sqlite:") {
+        for suffix in ["", "-wal", "-shm"] {
+            let file = PathBuf::from(format!("{}{suffix}", file.trim_start_matches("//")));
+            if file.exists() {
+                keep_private(&file, 0o600)?;
+            }
+        }
+    }
     Ok(Arc::new(store))
+}
+
+/// Lets nobody but its owner at a file or folder: it holds contacts and keys.
+fn keep_private(path: &Path, mode: u32) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+            .with_context(|| format!("failed to keep {} private", path.display()))?;
+    }
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+    Ok(())
 }
 
 /// Builds the connectors that a configuration names, and the built-in chat.
@@ -144,7 +167,7 @@ pub async fn serve(
     let all = connectors_of(&config, &folder, hub, Arc::new(live.clone()), crm.env());
     let names = Arc::new(Names::default());
     for tenant in crm.hub().tenants().await? {
-        names.catch_up(crm.hub().as_ref(), &tenant.id).await?;
+        names.read_on(&crm, &tenant.id).await?;
     }
     let road = Arc::new(Road {
         crm: crm.clone(),
@@ -194,17 +217,30 @@ pub async fn serve(
         readiness,
     });
     let mut closing = stopping.clone();
-    let server = axum_serve(listener, router, async move {
+    let mut server = Box::pin(axum_serve(listener, router, async move {
         let _ = closing.wait_for(|stop| *stop).await;
-    });
+    }));
     tracing::info!(listen = %config.server.listen, "Tieline is ready");
     ready();
-    tokio::select! {
-        ended = server => ended?,
-        () = told_to_stop() => {
-            tracing::info!("stopping");
+    let mut told = Box::pin(told_to_stop());
+    let ended = loop {
+        tokio::select! {
+            ended = &mut server => break ended,
+            () = &mut told => {
+                tracing::info!("stopping");
+                break Ok(());
+            }
+            // Without one of its workers Tieline would look well and do half of its work.
+            Some(ended) = work.join_next(), if !work.is_empty() => {
+                if let Err(error) = ended
+                    && error.is_panic()
+                {
+                    tracing::error!(%error, "a worker panicked; stopping");
+                    break Err(anyhow::anyhow!("a worker panicked: {error}"));
+                }
+            }
         }
-    }
+    };
     stop.send_replace(true);
     live.close();
     // What is not finished is taken up again by the next start.
@@ -222,7 +258,7 @@ pub async fn serve(
     })
     .await;
     work.abort_all();
-    Ok(())
+    ended
 }
 
 async fn axum_serve(

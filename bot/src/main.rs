@@ -64,6 +64,9 @@ enum Action {
         /// What people in bound rooms may do before they link their account.
         #[arg(long, value_enum, default_value = "nothing")]
         unlinked: Unlinked,
+        /// Make one beside the workspaces there are.
+        #[arg(long)]
+        another: bool,
     },
     /// Print a link that signs a member in, once, within a quarter of an hour.
     SignIn {
@@ -170,10 +173,19 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             })
             .await?;
         }
-        Action::Init { name, owner, email, timezone, region, unlinked } => {
+        Action::Init { name, owner, email, timezone, region, unlinked, another } => {
             let config = Config::read(&cli.config)?;
             log(&config.log);
             let (crm, _folder) = open(&config, &env).await?;
+            if let Some(there) = crm.hub().tenants().await?.first()
+                && !another
+            {
+                anyhow::bail!(
+                    "There is a workspace “{}” already. Print a sign-in link with `tieline sign-in \
+                     ADDRESS`, or say --another for a second workspace.",
+                    there.name
+                );
+            }
             let unlinked = match unlinked {
                 Unlinked::Nothing => UnlinkedPolicy::Nothing,
                 Unlinked::Read => UnlinkedPolicy::Read,
@@ -243,7 +255,10 @@ fn log(log: &Log) {
     let filter = EnvFilter::try_from_env("TIELINE_LOG")
         .or_else(|_| EnvFilter::try_new(level))
         .unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_writer(std::io::stderr);
     match log.format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crm::facts::{Fact, FactBody};
 use crm::ids::{RecordId, TenantId};
-use crm::ports::Hub;
+use crm::ports::Read;
 use crm::records::{KnownName, KnownNameKind};
 use crm::{Crm, StoreError};
 use extractors::mentions::{Mention, MentionIndex, Name, NameKind};
@@ -42,14 +42,14 @@ impl Names {
     ///
     /// # Errors
     /// When the store cannot be reached.
-    pub async fn catch_up(&self, hub: &dyn Hub, tenant: &TenantId) -> Result<(), StoreError> {
-        let names = self.of(tenant);
-        let Some(names) = names else {
-            return self.load(hub, tenant).await;
+    pub async fn catch_up(&self, read: &mut dyn Read) -> Result<(), StoreError> {
+        let tenant = read.tenant_id().clone();
+        let Some(names) = self.of(&tenant) else {
+            return self.load(read, &tenant).await;
         };
         loop {
             let seq = names.read().unwrap_or_else(PoisonError::into_inner).seq;
-            let facts = hub.read(tenant).await?.facts(seq, FACTS_PER_READ).await?;
+            let facts = read.facts(seq, FACTS_PER_READ).await?;
             if facts.is_empty() {
                 return Ok(());
             }
@@ -57,11 +57,16 @@ impl Names {
         }
     }
 
-    async fn load(&self, hub: &dyn Hub, tenant: &TenantId) -> Result<(), StoreError> {
-        let mut read = hub.read(tenant).await?;
+    async fn load(&self, read: &mut dyn Read, tenant: &TenantId) -> Result<(), StoreError> {
         // The newest fact first: what comes after it is learnt again, which changes nothing.
         let seq = read.newest_facts(1).await?.first().map_or(0, |fact| fact.seq);
         let known = read.known_names().await?;
+        self.put(tenant, known, seq);
+        Ok(())
+    }
+
+    /// Puts all the names of a tenant in, unless they are here already.
+    fn put(&self, tenant: &TenantId, known: Vec<KnownName>, seq: i64) {
         let mut by_record: HashMap<RecordId, Vec<Name>> = HashMap::new();
         for KnownName { record, text, kind } in known {
             by_record.entry(record).or_default().push(Name::new(text, name_kind(kind)));
@@ -76,7 +81,21 @@ impl Names {
             .unwrap_or_else(PoisonError::into_inner)
             .entry(tenant.clone())
             .or_insert(fresh);
-        Ok(())
+    }
+
+    /// As [`Self::catch_up`], with a reading of its own.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub async fn read_on(&self, crm: &Crm, tenant: &TenantId) -> Result<(), StoreError> {
+        self.catch_up(crm.hub().read(tenant).await?.as_mut()).await
+    }
+
+    /// Whether this fact is not learnt yet.
+    fn is_behind(&self, fact: &Fact) -> bool {
+        self.of(&fact.tenant).is_some_and(|names| {
+            names.read().unwrap_or_else(PoisonError::into_inner).seq < fact.seq
+        })
     }
 
     /// Learns from facts, in order; those known already are passed over.
@@ -117,18 +136,32 @@ impl Names {
         })
     }
 
-    /// The records with exactly this name, alias, domain, handle or key.
+    /// The records with exactly this name, alias, domain, handle or key; where there is none
+    /// and the name is a possessive ("Acme's"), those of the name itself.
     pub fn called(&self, tenant: &TenantId, name: &str) -> Vec<RecordId> {
-        let name = name.trim().trim_matches(['"', '“', '”', '[', ']']);
+        let name = name.trim().trim_matches(['"', '“', '”', '„', '[', ']']).trim();
+        let found = self.exactly(tenant, name);
+        match without_possessive(name) {
+            Some(owner) if found.is_empty() => self.exactly(tenant, owner),
+            _ => found,
+        }
+    }
+
+    fn exactly(&self, tenant: &TenantId, name: &str) -> Vec<RecordId> {
         if name.is_empty() || name.contains(['\n', ']', '[']) {
             return Vec::new();
         }
-        // Written as a reference, a name is taken at its word, whatever else it may mean.
+        // Written as a reference, a name is taken at its word, whatever else it may mean. A key
+        // or link that is only a part of what was given is not its name.
         let reference = format!("[[{name}]]");
-        let mentions = self.find(tenant, &reference);
-        let candidates = mentions
+        let spans_all = |mention: &Mention| {
+            let range = mention.start_bytes..mention.end_bytes;
+            range == (0..reference.len()) || range == (2..reference.len() - 2)
+        };
+        let candidates = self
+            .find(tenant, &reference)
             .into_iter()
-            .find(|mention| mention.explicit)
+            .find(|mention| mention.explicit && spans_all(mention))
             .map(|mention| mention.candidates)
             .unwrap_or_default();
         candidates.iter().filter_map(|id| id.parse().ok()).collect()
@@ -182,7 +215,8 @@ pub async fn follow(names: Arc<Names>, crm: Crm) {
                 names.learn(&batch);
                 // Another process may have written between; then there is a gap to read.
                 if let Some(fact) = batch.last()
-                    && let Err(error) = names.catch_up(crm.hub().as_ref(), &fact.tenant).await
+                    && names.is_behind(fact)
+                    && let Err(error) = names.read_on(&crm, &fact.tenant).await
                 {
                     tracing::warn!(%error, "names are behind; they catch up with the next message");
                 }
@@ -200,5 +234,81 @@ fn name_kind(kind: KnownNameKind) -> NameKind {
         KnownNameKind::Domain => NameKind::Domain,
         KnownNameKind::Handle => NameKind::Handle,
         KnownNameKind::Key => NameKind::Key,
+    }
+}
+
+/// "Acme" for "Acme's" and "Meiers" for "Meiers'".
+fn without_possessive(name: &str) -> Option<&str> {
+    ["'s", "’s", "'S", "’S", "'", "’"].into_iter().find_map(|ending| name.strip_suffix(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crm::Env;
+
+    fn names(known: &[(&RecordId, &str, KnownNameKind)]) -> (Names, TenantId) {
+        let tenant = TenantId::fresh(&Env::system());
+        let known = known
+            .iter()
+            .map(|(record, text, kind)| KnownName {
+                record: (*record).clone(),
+                text: (*text).to_owned(),
+                kind: *kind,
+            })
+            .collect();
+        let names = Names::default();
+        names.put(&tenant, known, 0);
+        (names, tenant)
+    }
+
+    #[test]
+    fn a_name_ends_where_what_follows_it_is_no_part_of_it() {
+        let env = Env::system();
+        let (deal, acme, hans) =
+            (RecordId::fresh(&env), RecordId::fresh(&env), RecordId::fresh(&env));
+        let (names, tenant) = names(&[
+            (&deal, "Acme annual plan", KnownNameKind::Name),
+            (&deal, "DEAL-2", KnownNameKind::Key),
+            (&acme, "Acme Inc.", KnownNameKind::Name),
+            (&acme, "acme.example", KnownNameKind::Domain),
+            (&hans, "Hans Meier", KnownNameKind::Name),
+        ]);
+        let check = |text: &str, name: &str, record: &RecordId, rest: &str| {
+            let expected = NamedPrefix {
+                name: name.to_owned(),
+                records: vec![record.clone()],
+                rest: rest.to_owned(),
+            };
+            assert_eq!(names.called_first(&tenant, text), Some(expected), "{text}");
+        };
+        check("DEAL-2 won", "DEAL-2", &deal, "won");
+        check("deal-2 In negotiation", "deal-2", &deal, "In negotiation");
+        check("DEAL-2", "DEAL-2", &deal, "");
+        check("acme annual plan won", "acme annual plan", &deal, "won");
+        check("acme negotiating", "acme", &acme, "negotiating");
+        check("Acme Inc. see DEAL-2", "Acme Inc.", &acme, "see DEAL-2");
+        check("Hans Meier: wants acme", "Hans Meier", &hans, "wants acme");
+        check("“Hans Meier” called", "Hans Meier", &hans, "called");
+        check("Acme's invoice", "Acme's", &acme, "invoice");
+        check("acme.example called", "acme.example", &acme, "called");
+        assert_eq!(names.called_first(&tenant, "see DEAL-2"), None);
+    }
+
+    #[test]
+    fn a_possessive_means_its_owner_unless_it_is_a_name_itself() {
+        let env = Env::system();
+        let (acme, lloyds) = (RecordId::fresh(&env), RecordId::fresh(&env));
+        let (names, tenant) = names(&[
+            (&acme, "Acme", KnownNameKind::Name),
+            (&lloyds, "Lloyd's", KnownNameKind::Name),
+        ]);
+        let check = |name: &str, record: &RecordId| {
+            assert_eq!(names.called(&tenant, name), std::slice::from_ref(record), "{name}");
+        };
+        check("Acme's", &acme);
+        check("acme’s", &acme);
+        check("Lloyd's", &lloyds);
+        assert!(names.called(&tenant, "Acme and DEAL-1").is_empty());
     }
 }

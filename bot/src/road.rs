@@ -11,7 +11,7 @@ mod presses;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use crm::chat::{Author, Event, Message, Place};
 use crm::commands::{DeleteMessage, EditMessage, LogMessage, Named, PressChoice};
 use crm::ids::{RecordId, TenantId};
@@ -24,6 +24,9 @@ use url::Url;
 use crate::answers::{self, Desk, Speaker, say};
 use crate::grammar::{self, Intent, Parsed};
 use crate::names::Names;
+
+/// A command that is read so late was meant for another day; it is asked for again.
+const COMMAND_MINUTES: i64 = 60;
 
 /// How an event ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,8 +124,8 @@ impl Road {
             },
         };
         let step = self.step(tenant, claimed);
-        self.names.catch_up(hub.as_ref(), &step.tenant).await?;
         let mut read = hub.read(&step.tenant).await?;
+        self.names.catch_up(read.as_mut()).await?;
         let speaker =
             self.speaker(read.as_mut(), &message.author, &message.place, message.at).await?;
 
@@ -134,9 +137,9 @@ impl Road {
         if let Some(token) = self.chosen(read.as_mut(), message).await? {
             drop(read);
             self.keep(&step, message, &speaker).await?;
-            let press = PressChoice { token, place: message.place.clone(), at: message.at };
-            let reply = reply_to(message);
-            return self.as_speaker(&step, &speaker, Command::PressChoice(press), reply).await;
+            let place = message.place.clone();
+            let press = PressChoice { token, place, at: message.at, by_symbol: true };
+            return self.press(&step, &speaker, press, reply_to(message)).await;
         }
         if !is_bound {
             // Alone with Tieline, people give commands; what else they say is not kept.
@@ -180,6 +183,11 @@ impl Road {
         said: &str,
     ) -> Result<Passed, StoreError> {
         let reply = reply_to(message);
+        if self.crm.env().now() - message.at > TimeDelta::minutes(COMMAND_MINUTES) {
+            let text = "I could read this only now, so I did nothing. Say it again if you still \
+                        want it.";
+            return self.answer(step, text.to_owned(), reply).await;
+        }
         let intent = match grammar::parse(said) {
             Parsed::Intent(intent) => intent,
             Parsed::Incomplete { usage } => {
@@ -207,6 +215,14 @@ impl Road {
         let hub = self.crm.hub();
         let mut read = hub.read(&step.tenant).await?;
         let asks_to_link = matches!(intent, Intent::Link);
+        if intent == Intent::Unbind && speaker.account.network == "console" {
+            let text = format!(
+                "A room of Tieline's own chat stays. Say “{} quiet off” if I should be silent here.",
+                self.prefix
+            );
+            drop(read);
+            return self.answer(step, text, reply).await;
+        }
         if speaker.member.is_none() && !asks_to_link && intent != Intent::Help {
             let policy = read.tenant().await?.unlinked;
             if policy == UnlinkedPolicy::Nothing || !answers::reads_only(&intent) {
@@ -299,8 +315,8 @@ impl Road {
         let hub = self.crm.hub();
         let Some(tenant) = hub.tenant_of_place(place).await? else { return Ok(Passed::Nothing) };
         let step = self.step(tenant, claimed);
-        self.names.catch_up(hub.as_ref(), &step.tenant).await?;
         let mut read = hub.read(&step.tenant).await?;
+        self.names.catch_up(read.as_mut()).await?;
         let Some(before) = read.message(place, id).await? else { return Ok(Passed::Nothing) };
         let speaker = self.speaker(read.as_mut(), author, place, at).await?;
         let cards = self.may_see(read.as_mut(), &speaker).await?;
@@ -374,8 +390,9 @@ impl Road {
         if !direct {
             return Ok(None);
         }
-        let tenants = self.crm.hub().tenants_of_account(&author.network, &author.id).await?;
-        Ok(tenants.into_iter().next())
+        let mut tenants = self.crm.hub().tenants_of_account(&author.network, &author.id).await?;
+        // Known to several, nobody can tell which one is meant.
+        Ok(if tenants.len() == 1 { tenants.pop() } else { None })
     }
 
     fn link_first(&self) -> String {

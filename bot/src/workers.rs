@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use connectors::{Connector, SendError};
+use connectors::{Connector, Health, SendError};
 use crm::ids::{PostId, TenantId};
 use crm::ports::{ClaimedInbound, Delivery};
-use crm::posts::{OutboxItem, Post};
+use crm::posts::{OutboxItem, Post, Subject};
 use crm::{Crm, StoreError};
 use futures::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -142,9 +142,10 @@ pub struct Sender {
 
 /// Brings posts up to date on their networks until `stop` turns true.
 pub async fn outbox(sender: Arc<Sender>, mut stop: watch::Receiver<bool>) {
-    let connections = sender.connectors.keys().cloned().collect::<Vec<_>>();
     let mut facts = sender.crm.facts();
     while !*stop.borrow() {
+        // A connection that is not there is not asked, so that its posts do not use up their tries.
+        let connections = sender.connected();
         let now = sender.crm.env().now();
         let claimed = sender
             .crm
@@ -169,6 +170,11 @@ pub async fn outbox(sender: Arc<Sender>, mut stop: watch::Receiver<bool>) {
 }
 
 impl Sender {
+    fn connected(&self) -> Vec<String> {
+        let connected = self.connectors.iter().filter(|(_, c)| c.health() == Health::Connected);
+        connected.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Sends place by place: within a place in order, the places beside each other.
     async fn send_all(&self, items: Vec<OutboxItem>) {
         let mut places: BTreeMap<String, Vec<(OutboxItem, Option<Post>)>> = BTreeMap::new();
@@ -203,7 +209,11 @@ impl Sender {
     async fn send_one(&self, item: &OutboxItem, post: Option<Post>) {
         let delivery = match post {
             None => Delivery::Dead { why: "the post is gone".to_owned() },
-            Some(post) => match self.deliver(item, &post).await {
+            Some(post) => match std::panic::AssertUnwindSafe(self.deliver(item, &post))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| Err(StoreError::corrupt("post", "making it panicked")))
+            {
                 Ok(delivery) => delivery,
                 Err(error) => {
                     tracing::error!(%error, "a post cannot be made; it is tried again");
@@ -239,6 +249,11 @@ impl Sender {
             return Ok(Delivery::Dead { why });
         };
         let mut read = self.crm.hub().read(&item.tenant).await?;
+        // A room that was unbound hears answers to what was said in it, and nothing of records.
+        let tells = !matches!(post.subject, Subject::Text { .. });
+        if tells && post.private_to.is_none() && read.place(&post.place).await?.is_none() {
+            return Ok(Delivery::Dead { why: "the place is not bound any more".to_owned() });
+        }
         let content = cards::render(read.as_mut(), post, &self.public_url).await?;
         drop(read);
         let capabilities = connector.capabilities();
@@ -251,7 +266,7 @@ impl Sender {
             None => post.id.to_string(),
             Some(_) => format!("{}.{}", post.id, post.revision),
         };
-        let outgoing = crm::chat::Outgoing {
+        let mut outgoing = crm::chat::Outgoing {
             post: post.id.clone(),
             idempotency_key,
             place: post.place.clone(),
@@ -261,7 +276,18 @@ impl Sender {
             existing: post.remote.clone(),
             content,
         };
-        Ok(match connector.send(&outgoing).await {
+        let mut sent = connector.send(&outgoing).await;
+        if let Ok(remote) = &sent
+            && post.remote.is_none()
+            && post.revision > 1
+        {
+            // An earlier try may have got through with an earlier state, and the key makes the
+            // network show that one. An edit brings it up to this.
+            outgoing.idempotency_key = format!("{}.{}", post.id, post.revision);
+            outgoing.existing = Some(remote.clone());
+            sent = connector.send(&outgoing).await;
+        }
+        Ok(match sent {
             Ok(remote) => Delivery::Sent { remote, revision: post.revision },
             Err(SendError::Later { why, after }) => self.later(item, why, after),
             Err(SendError::Never { why }) => Delivery::Dead { why },

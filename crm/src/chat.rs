@@ -243,13 +243,20 @@ pub struct RemotePost {
 /// The symbols that stand for the answers 1 to 10.
 pub const DIGITS: [&str; 10] = ["1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟"];
 
+/// The symbols that stand for the answers a to j. Questions use these, so that no answer to a
+/// question can be taken for the stage of a deal.
+pub const LETTERS: [&str; 10] = ["🇦", "🇧", "🇨", "🇩", "🇪", "🇫", "🇬", "🇭", "🇮", "🇯"];
+
 /// The answer a symbol stands for, or a symbol without its invisible variation marks.
 pub fn plain_symbol(symbol: &str) -> String {
     let bare = |text: &str| text.chars().filter(|c| *c != '\u{fe0f}').collect::<String>();
     let wanted = bare(symbol.trim());
-    match DIGITS.iter().position(|digit| bare(digit) == wanted) {
-        Some(place) => (place + 1).to_string(),
-        None => wanted,
+    if let Some(place) = DIGITS.iter().position(|digit| bare(digit) == wanted) {
+        return (place + 1).to_string();
+    }
+    match LETTERS.iter().position(|letter| *letter == wanted).zip(Some('a'..='j')) {
+        Some((place, mut letters)) => letters.nth(place).map(String::from).unwrap_or(wanted),
+        None => wanted.to_lowercase(),
     }
 }
 
@@ -262,6 +269,8 @@ mod tests {
         assert_eq!(plain_symbol("2️⃣"), "2");
         assert_eq!(plain_symbol("2\u{20e3}"), "2");
         assert_eq!(plain_symbol(" 2 "), "2");
+        assert_eq!(plain_symbol("🇧"), "b");
+        assert_eq!(plain_symbol("B"), "b");
         assert_eq!(plain_symbol("↩️"), plain_symbol("↩"));
     }
 }

@@ -484,6 +484,9 @@ pub struct PressChoice {
     pub place: Place,
     /// When it was pressed, as the network says.
     pub at: DateTime<Utc>,
+    /// Whether a symbol or a word stood for the button, which says less than its token.
+    #[serde(default)]
+    pub by_symbol: bool,
 }
 
 /// Make a place louder or quieter.

@@ -45,8 +45,9 @@ impl Crm {
         &self.env
     }
 
-    /// Facts of every tenant as they are committed by this process, in order within a tenant.
-    /// A listener that lags misses some, is told so, and reads them from the store.
+    /// Facts of every tenant as they are committed by this process. Two commits at once may be told
+    /// in either order; their numbers say which came first. A listener that lags misses some, is
+    /// told so, and reads them from the store.
     pub fn facts(&self) -> broadcast::Receiver<Arc<Vec<Fact>>> {
         self.facts.subscribe()
     }
@@ -78,11 +79,13 @@ impl Crm {
     async fn try_run(&self, actor: &Actor, cause: &Cause, command: Command) -> Result<Outcome> {
         let mut tx = self.hub.begin(actor.tenant()).await?;
         let now = self.env.now();
-        if let Some(entry) = tx.entry_by_cause(&cause.key).await? {
-            if let Some(seq) = cause.inbox {
-                tx.settle_inbound(seq, now).await?;
-                tx.commit().await?;
-            }
+        // An inbox row is settled by the one command that it causes, so a row that was not
+        // settled says that its cause has not run; anything else is looked up.
+        let is_new = match cause.inbox {
+            Some(seq) => tx.settle_inbound(seq, now).await?,
+            None => false,
+        };
+        if !is_new && let Some(entry) = tx.entry_by_cause(&cause.key).await? {
             return Ok(Outcome { repeated: true, ..entry.outcome });
         }
         let (part, member) = match actor {
@@ -147,9 +150,6 @@ impl Crm {
             at: now,
         })
         .await?;
-        if let Some(seq) = cause.inbox {
-            tx.settle_inbound(seq, now).await?;
-        }
         tx.commit().await?;
         if !facts.is_empty() {
             // Nobody listening is no failure: the facts are in the store.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::{Place, RemotePost};
 use crate::commands::Command;
-use crate::ids::{EntryId, OutboxId, PostId, ProposalId, RecordId, TenantId};
+use crate::ids::{EntryId, MemberId, OutboxId, PostId, ProposalId, RecordId, TenantId};
 use crate::places::Level;
 
 /// How long a record stays quiet in a place after its card was shown.
@@ -34,6 +34,9 @@ pub enum Subject {
         name: String,
         /// The records it fits.
         records: Vec<RecordId>,
+        /// Who asked for something to be done, when that is what the answer decides; nobody
+        /// else may answer then.
+        asker: Option<MemberId>,
     },
     /// A proposal, as it stands now.
     Proposal {

@@ -81,7 +81,7 @@ async fn words_do_what_buttons_do() -> Result<()> {
         room.wait_for(rosa, |m| is_card_of(m, "Acme Inc.")).await?;
         answered(&room, rosa, "!t deal move acme negotiating", "Open → Negotiating").await?;
         assert_eq!(state(rosa, &deal).await, "negotiating");
-        answered(&room, rosa, "!t undo", "Undone.").await?;
+        answered(&room, rosa, "!t undo", "Undone:").await?;
         assert_eq!(state(rosa, &deal).await, "open");
         answered(&room, rosa, "!t note acme wants one invoice a year", "Noted on").await?;
         let due = answered(
@@ -262,7 +262,7 @@ async fn an_edited_message_never_repeats_its_command_and_shows_only_what_is_new(
     let rosa = &team.rosa;
     let command = room.say(rosa, "!t deal move acme negotiating").await;
     room.wait_for(rosa, |m| text(m).contains("→ Negotiating")).await?;
-    answered(&room, rosa, "!t undo", "Undone").await?;
+    answered(&room, rosa, "!t undo", "Undone:").await?;
     let edit = async |message: &str, words: &str| {
         let path = format!("/api/v1/chat/places/{}/messages/{message}", room.name);
         rosa.patch(&path, json!({ "text": words })).await.expect_status(202);

@@ -62,7 +62,7 @@ async fn the_story(database: Database, encrypted: bool) -> Result<()> {
     seen(&here, &card.event_id, |c| c.body.contains("Moved to Won")).await?;
     assert_eq!(stage(&here, &deal).await, "won");
     here.alice.say(&here.room, "!t undo").await?;
-    here.answer("Undone.").await?;
+    here.answer("Undone:").await?;
 
     // And by command.
     here.alice.say(&here.room, "!t who acme").await?;

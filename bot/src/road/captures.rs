@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use crm::chat::Message;
 use crm::commands::ProposeRecords;
-use crm::ids::TenantId;
 use crm::ports::{MessageFilter, Read, StoredMessage};
 use crm::proposals::{CapturedMessage, Proposal, ProposalStatus};
 use crm::{Command, Error, Refusal, StoreError};
@@ -79,8 +78,7 @@ impl Road {
             )
             .into());
         }
-        let tenant = read.tenant_id().clone();
-        self.propose(read, &tenant, messages, None).await
+        self.propose(read, messages, None).await
     }
 
     fn not_commands(&self, messages: Vec<StoredMessage>) -> Vec<StoredMessage> {
@@ -93,11 +91,10 @@ impl Road {
     pub(super) async fn propose(
         &self,
         read: &mut dyn Read,
-        tenant: &TenantId,
         messages: Vec<CapturedMessage>,
         instead_of: Option<Proposal>,
     ) -> Result<Command, Error> {
-        self.names.catch_up(self.crm.hub().as_ref(), tenant).await?;
+        self.names.catch_up(read).await?;
         let (records, links) = capture::proposed(read, &self.names, &messages).await?;
         Ok(Command::ProposeRecords(ProposeRecords {
             messages,

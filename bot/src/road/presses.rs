@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use crm::chat::{Author, Message, Place, plain_symbol};
 use crm::commands::PressChoice;
-use crm::ports::{ClaimedInbound, Read};
+use crm::ports::{ClaimedInbound, MessageFilter, Read};
 use crm::posts::Post;
 use crm::tenants::UnlinkedPolicy;
 use crm::{Command, Error, ReplyTo, StoreError};
@@ -29,7 +29,9 @@ impl Road {
         at: DateTime<Utc>,
     ) -> Result<Passed, StoreError> {
         let hub = self.crm.hub();
-        let tenant = match hub.tenant_of_place(place).await? {
+        let bound = hub.tenant_of_place(place).await?;
+        let is_bound = bound.is_some();
+        let tenant = match bound {
             Some(tenant) => tenant,
             // A reaction on a private answer.
             None => match self.tenant_of_direct(true, author).await? {
@@ -45,14 +47,17 @@ impl Road {
                 return Ok(Passed::Nothing);
             };
             drop(read);
-            let press = PressChoice { token, place: place.clone(), at };
+            let press = PressChoice { token, place: place.clone(), at, by_symbol: true };
             return self.press(&step, &speaker, press, in_post(&post)).await;
         }
         let captures = CAPTURE_SYMBOLS.iter().any(|s| plain_symbol(s) == plain_symbol(symbol));
-        if !captures {
+        if !captures || !is_bound {
             return Ok(Passed::Nothing);
         }
-        let Some(stored) = read.message(place, message).await? else { return Ok(Passed::Nothing) };
+        let stored = read.message(place, message).await?;
+        let Some(stored) = stored.filter(|m| m.deleted_at.is_none() && m.post.is_none()) else {
+            return Ok(Passed::Nothing);
+        };
         let reply = ReplyTo {
             place: place.clone(),
             thread: Some(stored.thread.clone().unwrap_or_else(|| stored.id.clone())),
@@ -70,7 +75,7 @@ impl Road {
         }
         messages.push(captured(&stored));
         messages.sort_by_key(|message| message.at);
-        let proposal = self.propose(read.as_mut(), &step.tenant, messages, joined).await;
+        let proposal = self.propose(read.as_mut(), messages, joined).await;
         drop(read);
         match proposal {
             Ok(command) => self.as_speaker(&step, &speaker, command, reply).await,
@@ -107,7 +112,8 @@ impl Road {
             || ReplyTo { place: place.clone(), thread: None, message: None, private_to: None },
             in_post,
         );
-        let press = PressChoice { token: token.to_owned(), place: place.clone(), at };
+        let press =
+            PressChoice { token: token.to_owned(), place: place.clone(), at, by_symbol: false };
         self.press(&step, &speaker, press, reply).await
     }
 
@@ -136,11 +142,11 @@ impl Road {
         message: &Message,
     ) -> Result<Option<String>, StoreError> {
         let text = message.text.trim();
-        if text.is_empty() || text.chars().count() > 3 {
-            return Ok(None);
-        }
-        let is_number = text.bytes().all(|b| b.is_ascii_digit());
-        if !is_number && text.chars().any(char::is_alphanumeric) {
+        let said = plain_symbol(text);
+        let is_number = !said.is_empty() && said.bytes().all(|b| b.is_ascii_digit());
+        let is_letter = said.len() == 1 && said.bytes().all(|b| b.is_ascii_lowercase());
+        let is_symbol = !text.is_empty() && !text.chars().any(char::is_alphanumeric);
+        if text.chars().count() > 3 || !(is_number || is_letter || is_symbol) {
             return Ok(None);
         }
         if let Some(answered) = &message.reply_to
@@ -151,9 +157,24 @@ impl Road {
         }
         let Some(thread) = &message.thread else { return Ok(None) };
         for post in read.posts_in_thread(&message.place, thread, 5).await? {
-            if let Some(token) = choice_of(read, &post, text).await? {
-                return Ok(Some(token));
+            if read.choices(&post.id).await?.is_empty() {
+                continue;
             }
+            // Once people talk on, a bare number may be anything: "how many seats?" – "3".
+            let filter = MessageFilter {
+                place: message.place.clone(),
+                thread: Some(thread.clone()),
+                before: Some(message.id.clone()),
+                people_only: true,
+                limit: 1,
+            };
+            let last = read.messages(&filter).await?;
+            let talked_on = last.iter().any(|m| m.id != *thread && m.at > post.created_at);
+            let answers_card = last.iter().all(|m| plain_symbol(&m.text).len() <= 2);
+            if talked_on && !answers_card {
+                return Ok(None);
+            }
+            return choice_of(read, &post, text).await;
         }
         Ok(None)
     }

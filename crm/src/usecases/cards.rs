@@ -7,7 +7,7 @@ use chrono::Duration;
 use serde_json::Value as Json;
 
 use super::{Done, Work};
-use crate::chat::DIGITS;
+use crate::chat::{DIGITS, LETTERS};
 use crate::commands::{
     AcceptProposal, AskWhichOne, ClaimRecord, Command, DiscardProposal, MoveRecord, PressChoice,
     ReplyTo, SetPlaceLevel, ShowCard, Undo,
@@ -24,6 +24,10 @@ use crate::records::Record;
 const CARDS_FOLLOWED_MAX: i64 = 20;
 /// A press this much older than the button it names was meant for another state of the card.
 const PRESS_TOLERANCE_SECONDS: i64 = 2;
+/// A card that is not known to be shown after this was held up.
+const SHOWN_SECONDS: i64 = 10;
+/// A press that comes so late was meant for another day; it is asked for again.
+const PRESS_MINUTES: i64 = 60;
 /// How long the quiet button keeps a place quiet.
 const QUIET_BUTTON_MINUTES: i64 = 8 * 60;
 
@@ -68,7 +72,7 @@ impl Work<'_> {
             )
             .into());
         };
-        let options = input.options.into_iter().take(DIGITS.len()).collect::<Vec<_>>();
+        let options = input.options.into_iter().take(LETTERS.len()).collect::<Vec<_>>();
         self.which_one(&reply, &input.name, options).await?;
         self.answered = true;
         Ok(Done::default())
@@ -93,9 +97,13 @@ impl Work<'_> {
                 other => other.clone(),
             };
             let label = format!("{} ({})", record.title, record.key);
-            offers.push((DIGITS[position].to_owned(), label, command));
+            let Some(symbol) = LETTERS.get(position) else { break };
+            offers.push(((*symbol).to_owned(), label, command));
         }
+        let shows = |(_, command): &(RecordId, Command)| matches!(command, Command::ShowCard(_));
+        let decides = !options.iter().all(shows);
         let subject = Subject::WhichOne {
+            asker: self.member.as_ref().filter(|_| decides).map(|member| member.id.clone()),
             name: name.to_owned(),
             records: options.into_iter().map(|(record, _)| record).collect(),
         };
@@ -115,9 +123,28 @@ impl Work<'_> {
         if self.now - choice.created_at > Duration::days(CHOICE_DAYS) {
             return Err(Refusal::gone("This card is too old. Ask for it again.").into());
         }
-        let late = choice.created_at - input.at > Duration::seconds(PRESS_TOLERANCE_SECONDS);
-        if !choice.current || late {
-            self.change_post(post, None).await?;
+        if post.private_to.is_none() && self.tx.place(&post.place).await?.is_none() {
+            return Err(gone().into());
+        }
+        if let Subject::WhichOne { asker: Some(asker), .. } = &post.subject
+            && self.member.as_ref().is_none_or(|member| member.id != *asker)
+        {
+            return Err(Refusal::forbidden(
+                "Only who asked can answer this. Give the command yourself.",
+            )
+            .into());
+        }
+        let early = choice.created_at - input.at > Duration::seconds(PRESS_TOLERANCE_SECONDS);
+        let old = self.now - input.at > Duration::minutes(PRESS_MINUTES);
+        // A symbol is read off the card that the network shows. While the outbox is held up, that
+        // is not the newest; in the first seconds it is only not yet known to be shown.
+        let unseen = input.by_symbol
+            && post.sent_revision < post.revision
+            && self.now - choice.created_at > Duration::seconds(SHOWN_SECONDS)
+            && !matches!(choice.command, Command::ShowCard(_));
+        if !choice.current || early || old || unseen {
+            // What it offers stays as it is, undo included; only the network is told again.
+            self.show_again(post).await?;
             return Ok(Done::said(
                 "This card is out of date. It shows the newest state now; press again if you \
                  still want to.",
@@ -233,6 +260,13 @@ impl Work<'_> {
         self.send(&post).await
     }
 
+    /// Shows what a post says once more, without changing it.
+    async fn show_again(&mut self, mut post: Post) -> Result<()> {
+        post.revision += 1;
+        self.tx.update_post(&post, shown(&post)).await?;
+        self.send(&post).await
+    }
+
     async fn send(&mut self, post: &Post) -> Result<()> {
         self.facts.push(FactBody::PostChanged { post: post.id.clone() });
         self.tx.enqueue_post(&OutboxId::fresh(self.env), post, self.now).await?;
@@ -271,7 +305,7 @@ impl Work<'_> {
                         self.record_offers(&record, &mut offers).await?;
                     }
                 } else {
-                    for (record, symbol) in records.iter().zip(DIGITS) {
+                    for (record, symbol) in records.iter().zip(LETTERS) {
                         let Some(record) = self.tx.record(record).await? else { continue };
                         let label = match level {
                             Level::Button | Level::Off => "Show the card".to_owned(),

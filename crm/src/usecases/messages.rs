@@ -5,7 +5,7 @@ use chrono::Duration;
 use serde_json::json;
 
 use super::{Done, Work, excerpt};
-use crate::chat::Message;
+use crate::chat::{Message, Place};
 use crate::commands::{Command, DeleteMessage, EditMessage, LogMessage, Named, ReplyTo, ShowCard};
 use crate::errors::Result;
 use crate::facts::FactBody;
@@ -15,7 +15,16 @@ use crate::interactions::{Interaction, InteractionKind, Source};
 use crate::places::Level;
 use crate::ports::StoredMessage;
 use crate::posts::{CARD_QUIET_MINUTES, CARD_RECORDS_MAX, Subject};
+use crate::proposals::ProposalStatus;
 use crate::records::Record;
+
+/// The most names of one message that are followed up; whoever names more is listing.
+const NAMES_MAX: usize = 20;
+/// The most records that one name is looked up as.
+const CANDIDATES_MAX: usize = 10;
+
+/// The most undecided proposals that are searched when a message is taken back.
+const OPEN_PROPOSALS_MAX: i64 = 100;
 
 /// What a name in a message came to.
 enum Meaning {
@@ -74,12 +83,33 @@ impl Work<'_> {
         message.deleted_at = Some(self.now);
         self.tx.put_message(&message).await?;
         self.tx.withdraw_interactions(&input.place, &input.message, self.now).await?;
+        self.forget_captured(&input.place, &input.message).await?;
         self.facts.push(FactBody::MessageChanged {
             place: input.place,
             message: input.message,
             deleted: true,
         });
         Ok(Done::default())
+    }
+
+    /// Takes the words of a message out of the proposals that nobody has decided yet.
+    async fn forget_captured(&mut self, place: &Place, message: &str) -> Result<()> {
+        for mut proposal in self.tx.proposals(ProposalStatus::Open, OPEN_PROPOSALS_MAX).await? {
+            let taken_back = proposal
+                .messages
+                .iter()
+                .position(|captured| captured.place == *place && captured.message == message);
+            let Some(taken_back) = taken_back else { continue };
+            proposal.messages[taken_back].text = String::new();
+            for field in proposal.records.iter_mut().flat_map(|record| &mut record.fields) {
+                if field.source.message == taken_back {
+                    field.source.sentence = String::new();
+                }
+            }
+            self.tx.update_proposal(&proposal).await?;
+            self.refresh_proposal(&proposal.id, None, false).await?;
+        }
+        Ok(())
     }
 
     /// Logs whom a message names, and shows at most one post about it.
@@ -100,7 +130,7 @@ impl Work<'_> {
         let mut wanted = Vec::new();
         let mut forced = false;
         let mut question = None;
-        for name in named {
+        for name in named.into_iter().take(NAMES_MAX) {
             match self.meaning(name).await? {
                 Meaning::Nothing => {}
                 Meaning::Several { name, records } => {
@@ -191,7 +221,7 @@ impl Work<'_> {
     /// company that has one open deal shows that deal.
     async fn meaning(&mut self, name: Named) -> Result<Meaning> {
         let mut records = Vec::new();
-        for id in &name.candidates {
+        for id in name.candidates.iter().take(CANDIDATES_MAX) {
             if let Some(record) = self.tx.record(id).await?
                 && record.trashed_at.is_none()
             {

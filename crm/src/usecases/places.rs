@@ -108,6 +108,7 @@ impl Work<'_> {
         let mut said = Vec::new();
         if let Some(level) = input.level {
             bound.level = level;
+            bound.quiet_until = None;
             said.push(
                 match level {
                     Level::Off => "I show no cards here by myself any more.",

@@ -165,7 +165,7 @@ impl Work<'_> {
         self.refresh_proposal(&proposal.id, Some(notice), true).await
     }
 
-    async fn refresh_proposal(
+    pub(super) async fn refresh_proposal(
         &mut self,
         proposal: &ProposalId,
         notice: Option<String>,
@@ -213,6 +213,8 @@ impl Work<'_> {
         for field in attached {
             match &field.slot {
                 Slot::Title => {}
+                // Somebody may have filled it in since it was proposed; that stands.
+                Slot::Column(column) if record.values.contains_key(column) => {}
                 Slot::Column(column) => {
                     values.insert(column.clone(), field.value.clone());
                 }

@@ -14,7 +14,7 @@ use crate::flows::{StageKind, listed};
 use crate::ids::RecordId;
 use crate::interactions::InteractionKind;
 use crate::permissions::Action;
-use crate::records::{IdentityKind, KnownName, KnownNameKind, Record};
+use crate::records::{IdentityKind, KnownName, KnownNameKind, Record, RecordFilter};
 
 impl Work<'_> {
     pub(super) async fn create_record(&mut self, input: CreateRecord) -> Result<(Record, Done)> {
@@ -83,8 +83,25 @@ impl Work<'_> {
             record: record.id.clone(),
             expected_version: Some(record.version),
         }));
+        let mut said = said;
+        for other in self.alike(&record).await? {
+            said.push_str(&format!(" There is another {} ({}).", other.title, other.key));
+        }
         for identity in input.identities {
-            self.put_identity(&record, identity.kind, &identity.value).await?;
+            let Some(added) = self.put_identity(&record, identity.kind, &identity.value).await?
+            else {
+                continue;
+            };
+            for other in self.tx.identities_with(added.kind, &added.value).await? {
+                if other.record != record.id
+                    && let Some(other) = self.tx.record(&other.record).await?
+                {
+                    said.push_str(&format!(
+                        " {} is also on {} ({}).",
+                        added.value, other.title, other.key
+                    ));
+                }
+            }
         }
         self.names_changed(&record, &blueprint).await?;
         let done = Done {
@@ -93,6 +110,20 @@ impl Work<'_> {
             data: json!({ "record": record.id, "key": record.key }),
         };
         Ok((record, done))
+    }
+
+    /// Records of the same blueprint and title.
+    async fn alike(&mut self, record: &Record) -> Result<Vec<Record>> {
+        let title = record.title.to_lowercase();
+        let filter = RecordFilter {
+            blueprint: Some(record.blueprint.clone()),
+            title_starts: Some(title.clone()),
+            limit: 5,
+            ..RecordFilter::default()
+        };
+        let mut found = self.tx.records(&filter).await?;
+        found.retain(|other| other.id != record.id && other.title.to_lowercase() == title);
+        Ok(found)
     }
 
     pub(super) async fn create_linked(&mut self, input: CreateLinked) -> Result<Done> {

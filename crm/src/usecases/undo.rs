@@ -7,7 +7,12 @@ use super::{Done, Work};
 use crate::commands::Undo;
 use crate::errors::{Error, Refusal, RefusalKind, Result};
 use crate::facts::FactBody;
+use crate::ids::RecordId;
+use crate::interactions::InteractionKind;
+use crate::ports::Entry;
 
+/// The commands that make records.
+const MAKES: [&str; 3] = ["create_record", "create_linked", "accept_proposal"];
 /// How long a command can be undone.
 const UNDO_HOURS: i64 = 24;
 
@@ -33,9 +38,14 @@ impl Work<'_> {
             ))
             .into());
         }
-        let Some(inverse) = entry.inverse else {
+        let Some(inverse) = entry.inverse.clone() else {
             return Err(Refusal::gone("That cannot be undone.").into());
         };
+        if MAKES.contains(&entry.command.as_str()) {
+            for id in &entry.outcome.records {
+                self.nothing_built_on(id, &entry).await?;
+            }
+        }
         let done = match self.perform(inverse).await {
             Err(Error::Refused(refusal)) if refusal.kind == RefusalKind::OutOfDate => {
                 return Err(Refusal::out_of_date(
@@ -53,7 +63,28 @@ impl Work<'_> {
         for record in done.records.clone() {
             self.card_changed(&record, Some(format!("Undone by {by}")), false);
         }
-        let first = done.said.lines().next().unwrap_or_default().to_owned();
-        Ok(Done { said: format!("Undone. {first}").trim_end().to_owned(), ..done })
+        let what = match entry.outcome.said.lines().next() {
+            Some(line) if !line.is_empty() => line,
+            _ => done.said.lines().next().unwrap_or_default(),
+        };
+        Ok(Done { said: format!("Undone: {what}"), ..done })
+    }
+
+    /// Refuses when people have added to a record since this command made it.
+    async fn nothing_built_on(&mut self, record: &RecordId, entry: &Entry) -> Result<()> {
+        let newest = self.tx.interactions(record, None, 20).await?;
+        let added = newest.iter().find(|interaction| {
+            interaction.at > entry.at
+                && !matches!(interaction.kind, InteractionKind::Mention | InteractionKind::Trash)
+        });
+        match added {
+            None => Ok(()),
+            Some(added) => Err(Refusal::out_of_date(format!(
+                "{} has added to it since, so it is not undone. Put the record in the trash by \
+                 hand if nobody needs it.",
+                added.author
+            ))
+            .into()),
+        }
     }
 }

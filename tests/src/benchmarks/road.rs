@@ -98,7 +98,7 @@ impl Ground {
 
     async fn road(&self) -> Result<Arc<Road>> {
         let names = Arc::new(Names::default());
-        names.catch_up(self.crm.hub().as_ref(), &self.tenant).await?;
+        names.read_on(&self.crm, &self.tenant).await?;
         Ok(Arc::new(Road {
             crm: self.crm.clone(),
             names,
