@@ -1,10 +1,12 @@
 // The page: finds out who is here, opens rooms and records as the address says, and keeps
 // everything current by listening to what happens.
 
-import { currentRoom, gotMessage, openRoom, refreshSoon, startChat } from "./chat.js";
-import { ask, attempt, byId, clean, el, recordLink, soon } from "./dom.js";
+import { currentRoom, gotMessage, leaveRoom, openRoom, refreshSoon, startChat } from "./chat.js";
+import { ask, attempt, byId, clean, el, notify, recordLink, soon } from "./dom.js";
+import { administers, invite, showPeople } from "./people.js";
 import { recordChanged, showRecord, startRecord } from "./record.js";
 import { roadSoon, showRoad } from "./road.js";
+import { connectRoom, newRoom } from "./rooms.js";
 
 const FACTS = [
   "record_created", "record_changed", "record_moved", "owner_changed", "record_trashed",
@@ -19,7 +21,7 @@ const page = { me: null, places: [] };
 start();
 
 async function start() {
-  const answer = await attempt(() => Promise.all([ask("GET", "/me"), ask("GET", "/members"), loadPlaces()]));
+  const answer = await attempt(() => Promise.all([ask("GET", "/me"), ask("GET", "/members"), askPlaces()]));
   if (!answer) {
     byId("link-state").textContent = "not connected";
     return;
@@ -29,6 +31,8 @@ async function start() {
   byId("tenant").textContent = clean(me.tenant.name);
   byId("member").textContent = clean(me.member.name);
   startRecord(members.members);
+  startSetUp();
+  drawPlaces();
   startChat(me, (message) => {
     showTab("road");
     showView("details");
@@ -56,10 +60,69 @@ async function start() {
   listen();
 }
 
-async function loadPlaces() {
+/** What only administrators may do is shown to them alone. */
+function startSetUp() {
+  byId("set-up").hidden = !administers(page.me.member);
+  byId("new-room").addEventListener("click", openNewRoom);
+  byId("connect-room").addEventListener("click", () => connectRoom(page.me.chat_connection));
+  byId("invite").addEventListener("click", () => invite(page.me));
+  byId("people").addEventListener("click", () => showPeople(page.me));
+}
+
+function openNewRoom() {
+  newRoom(async (room) => {
+    await loadPlaces();
+    const address = `#/chat/${encodeURIComponent(room)}`;
+    if (location.hash === address) await route();
+    else location.hash = address;
+    byId("composer-text").focus();
+  });
+}
+
+async function askPlaces() {
   const { places } = await ask("GET", "/chat/places");
   page.places = places;
+}
+
+/** Looks again which rooms there are; whoever is in one that is gone is told, and led on. */
+async function loadPlaces() {
+  await askPlaces();
+  const gone = currentRoom() && !page.places.some(({ place }) => place.room === currentRoom());
+  if (gone) {
+    const name = byId("room-name").textContent;
+    leaveRoom();
+    const next = page.places[0];
+    notify(next
+      ? `The room “${name}” no longer belongs here. This is “${next.name || next.place.room}”.`
+      : `The room “${name}” no longer belongs here, and there is no other.`);
+    history.replaceState(null, "", "/");
+    attempt(() => showRoad(null, null));
+  }
+  if (!currentRoom() && page.places[0]) await openRoom(page.places[0]);
   drawPlaces();
+}
+
+/** What to do while there is no room. */
+function drawEmpty() {
+  const none = page.places.length === 0;
+  const empty = byId("empty");
+  empty.hidden = !none;
+  byId("composer").hidden = none;
+  if (!none) return empty.replaceChildren();
+  return empty.replaceChildren(...(administers(page.me.member)
+    ? [
+      el("h3", { text: "Begin with a room" }),
+      el("p", { text: "Tieline listens where your team talks. Open a room here to try it, or connect one of your own chat network; then let your colleagues in." }),
+      el("div", { class: "choices" },
+        el("button", { type: "button", text: "New room", onclick: openNewRoom }),
+        el("button", { type: "button", text: "Connect a room", onclick: () => connectRoom(page.me.chat_connection) }),
+        el("button", { type: "button", text: "Invite", onclick: () => invite(page.me) })),
+      el("p", { class: "quiet", text: "In a room, say “met Anna Schmidt from Acme, anna@acme.example” and capture it: a proposal appears, and nothing is kept before somebody approves it." }),
+    ]
+    : [
+      el("h3", { text: "No room yet" }),
+      el("p", { text: "Ask an administrator of yours to open one: “New room” on this page does it. It appears here by itself." }),
+    ]));
 }
 
 function drawPlaces() {
@@ -68,7 +131,10 @@ function drawPlaces() {
     const link = el("a", { href: `#/chat/${encodeURIComponent(place.room)}`, "aria-current": here ? "page" : null, text: name || place.room });
     return el("li", {}, link);
   });
+  drawEmpty();
   byId("places").replaceChildren(...(list.length ? list : [el("li", { class: "quiet", text: "No rooms yet." })]));
+  // On a small screen the list is short and scrolls.
+  byId("places").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 }
 
 /** Opens what the address says: #/records/KEY, #/chat/ROOM/MESSAGE or /chat/ROOM#MESSAGE. */
@@ -84,8 +150,14 @@ async function route() {
   const path = location.pathname.split("/").map(decoded);
   let [room, message] = parts[0] === "chat" ? [parts[1], parts[2]] : [null, null];
   if (!room && path[1] === "chat") [room, message] = [path[2], parts[0]];
-  const place = page.places.find((one) => one.place.room === room) ?? page.places[0];
+  const found = page.places.find((one) => one.place.room === room);
+  const place = found ?? page.places[0];
   if (!place) return undefined;
+  if (room && !found) {
+    notify(`There is no room “${room}” here now. This is “${place.name || place.place.room}”.`);
+    await openRoom(place);
+    return drawPlaces();
+  }
   await openRoom(place, message);
   if (!message) showView("chat");
   return drawPlaces();
@@ -137,6 +209,7 @@ function listen() {
   events.addEventListener("open", () => {
     status.textContent = "live";
     refreshSoon();
+    attempt(loadPlaces);
   });
   events.addEventListener("error", () => {
     status.textContent = "reconnecting…";
@@ -150,7 +223,11 @@ function listen() {
     gotMessage(JSON.parse(event.data));
     roadSoon();
   });
-  events.addEventListener("missed", () => refreshSoon());
+  events.addEventListener("missed", () => {
+    refreshSoon();
+    attempt(loadPlaces);
+  });
+  events.addEventListener("member_changed", () => attempt(async () => startRecord((await ask("GET", "/members")).members)));
   for (const kind of FACTS) {
     events.addEventListener(kind, (event) => {
       const { data } = JSON.parse(event.data);

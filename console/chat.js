@@ -1,9 +1,13 @@
 // The chat: messages in their threads, cards with their buttons, writing, selecting and
 // capturing. What is sent shows at once, dimmed until it is really there.
 
-import { ask, attempt, byId, clean, el, notify, soon, time } from "./dom.js";
+import { ask, attempt, byId, clean, el, notify, sameAs, soon, time } from "./dom.js";
 
-const REACTIONS = ["👍", "✅", "👀", "📥", "↩️"];
+const REACTIONS = ["👍", "✅", "👀", "↩️"];
+/** The reaction that captures. */
+const CAPTURE = "📇";
+/** How long answers to one's own action are shown as they come. */
+const FOLLOW_MS = 8000;
 
 const state = {
   me: null,
@@ -15,6 +19,10 @@ const state = {
   lastTicked: null,
   older: null,
   mode: null,
+  draft: "",
+  following: 0,
+  pressed: null,
+  unfolded: new Set(),
   opened: () => {},
 };
 
@@ -37,6 +45,10 @@ export function startChat(me, opened) {
   byId("capture").addEventListener("click", () => capture([...state.chosen]));
   byId("capture-clear").addEventListener("click", clearChosen);
   byId("messages").addEventListener("keydown", walk);
+  // Whoever looks elsewhere is not taken back.
+  for (const way of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    byId("scroll").addEventListener(way, () => { state.following = 0; }, { passive: true });
+  }
   const details = document.querySelector(".details");
   details.addEventListener("dragover", (event) => {
     if (event.dataTransfer.types.includes("application/x-tieline-messages")) event.preventDefault();
@@ -53,14 +65,9 @@ export function startChat(me, opened) {
 export async function openRoom(place, message) {
   const room = place.place.room;
   if (state.room !== room) {
+    leaveRoom();
     state.room = room;
-    state.messages.clear();
-    state.items.clear();
-    state.older = null;
-    byId("messages").replaceChildren();
     byId("room-name").textContent = clean(place.name || room);
-    clearChosen();
-    setMode(null);
     await refresh();
     const scroll = byId("scroll");
     scroll.scrollTop = scroll.scrollHeight;
@@ -72,6 +79,20 @@ export async function openRoom(place, message) {
   state.items.get(message)?.scrollIntoView({ block: "center" });
 }
 
+/** Shows no room. What was being written stays. */
+export function leaveRoom() {
+  Object.assign(state, { room: null, older: null, current: null, lastTicked: null, following: 0, pressed: null });
+  state.messages.clear();
+  state.items.clear();
+  state.unfolded.clear();
+  byId("messages").replaceChildren();
+  byId("older").hidden = true;
+  byId("room-name").textContent = "Chat";
+  clearChosen();
+  setMode(null);
+}
+
+/** The room that is open. */
 export function currentRoom() {
   return state.room;
 }
@@ -81,8 +102,19 @@ export function gotMessage(message) {
   if (message.place !== state.room) return;
   const scroll = byId("scroll");
   const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  const fresh = !state.messages.has(message.id);
   put(message);
   if (atEnd) scroll.scrollTop = scroll.scrollHeight;
+  const answers = Date.now() < state.following && (fresh ? message.ours || message.mine : message.id === state.pressed);
+  if (message.pending || answers) {
+    state.items.get(message.id)?.querySelector(":scope > article").scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** Shows what comes of one's own action. */
+function follow(pressed = null) {
+  state.following = Date.now() + FOLLOW_MS;
+  state.pressed = pressed;
 }
 
 /** Looks again at the newest messages. */
@@ -116,13 +148,17 @@ function path(room) {
 /** Puts a message where it belongs: in its thread when the thread's root is here. */
 function put(message) {
   const before = state.items.get(message.id);
-  const item = draw(message, before?.querySelector(":scope > .thread"));
+  const thread = before?.querySelector(":scope > .thread");
+  const focused = before?.contains(document.activeElement) ? document.activeElement : null;
+  const item = draw(message, thread);
   state.messages.set(message.id, message);
   state.items.set(message.id, item);
   if (before) {
-    const focused = before.contains(document.activeElement);
     before.replaceWith(item);
-    if (focused) item.querySelector("article").focus();
+    if (!focused) return;
+    const article = item.querySelector("article");
+    const again = thread.contains(focused) ? focused : sameAs(focused, article) ?? article;
+    again.focus({ preventScroll: true });
     return;
   }
   const root = message.thread && message.thread !== message.id ? state.items.get(message.thread) : null;
@@ -169,12 +205,20 @@ function draw(message, thread) {
     time(message.at),
     message.edited_at && !gone && !message.ours ? el("span", { class: "quiet", text: "edited" }) : null,
     message.pending ? el("span", { class: "quiet", text: "sending…" }) : null,
+    gone || message.pending ? null : el("button", {
+      type: "button",
+      class: "plain more",
+      "aria-label": "Actions",
+      "aria-expanded": String(state.unfolded.has(message.id)),
+      text: "…",
+      onclick: (event) => unfold(message.id, event.currentTarget),
+    }),
   );
   const article = el(
     "article",
     {
       tabindex: "0",
-      class: [message.ours ? "ours" : "", message.pending ? "pending" : ""].join(" ").trim() || null,
+      class: [message.ours && "ours", message.pending && "pending", state.unfolded.has(message.id) && "unfolded"].filter(Boolean).join(" ") || null,
       "aria-label": `${clean(name)}: ${clean(message.text).slice(0, 80)}`,
       onclick: (event) => {
         if (!event.target.closest("button, a, input, label") && !String(getSelection())) select(message.id);
@@ -212,7 +256,7 @@ function words(message) {
     content.notice ? el("p", { class: "notice-line", text: content.notice }) : null,
     content.choices.length
       ? el("div", { class: "choices", role: "group", "aria-label": "What can be done" }, content.choices.map((choice) =>
-        el("button", { type: "button", text: choice.label, onclick: (event) => press(event.currentTarget, choice.token) })))
+        el("button", { type: "button", text: choice.label, onclick: (event) => press(event.currentTarget, choice.token, message.id) })))
       : null,
   );
 }
@@ -223,13 +267,23 @@ function actions(message) {
     "div",
     { class: "actions", role: "group", "aria-label": "Actions" },
     button("Road", () => select(message.id), "What became of this message"),
-    button("Reply in thread", () => setMode({ kind: "thread", id: message.thread ?? message.id, text: `Replying in the thread of “${clean(message.text).slice(0, 60)}”` })),
+    button("Reply", () => setMode({ kind: "thread", id: message.thread ?? message.id, text: `Replying in the thread of “${clean(message.text).slice(0, 60)}”` }), "Reply in its thread"),
     REACTIONS.map((symbol) =>
       el("button", { type: "button", class: "plain", text: symbol, "aria-label": `React with ${symbol}`, onclick: () => react(message.id, symbol) })),
+    message.ours ? null : button(`${CAPTURE} Capture`, () => react(message.id, CAPTURE), "Make a proposal of this message"),
     message.mine ? button("Edit", () => setMode({ kind: "edit", id: message.id, text: "Changing your message", words: message.text })) : null,
     message.mine ? button("Take back", () => takeBack(message.id)) : null,
     message.permalink ? el("a", { href: message.permalink, class: "quiet", text: "Link" }) : null,
   );
+}
+
+/** Where nothing hovers, the actions of a message are folded away behind a button. */
+function unfold(id, button) {
+  const open = !state.unfolded.has(id);
+  if (open) state.unfolded.add(id);
+  else state.unfolded.delete(id);
+  button.setAttribute("aria-expanded", String(open));
+  button.closest("article").classList.toggle("unfolded", open);
 }
 
 function select(id) {
@@ -293,11 +347,19 @@ function drag(event, id) {
 }
 
 function setMode(mode) {
+  const text = byId("composer-text");
+  // The words of a message that is no longer being changed make way for what was written before.
+  if (state.mode?.kind === "edit") {
+    text.value = state.draft;
+    state.draft = "";
+  }
   state.mode = mode;
   byId("composer-mode").hidden = !mode;
   byId("composer-mode-text").textContent = clean(mode?.text);
-  const text = byId("composer-text");
-  if (mode?.words !== undefined) text.value = mode.words;
+  if (mode?.kind === "edit") {
+    state.draft = text.value;
+    text.value = mode.words;
+  }
   if (mode) text.focus();
 }
 
@@ -309,34 +371,47 @@ async function send() {
   if (mode?.kind === "edit") {
     const done = await attempt(() => ask("PATCH", `${path(state.room)}/messages/${encodeURIComponent(mode.id)}`, { text }));
     if (!done) return;
+    if (state.mode === mode) setMode(null);
+    follow(mode.id);
   } else {
     const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
     const thread = mode?.kind === "thread" ? mode.id : undefined;
     const author = { network: "console", id: state.me.member.id, name: state.me.member.name };
-    gotMessage({ place: state.room, id, thread, author, mine: true, ours: false, text, at: new Date().toISOString(), pending: true });
-    const done = await attempt(() => ask("POST", `${path(state.room)}/messages`, { text, thread, id }));
+    const room = state.room;
+    follow();
+    gotMessage({ place: room, id, thread, author, mine: true, ours: false, text, at: new Date().toISOString(), pending: true });
+    // At once, so that what is written meanwhile stays.
+    box.value = "";
+    setMode(null);
+    const done = await attempt(() => ask("POST", `${path(room)}/messages`, { text, thread, id }));
     if (!done) {
       state.items.get(id)?.remove();
       state.items.delete(id);
       state.messages.delete(id);
+      if (!box.value && !state.mode) {
+        if (mode && state.room === room) setMode(mode);
+        box.value = text;
+      }
       return;
     }
   }
-  box.value = "";
-  setMode(null);
   refreshSoon();
 }
 
-async function press(button, token) {
-  button.disabled = true;
+async function press(button, token, message) {
+  // Not `disabled`, which would take the focus away.
+  if (button.getAttribute("aria-disabled")) return;
+  button.setAttribute("aria-disabled", "true");
+  follow(message);
   const done = await attempt(() => ask("POST", `${path(state.room)}/press`, { token }));
-  button.disabled = false;
+  button.removeAttribute("aria-disabled");
   if (done) refreshSoon();
 }
 
 async function react(id, symbol) {
+  follow(id);
   const done = await attempt(() => ask("POST", `${path(state.room)}/messages/${encodeURIComponent(id)}/reactions`, { symbol }));
-  if (done) notify(`You reacted with ${symbol}.`);
+  if (done) notify(symbol === CAPTURE ? "Captured. A proposal appears in the chat for you to look at." : `You reacted with ${symbol}.`);
 }
 
 async function takeBack(id) {
@@ -346,6 +421,7 @@ async function takeBack(id) {
 
 async function capture(ids) {
   if (!ids.length || !state.room) return;
+  follow();
   const done = await attempt(() => ask("POST", `${path(state.room)}/capture`, { messages: ids }));
   if (!done) return;
   notify("Captured. A proposal appears in the chat for you to look at.");

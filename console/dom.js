@@ -81,6 +81,70 @@ export function notify(text) {
   fading = setTimeout(() => notice.classList.remove("shown"), 8000);
 }
 
+/**
+ * Shows a dialog in the place of the one that is open, and gives what closes it. Whatever had the
+ * focus before gets it back.
+ */
+export function showDialog(title, ...body) {
+  const dialog = byId("dialog");
+  const close = () => dialog.close();
+  dialog.replaceChildren(
+    el("header", {}, el("h2", { id: "dialog-title", text: title }), el("button", { type: "button", class: "plain", text: "Close", onclick: close })),
+    ...body.flat(Infinity).filter(Boolean),
+  );
+  if (dialog.open) dialog.querySelector("button").focus();
+  else dialog.showModal();
+  return close;
+}
+
+/** Does something in a dialog, and says in the dialog why not. */
+export async function refusable(problem, button, action) {
+  if (button.disabled) return;
+  problem.textContent = "";
+  button.disabled = true;
+  try {
+    await action();
+  } catch (error) {
+    problem.textContent = clean(error instanceof Refused ? error.message : "Something went wrong on this page. Reload it.");
+    if (!(error instanceof Refused)) console.error(error);
+  }
+  button.disabled = false;
+  // A button that cannot be pressed for a while loses the focus.
+  if (button.isConnected && document.activeElement === document.body) button.focus();
+}
+
+/** An input under its name. */
+export function field(name, input) {
+  return el("label", { class: "field" }, el("span", { text: name }), input);
+}
+
+/** Text to hand on, with a button that copies it. */
+export function toCopy(text, name) {
+  const box = el("input", { type: "text", readonly: true, value: text, "aria-label": name, onfocus: () => box.select() });
+  const button = el("button", {
+    type: "button",
+    text: "Copy",
+    onclick: async () => {
+      try {
+        await navigator.clipboard.writeText(text);
+        button.textContent = "Copied";
+      } catch {
+        // Not every browser lets a page without HTTPS do this; by hand it always works.
+        box.focus();
+        box.select();
+        button.textContent = "Press Ctrl and C";
+      }
+    },
+  });
+  return el("div", { class: "row copy" }, box, button);
+}
+
+/** What stands in the place of an element once its surroundings were drawn anew. */
+export function sameAs(old, within) {
+  const label = (one) => one.getAttribute("aria-label") ?? one.textContent;
+  return [...within.querySelectorAll(old.tagName)].find((one) => label(one) === label(old)) ?? null;
+}
+
 /** What the API answered when it said no. */
 export class Refused extends Error {
   constructor(status, kind, message) {

@@ -1,7 +1,7 @@
 // One record: what it is, what is known of it and from where, and everything that happened with
 // it. A value that was read from a message shows the sentence it was read from.
 
-import { ask, attempt, byId, clean, el, notify, recordLink, soon, time } from "./dom.js";
+import { ask, attempt, byId, clean, el, notify, recordLink, sameAs, soon, time } from "./dom.js";
 
 const open = { key: null, id: null };
 let names = new Map();
@@ -45,7 +45,10 @@ async function load() {
   }
   const [shown, timeline, origins, notes] = answer;
   open.id = shown.record.id;
-  byId("record").replaceChildren(draw(shown, timeline, origins.provenance, notes.notes));
+  const pane = byId("record");
+  const focused = pane !== document.activeElement && pane.contains(document.activeElement) ? document.activeElement : null;
+  pane.replaceChildren(draw(shown, timeline, origins.provenance, notes.notes));
+  if (focused) (sameAs(focused, pane) ?? pane).focus({ preventScroll: true });
 }
 
 function draw(shown, timeline, origins, notes) {

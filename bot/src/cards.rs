@@ -9,10 +9,14 @@ use crm::chat::{Card, CardFact, Choice, Content, Item};
 use crm::places::Level;
 use crm::ports::Read;
 use crm::posts::{Post, Subject};
-use crm::proposals::{FieldEffect, Proposal, ProposalStatus, ProposedField, Slot};
+use crm::proposals::{
+    CapturedMessage, FieldEffect, Proposal, ProposalStatus, ProposedField, ProposedRecord, Slot,
+};
 use crm::records::{IdentityKind, Record};
 use crm::{Result, StoreError};
 use url::Url;
+
+use crate::capture;
 
 /// How many linked records a card names.
 const LINKS_SHOWN_MAX: usize = 3;
@@ -204,8 +208,11 @@ async fn proposal_content(
         }
         return Ok(());
     }
-    for proposed in &proposal.records {
-        let what = capitalised(&proposed.blueprint);
+    let blueprints = read.blueprints().await?;
+    let mut quoted = Vec::new();
+    for (place, proposed) in proposal.records.iter().enumerate() {
+        let blueprint = blueprints.iter().find(|b| b.key == proposed.blueprint);
+        let what = blueprint.map_or_else(|| capitalised(&proposed.blueprint), |b| b.name.clone());
         let how = match &proposed.existing {
             None => "new".to_owned(),
             Some(found) => {
@@ -217,39 +224,138 @@ async fn proposal_content(
                 }
             }
         };
-        content.items.push(Item {
-            text: format!("{what}: {} ({how})", proposed.title),
-            details: proposed.fields.iter().map(field_line).collect(),
-        });
+        let mut details =
+            field_lines(&proposal.messages, proposed, blueprint.map(AsRef::as_ref), &mut quoted);
+        details.extend(relation_lines(proposal, place));
+        content.items.push(Item { text: format!("{what}: {} ({how})", proposed.title), details });
     }
+    content.items.extend(left_out(proposal).map(|text| Item { text, details: Vec::new() }));
     Ok(())
 }
 
-fn field_line(field: &ProposedField) -> String {
+/// The values of a proposed record, those of one sentence in one line. A sentence is quoted only
+/// where it comes up first; what is there already is not listed.
+fn field_lines<'p>(
+    messages: &[CapturedMessage],
+    proposed: &'p ProposedRecord,
+    blueprint: Option<&Blueprint>,
+    quoted: &mut Vec<(usize, &'p str)>,
+) -> Vec<String> {
+    let certain = proposed.existing.as_ref().is_some_and(|found| found.certain);
+    let mut sentences: Vec<((usize, &str), Vec<&ProposedField>)> = Vec::new();
+    for field in &proposed.fields {
+        if certain && field.effect == FieldEffect::Same {
+            continue;
+        }
+        let sentence = (field.source.message, field.source.sentence.as_str());
+        match sentences.iter_mut().find(|(known, _)| *known == sentence) {
+            Some((_, fields)) => fields.push(field),
+            None => sentences.push((sentence, vec![field])),
+        }
+    }
+    let mut lines = Vec::new();
+    for (sentence, fields) in sentences {
+        let values = fields.iter().filter(|field| field.slot != Slot::Title);
+        let values = values
+            .map(|field| field_line(field, blueprint, certain))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let quote = (!quoted.contains(&sentence)).then(|| {
+            quoted.push(sentence);
+            format!("“{}”", around(sentence.1, &fields, messages))
+        });
+        lines.extend(match (values.is_empty(), quote) {
+            (false, Some(quote)) => Some(format!("{values} — {quote}")),
+            (false, None) => Some(values),
+            (true, quote) => quote,
+        });
+    }
+    lines
+}
+
+fn field_line(field: &ProposedField, blueprint: Option<&Blueprint>, certain: bool) -> String {
+    let column = match &field.slot {
+        Slot::Column(id) => blueprint.and_then(|b| b.column(id)),
+        _ => None,
+    };
     let name = match &field.slot {
         Slot::Title => "name",
-        Slot::Column(column) => column.as_str(),
+        Slot::Column(id) => column.map_or(id.as_str(), |column| column.name.as_str()),
         Slot::Identity(IdentityKind::Email) => "e-mail",
         Slot::Identity(kind) => kind.as_str(),
     };
-    let value = match &field.value {
-        serde_json::Value::String(text) => text.clone(),
-        other => match (other.get("amount"), other.get("currency")) {
-            (Some(amount), Some(currency)) => format!(
-                "{} {}",
-                amount.as_str().unwrap_or_default(),
-                currency.as_str().unwrap_or_default()
-            ),
-            _ => other.to_string(),
-        },
+    let value = match (column, &field.value) {
+        (Some(column), value) => column.shown(value),
+        (None, serde_json::Value::String(text)) => text.clone(),
+        (None, other) => other.to_string(),
     };
-    let effect = match field.effect {
-        FieldEffect::Create => "",
-        FieldEffect::Attach => ", added",
-        FieldEffect::Same => ", known",
-        FieldEffect::Conflict => ", differs and stays as it is",
+    let differs = certain && field.effect == FieldEffect::Conflict;
+    let effect = if differs { " (differs and stays as it is)" } else { "" };
+    format!("{name} {}{effect}", short(&value))
+}
+
+/// What the records of a proposal would be to each other: "works at Globex".
+fn relation_lines(proposal: &Proposal, place: usize) -> Vec<String> {
+    let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+    for link in proposal.links.iter().filter(|link| link.from == place) {
+        let Some(to) = proposal.records.get(link.to) else { continue };
+        match kinds.iter_mut().find(|(kind, _)| *kind == link.kind) {
+            Some((_, names)) => names.push(&to.title),
+            None => kinds.push((&link.kind, vec![&to.title])),
+        }
+    }
+    let line = |(kind, names): (&str, Vec<&str>)| {
+        let more = names.len().saturating_sub(LINKS_SHOWN_MAX);
+        let shown = names.iter().take(LINKS_SHOWN_MAX).copied().collect::<Vec<_>>().join(", ");
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{} {shown}{rest}", kind.replace('_', " "))
     };
-    format!("{name} {value}{effect} — “{}”", short(&field.source.sentence))
+    kinds.into_iter().map(line).collect()
+}
+
+/// What of the messages did not make it into the proposal.
+fn left_out(proposal: &Proposal) -> impl Iterator<Item = String> {
+    let is_long =
+        |message: &&CapturedMessage| message.text.chars().nth(capture::CHARS_MAX).is_some();
+    let long = proposal.messages.iter().filter(is_long).count();
+    let text = (long > 0).then(|| {
+        let what = if long == 1 { "1 message".to_owned() } else { format!("{long} messages") };
+        format!("Left out: what {what} said after the first {} characters", capture::CHARS_MAX)
+    });
+    let is_full = ["person", "company"].iter().any(|key| {
+        let of_kind = proposal.records.iter().filter(|record| record.blueprint == *key);
+        of_kind.count() >= capture::DRAFTS_MAX
+    });
+    let records = is_full.then(|| {
+        format!("I propose at most {} of a kind; others may be left out", capture::DRAFTS_MAX)
+    });
+    text.into_iter().chain(records)
+}
+
+/// A sentence, cut around the values that were read from it when it is long.
+fn around(sentence: &str, fields: &[&ProposedField], messages: &[CapturedMessage]) -> String {
+    const CHARS_MAX: usize = 120;
+    const CHARS_BEFORE: usize = 30;
+    let line = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+    let count = line.chars().count();
+    if count <= CHARS_MAX {
+        return line;
+    }
+    let place = |field: &&ProposedField| {
+        let source = &field.source;
+        let text = &messages.get(source.message)?.text;
+        let length = source.end.saturating_sub(source.start);
+        let words = text.chars().skip(source.start).take(length).collect::<String>();
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let at = line.find(&words).filter(|_| !words.is_empty())?;
+        Some(line[..at].chars().count())
+    };
+    let first = fields.iter().filter_map(place).min().unwrap_or_default();
+    let from = first.saturating_sub(CHARS_BEFORE).min(count - CHARS_MAX);
+    let part = line.chars().skip(from).take(CHARS_MAX).collect::<String>();
+    let (before, after) =
+        (if from > 0 { "…" } else { "" }, if from + CHARS_MAX < count { "…" } else { "" });
+    format!("{before}{}{after}", part.trim())
 }
 
 fn stage_name(blueprint: &Blueprint, record: &Record) -> Option<String> {
@@ -281,4 +387,80 @@ fn short(text: &str) -> String {
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crm::proposals::{Match, SourceSpan};
+
+    const SENTENCE: &str = "mail anna@globex.example or ring +49 30 901820";
+
+    fn field(slot: Slot, value: &str, effect: FieldEffect) -> ProposedField {
+        let source = SourceSpan {
+            message: 0,
+            start: 0,
+            end: 0,
+            sentence: SENTENCE.to_owned(),
+            extractor: "email".to_owned(),
+            confidence: 99,
+        };
+        ProposedField { slot, value: value.into(), source, effect }
+    }
+
+    fn anna(existing: Option<Match>, effect: FieldEffect) -> ProposedRecord {
+        let fields = vec![
+            field(Slot::Title, "Anna", effect),
+            field(Slot::Identity(IdentityKind::Email), "anna@globex.example", effect),
+            field(Slot::Identity(IdentityKind::Phone), "+4930901820", FieldEffect::Attach),
+        ];
+        ProposedRecord {
+            blueprint: "person".to_owned(),
+            title: "Anna".to_owned(),
+            fields,
+            existing,
+        }
+    }
+
+    #[test]
+    fn a_sentence_is_quoted_once_with_all_that_was_read_from_it() {
+        let new = anna(None, FieldEffect::Create);
+        let mut quoted = Vec::new();
+        let values = "e-mail anna@globex.example, phone +4930901820";
+        let lines = field_lines(&[], &new, None, &mut quoted);
+        assert_eq!(lines, [format!("{values} — “{SENTENCE}”")]);
+        assert_eq!(field_lines(&[], &new, None, &mut quoted), [values]);
+    }
+
+    #[test]
+    fn what_a_record_has_already_is_not_listed() {
+        let record = "rec_06cq3m5v9k2f8h1t".parse().expect("an id");
+        let found = Match { record, reason: "has the e-mail".to_owned(), certain: true };
+        let known = anna(Some(found), FieldEffect::Same);
+        let lines = field_lines(&[], &known, None, &mut Vec::new());
+        assert_eq!(lines, [format!("phone +4930901820 — “{SENTENCE}”")]);
+    }
+
+    #[test]
+    fn a_long_sentence_is_cut_around_its_value() {
+        let long = format!("{} anna@globex.example {}", "word ".repeat(40), "word ".repeat(40));
+        let mut email = field(Slot::Title, "anna@globex.example", FieldEffect::Create);
+        email.source.start = 201;
+        email.source.end = 220;
+        let message = CapturedMessage {
+            place: crm::chat::Place::new("console", "sales"),
+            message: "1".to_owned(),
+            author: crm::chat::Author {
+                network: "console".to_owned(),
+                id: "1".to_owned(),
+                name: "Rosa".to_owned(),
+            },
+            text: long.clone(),
+            at: DateTime::UNIX_EPOCH,
+            permalink: None,
+        };
+        let quote = around(long.trim(), &[&email], &[message]);
+        assert!(quote.contains("anna@globex.example"), "{quote}");
+        assert!(quote.starts_with('…') && quote.ends_with('…'), "{quote}");
+    }
 }

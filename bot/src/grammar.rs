@@ -3,8 +3,27 @@
 //! One grammar serves every place; a network only decides how a command begins (`!t` here).
 //! Names are left as they stand, since only the tenant's index knows where a name ends and
 //! the rest begins. A command that is not understood is answered with the nearest ones.
+//! A value runs from its `key:` to the next one or the end.
+
+mod fields;
 
 use crm::places::Level;
+
+use self::fields::{Keys, fields};
+
+/// The most messages that one capture takes.
+const CAPTURED_MAX: i64 = 50;
+
+/// What a command is for, as help groups it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// It shows something.
+    LookUp,
+    /// It changes records.
+    Change,
+    /// It is about the place, or about oneself in it.
+    Room,
+}
 
 /// One command, as help shows it and as it is parsed.
 #[derive(Debug)]
@@ -15,6 +34,8 @@ pub struct Form {
     pub usage: &'static str,
     /// What it does, for people.
     pub help: &'static str,
+    /// Where help shows it.
+    pub group: Group,
     read: fn(&str) -> Option<Intent>,
 }
 
@@ -26,7 +47,12 @@ pub enum Intent {
         /// Its name.
         name: String,
     },
-    /// List records whose title begins like this.
+    /// Show the card of a deal, or of the deal of a company or person.
+    Deal {
+        /// Its name, or theirs.
+        name: String,
+    },
+    /// List records whose title begins like this, or which have this address or number.
     Find {
         /// The beginning.
         query: String,
@@ -61,7 +87,8 @@ pub enum Intent {
     Task {
         /// What to do.
         title: String,
-        /// `for`, `due` and `to`, in order.
+        /// `for`, `due` and `to`, in order. What stands behind a name in `for` may belong to
+        /// the title, which only the tenant's names can tell.
         fields: Vec<(String, String)>,
     },
     /// List open tasks.
@@ -103,6 +130,8 @@ pub enum Intent {
     Unbind,
     /// Act as oneself.
     Link,
+    /// Act as nobody any more.
+    Unlink,
     /// Make this place louder or quieter.
     Quiet {
         /// How loud.
@@ -112,6 +141,13 @@ pub enum Intent {
     },
     /// What can be said here.
     Help,
+    /// Nothing: a value is there, but it is not one that the command takes.
+    Wrong {
+        /// What is wrong, as full sentences.
+        sentence: String,
+        /// How the command is written.
+        usage: &'static str,
+    },
 }
 
 /// Which messages to capture.
@@ -150,48 +186,56 @@ pub const FORMS: &[Form] = &[
         words: &["who"],
         usage: "who <name>",
         help: "show the card of a customer, person or deal",
+        group: Group::LookUp,
         read: |rest| some(rest).map(|name| Intent::Who { name }),
     },
     Form {
         words: &["card"],
         usage: "card <name>",
         help: "the same as who",
+        group: Group::LookUp,
         read: |rest| some(rest).map(|name| Intent::Who { name }),
     },
     Form {
         words: &["find"],
         usage: "find <beginning of a title>",
-        help: "list what begins like this",
+        help: "list what begins like this, or has this address or number",
+        group: Group::LookUp,
         read: |rest| some(rest).map(|query| Intent::Find { query }),
     },
     Form {
         words: &["deal", "move"],
         usage: "deal move <deal> <stage>",
         help: "move a deal to another stage",
+        group: Group::Change,
         read: |rest| some(rest).map(|rest| Intent::Move { rest }),
     },
     Form {
         words: &["deal", "new"],
         usage: "deal new <title> value:12000EUR for:<company>",
         help: "make a deal",
+        group: Group::Change,
         read: |rest| new("deal", rest),
     },
     Form {
         words: &["deal", "show"],
         usage: "deal show <deal>",
-        help: "show a deal's card",
-        read: |rest| some(rest).map(|name| Intent::Who { name }),
+        help: "show the card of a deal, or of a company's deal",
+        group: Group::LookUp,
+        read: |rest| some(rest).map(|name| Intent::Deal { name }),
     },
     Form {
         words: &["move"],
         usage: "move <name> <stage>",
         help: "the same as deal move, for anything with stages",
+        group: Group::Change,
         read: |rest| some(rest).map(|rest| Intent::Move { rest }),
     },
     Form {
         words: &["new"],
         usage: "new <person|company|deal> <title> email:… phone:… domain:… at:<company>",
         help: "make a record",
+        group: Group::Change,
         read: |rest| {
             let (blueprint, rest) = rest.split_once(char::is_whitespace)?;
             new(blueprint, rest)
@@ -201,8 +245,9 @@ pub const FORMS: &[Form] = &[
         words: &["set"],
         usage: "set <name> <column>:<value>",
         help: "change columns of a record",
+        group: Group::Change,
         read: |rest| {
-            let (name, fields) = fields(rest);
+            let (name, fields) = fields(rest, Keys::Any);
             (!name.is_empty() && !fields.is_empty()).then_some(Intent::Set { name, fields })
         },
     },
@@ -210,53 +255,62 @@ pub const FORMS: &[Form] = &[
         words: &["note"],
         usage: "note <name> <words>",
         help: "write a note on a record",
+        group: Group::Change,
         read: |rest| some(rest).map(|rest| Intent::Note { rest }),
     },
     Form {
         words: &["task"],
         usage: "task <what to do> for:<name> due:friday to:<member>",
         help: "make a task; without to: it waits in the pool",
+        group: Group::Change,
         read: |rest| {
-            let (title, fields) = fields(rest);
-            (!title.is_empty()).then_some(Intent::Task { title, fields })
+            let (title, fields) = fields(rest, Keys::These(&["for", "due", "to"]));
+            let says_what = !title.is_empty() || fields.iter().any(|(key, _)| key == "for");
+            says_what.then_some(Intent::Task { title, fields })
         },
     },
     Form {
         words: &["tasks"],
         usage: "tasks",
         help: "list open tasks",
-        read: |_| Some(Intent::Tasks),
+        group: Group::LookUp,
+        read: |rest| alone(rest, Intent::Tasks),
     },
     Form {
         words: &["done"],
         usage: "done <task>",
         help: "say that a task is done",
+        group: Group::Change,
         read: |rest| some(rest).map(|task| Intent::Done { task }),
     },
     Form {
         words: &["claim"],
         usage: "claim <name>",
         help: "take a record that is nobody's",
+        group: Group::Change,
         read: |rest| some(rest).map(|name| Intent::Claim { name }),
     },
     Form {
         words: &["release"],
         usage: "release <name>",
         help: "give a record back to the pool",
+        group: Group::Change,
         read: |rest| some(rest).map(|name| Intent::Release { name }),
     },
     Form {
         words: &["capture"],
         usage: "capture last <number>",
         help: "propose records from messages; or react with 📇 to them",
+        group: Group::Change,
         read: capture,
     },
     Form {
         words: &["accept"],
         usage: "accept [using existing] [stage:<stage>]",
         help: "accept the newest proposal here",
+        group: Group::Change,
         read: |rest| {
-            let (words, fields) = fields(rest);
+            let (words, fields) = fields(rest, Keys::These(&["stage"]));
             let stage = fields.into_iter().find(|(name, _)| name == "stage").map(|(_, v)| v);
             match words.to_lowercase().as_str() {
                 "" => Some(Intent::Accept { using_existing: false, stage }),
@@ -271,39 +325,58 @@ pub const FORMS: &[Form] = &[
         words: &["discard"],
         usage: "discard",
         help: "discard the newest proposal here",
-        read: |_| Some(Intent::Discard),
+        group: Group::Change,
+        read: |rest| alone(rest, Intent::Discard),
     },
     Form {
         words: &["undo"],
         usage: "undo",
         help: "undo your last change",
-        read: |_| Some(Intent::Undo),
+        group: Group::Change,
+        read: |rest| alone(rest, Intent::Undo),
     },
     Form {
         words: &["quiet"],
         usage: "quiet <off|button|name|full|8h|30m|end>",
         help: "how much I say here by myself",
+        group: Group::Room,
         read: quiet,
     },
     Form {
         words: &["link"],
         usage: "link",
         help: "let your chat account act as you",
-        read: |_| Some(Intent::Link),
+        group: Group::Room,
+        read: |rest| alone(rest, Intent::Link),
+    },
+    Form {
+        words: &["unlink"],
+        usage: "unlink",
+        help: "let your chat account act as nobody",
+        group: Group::Room,
+        read: |rest| alone(rest, Intent::Unlink),
     },
     Form {
         words: &["bind"],
         usage: "bind <code>",
         help: "give this room to your team's Tieline",
+        group: Group::Room,
         read: |rest| some(rest).map(|code| Intent::Bind { code }),
     },
     Form {
         words: &["unbind"],
         usage: "unbind",
         help: "make this room mute again",
-        read: |_| Some(Intent::Unbind),
+        group: Group::Room,
+        read: |rest| alone(rest, Intent::Unbind),
     },
-    Form { words: &["help"], usage: "help", help: "show this", read: |_| Some(Intent::Help) },
+    Form {
+        words: &["help"],
+        usage: "help",
+        help: "show this",
+        group: Group::Room,
+        read: |_| Some(Intent::Help),
+    },
 ];
 
 /// The command in a message that begins with `prefix`; none when it is no command at all.
@@ -358,6 +431,8 @@ fn unknown(text: &str) -> Parsed {
     let mut words = text.split_whitespace().map(str::to_lowercase);
     let first = words.next().unwrap_or_default();
     let two = words.next().map_or_else(|| first.clone(), |second| format!("{first} {second}"));
+    let is_family = |form: &Form| form.words.len() == 2 && form.words[0] == first;
+    let is_half = FORMS.iter().any(is_family);
     let mut scored = FORMS
         .iter()
         .map(|form| {
@@ -367,18 +442,19 @@ fn unknown(text: &str) -> Parsed {
         })
         .filter(|(distance, form)| {
             let length = form.words.iter().map(|w| w.len()).sum::<usize>();
-            *distance <= 1 + length / 4
+            if is_half { is_family(form) } else { *distance <= 1 + length / 4 }
         })
         .collect::<Vec<_>>();
     scored.sort_by_key(|(distance, form)| (*distance, std::cmp::Reverse(form.words.len())));
     let best = scored.first().map_or(0, |(distance, _)| *distance);
     let nearest = scored
         .into_iter()
-        .filter(|(distance, _)| *distance <= best + 1)
+        .filter(|(distance, _)| is_half || *distance <= best + 1)
         .map(|(_, form)| form.usage)
         .take(3)
         .collect();
-    Parsed::Unknown { given: first.chars().take(40).collect(), nearest }
+    let given = if is_half { two } else { first };
+    Parsed::Unknown { given: given.chars().take(40).collect(), nearest }
 }
 
 fn some(rest: &str) -> Option<String> {
@@ -386,8 +462,13 @@ fn some(rest: &str) -> Option<String> {
     (!rest.is_empty()).then(|| rest.to_owned())
 }
 
+/// A command that takes nothing: with more words it is perhaps meant for somebody else.
+fn alone(rest: &str, intent: Intent) -> Option<Intent> {
+    rest.is_empty().then_some(intent)
+}
+
 fn new(blueprint: &str, rest: &str) -> Option<Intent> {
-    let (title, fields) = fields(rest);
+    let (title, fields) = fields(rest, Keys::Any);
     (!title.is_empty()).then(|| Intent::New { blueprint: blueprint.to_lowercase(), title, fields })
 }
 
@@ -397,16 +478,36 @@ fn capture(rest: &str) -> Option<Intent> {
     if rest.is_empty() || lower == "this" || lower == "thread" {
         return Some(Intent::Capture(Capture::Here));
     }
-    let count = lower.strip_prefix("last").map_or(lower.as_str(), str::trim);
-    if let Ok(count) = count.parse::<i64>() {
-        return (1..=50).contains(&count).then_some(Intent::Capture(Capture::Last(count)));
-    }
     if lower == "last" {
         return Some(Intent::Capture(Capture::Last(1)));
     }
+    let too_many = |count: &str| Intent::Wrong {
+        sentence: format!("I capture at least 1 and at most {CAPTURED_MAX} messages, not {count}."),
+        usage: "capture last <number>",
+    };
+    let (count, says_last) = match lower.strip_prefix("last") {
+        Some(count) => (count.trim(), true),
+        None => (lower.as_str(), false),
+    };
+    // A number as long as an id is one, unless it is said to be a count.
+    if !count.is_empty()
+        && count.bytes().all(|b| b.is_ascii_digit())
+        && (says_last || count.len() < 6)
+    {
+        let number = count.parse::<i64>().ok().filter(|n| (1..=CAPTURED_MAX).contains(n));
+        let shown = count.chars().take(12).collect::<String>();
+        return Some(
+            number
+                .map_or_else(|| too_many(&shown), |number| Intent::Capture(Capture::Last(number))),
+        );
+    }
     // Ids of messages, as the built-in chat and permalinks give them.
     let ids = rest.split_whitespace().map(message_id).collect::<Option<Vec<_>>>()?;
-    (ids.len() <= 50).then_some(Intent::Capture(Capture::These(ids)))
+    if i64::try_from(ids.len()).is_ok_and(|count| count <= CAPTURED_MAX) {
+        Some(Intent::Capture(Capture::These(ids)))
+    } else {
+        Some(too_many(&ids.len().to_string()))
+    }
 }
 
 /// The id of a message in what a person pasted: the id itself, or a link that ends in it.
@@ -430,222 +531,45 @@ fn quiet(rest: &str) -> Option<Intent> {
     if let Some(level) = Level::parse(&rest) {
         return Some(Intent::Quiet { level: Some(level), minutes: None });
     }
-    let (number, unit) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
+    if let Some(minutes) = minutes(&rest) {
+        return Some(Intent::Quiet { level: None, minutes: Some(minutes) });
+    }
+    let levels = Level::ALL.map(Level::as_str);
+    Some(Intent::Wrong {
+        sentence: format!(
+            "“{}” is no level and no time. The levels are {}; a time is like 30m, 8h or 2d.",
+            rest.chars().take(40).collect::<String>(),
+            crm::flows::listed(&levels)
+        ),
+        usage: "quiet <off|button|name|full|8h|30m|end>",
+    })
+}
+
+/// How many minutes `30m`, `8 hours` or `2d` are.
+fn minutes(text: &str) -> Option<i64> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
     let number = number.parse::<i64>().ok()?;
-    let minutes = match unit.trim() {
-        "m" | "min" | "minutes" => number,
-        "h" | "hour" | "hours" => number.checked_mul(60)?,
-        "d" | "day" | "days" => number.checked_mul(24 * 60)?,
-        _ => return None,
-    };
-    Some(Intent::Quiet { level: None, minutes: Some(minutes) })
-}
-
-/// Takes `name:value` pairs out of a text; a value with spaces stands in quotes. What is left
-/// is the title.
-fn fields(text: &str) -> (String, Vec<(String, String)>) {
-    let mut title = Vec::new();
-    let mut fields = Vec::new();
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        let word = &rest[..end];
-        match word.split_once(':') {
-            Some((name, value)) if is_field(name) && !value.starts_with("//") => {
-                let after = &rest[name.len() + 1..];
-                let (value, left) = value_of(after);
-                fields.push((name.to_lowercase(), value));
-                rest = left.trim_start();
-            }
-            _ => {
-                title.push(word);
-                rest = rest[end..].trim_start();
-            }
-        }
+    match unit.trim() {
+        "m" | "min" | "minute" | "minutes" => Some(number),
+        "h" | "hour" | "hours" => number.checked_mul(60),
+        "d" | "day" | "days" => number.checked_mul(24 * 60),
+        _ => None,
     }
-    (title.join(" "), fields)
-}
-
-fn is_field(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
-}
-
-/// The value at the beginning of a text, and what follows it.
-fn value_of(text: &str) -> (String, &str) {
-    for (open, close) in [('"', '"'), ('“', '”'), ('„', '“'), ('\'', '\'')] {
-        if let Some(inner) = text.strip_prefix(open)
-            && let Some(end) = inner.find(close)
-        {
-            return (inner[..end].trim().to_owned(), &inner[end + close.len_utf8()..]);
-        }
-    }
-    let end = text.find(char::is_whitespace).unwrap_or(text.len());
-    (text[..end].to_owned(), &text[end..])
 }
 
 /// All commands, for people.
 pub fn help(prefix: &str) -> String {
     let mut text = String::from("Name a customer and I show a card. You can also say:\n");
-    for form in FORMS {
-        text.push_str(&format!("{prefix} {} — {}\n", form.usage, form.help));
+    let groups =
+        [(Group::LookUp, "Look up"), (Group::Change, "Change"), (Group::Room, "This room")];
+    for (group, title) in groups {
+        text.push_str(&format!("\n{title}:\n"));
+        for form in FORMS.iter().filter(|form| form.group == group) {
+            text.push_str(&format!("{prefix} {} — {}\n", form.usage, form.help));
+        }
     }
     text.trim_end().to_owned()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(text: &str, expected: Intent) {
-        assert_eq!(parse(text), Parsed::Intent(expected), "{text}");
-    }
-
-    fn pair(name: &str, value: &str) -> (String, String) {
-        (name.to_owned(), value.to_owned())
-    }
-
-    #[test]
-    fn a_message_is_a_command_only_behind_its_prefix() {
-        assert_eq!(command("!t", "!t who acme"), Some("who acme"));
-        assert_eq!(command("!t", "  !T  help"), Some("help"));
-        assert_eq!(command("!t", "!t"), Some(""));
-        assert_eq!(command("!t", "!tell me"), None);
-        assert_eq!(command("!t", "I said !t who acme"), None);
-        assert_eq!(command("!t", "ü"), None);
-    }
-
-    #[test]
-    fn each_command_reads_as_people_write_it() {
-        check("who acme", Intent::Who { name: "acme".into() });
-        check("WHO  Acme Inc.", Intent::Who { name: "Acme Inc.".into() });
-        check("deal move acme negotiating", Intent::Move { rest: "acme negotiating".into() });
-        check("move DEAL-12 won", Intent::Move { rest: "DEAL-12 won".into() });
-        check("deal show acme", Intent::Who { name: "acme".into() });
-        check(
-            "note acme wants the annual plan",
-            Intent::Note { rest: "acme wants the annual plan".into() },
-        );
-        check("find an", Intent::Find { query: "an".into() });
-        check("undo", Intent::Undo);
-        check("", Intent::Help);
-        check("bind abcdef", Intent::Bind { code: "abcdef".into() });
-        check("accept", Intent::Accept { using_existing: false, stage: None });
-        check(
-            "accept using existing stage:won",
-            Intent::Accept { using_existing: true, stage: Some("won".into()) },
-        );
-    }
-
-    #[test]
-    fn a_note_keeps_its_lines() {
-        check("note acme first\nsecond", Intent::Note { rest: "acme first\nsecond".into() });
-    }
-
-    #[test]
-    fn fields_are_taken_out_wherever_they_stand() {
-        check(
-            "task call Anna for:acme due:friday",
-            Intent::Task {
-                title: "call Anna".into(),
-                fields: vec![pair("for", "acme"), pair("due", "friday")],
-            },
-        );
-        check(
-            "task due:\"next friday\" call for:“Acme Inc” at 10:30",
-            Intent::Task {
-                title: "call at".into(),
-                fields: vec![pair("due", "next friday"), pair("for", "Acme Inc"), pair("10", "30")],
-            },
-        );
-        check(
-            "deal new Annual plan value:12000EUR",
-            Intent::New {
-                blueprint: "deal".into(),
-                title: "Annual plan".into(),
-                fields: vec![pair("value", "12000EUR")],
-            },
-        );
-        check(
-            "new person Anna Schmidt email:anna@acme.io",
-            Intent::New {
-                blueprint: "person".into(),
-                title: "Anna Schmidt".into(),
-                fields: vec![pair("email", "anna@acme.io")],
-            },
-        );
-    }
-
-    #[test]
-    fn capture_takes_a_number_ids_links_or_what_is_answered() {
-        check("capture last 3", Intent::Capture(Capture::Last(3)));
-        check("capture 3", Intent::Capture(Capture::Last(3)));
-        check("capture", Intent::Capture(Capture::Here));
-        check(
-            "capture msg-0001 msg-0002",
-            Intent::Capture(Capture::These(vec!["msg-0001".into(), "msg-0002".into()])),
-        );
-        check(
-            "capture https://matrix.to/#/!r:s/$abcdef?via=s",
-            Intent::Capture(Capture::These(vec!["$abcdef".into()])),
-        );
-        assert_eq!(
-            parse("capture last 500"),
-            Parsed::Incomplete { usage: "capture last <number>" }
-        );
-    }
-
-    #[test]
-    fn quiet_takes_a_level_or_a_time() {
-        check("quiet", Intent::Quiet { level: None, minutes: Some(480) });
-        check("quiet off", Intent::Quiet { level: Some(Level::Off), minutes: None });
-        check("quiet 30m", Intent::Quiet { level: None, minutes: Some(30) });
-        check("quiet 2h", Intent::Quiet { level: None, minutes: Some(120) });
-        check("quiet end", Intent::Quiet { level: None, minutes: Some(0) });
-        assert!(matches!(parse("quiet loud"), Parsed::Incomplete { .. }));
-        assert!(matches!(parse("quiet 99999999999999999999h"), Parsed::Incomplete { .. }));
-    }
-
-    #[test]
-    fn a_typo_is_answered_with_the_nearest_commands() {
-        let nearest = |text: &str| match parse(text) {
-            Parsed::Unknown { nearest, .. } => nearest,
-            other => panic!("{text} came to {other:?}"),
-        };
-        assert_eq!(nearest("dael move acme won")[0], "deal move <deal> <stage>");
-        assert_eq!(nearest("whoo acme")[0], "who <name>");
-        assert_eq!(nearest("taks call")[0], "task <what to do> for:<name> due:friday to:<member>");
-        assert!(nearest("xyzzyplugh").is_empty());
-    }
-
-    #[test]
-    fn a_command_that_lacks_something_says_how_it_is_written() {
-        assert_eq!(parse("who"), Parsed::Incomplete { usage: "who <name>" });
-        assert_eq!(
-            parse("new person"),
-            Parsed::Incomplete {
-                usage: "new <person|company|deal> <title> email:… phone:… domain:… at:<company>"
-            }
-        );
-    }
-
-    #[test]
-    fn no_text_makes_the_parser_stumble() {
-        for text in [
-            "\u{202e}",
-            "who \u{202e}acme",
-            "🙂",
-            "note 🙂🙂",
-            ":",
-            "::",
-            "a:b:c",
-            "\"",
-            "task \"",
-            "new : :",
-        ] {
-            let _ = parse(text);
-            let _ = command("!t", text);
-        }
-        let long = "x:\"".repeat(20_000);
-        let _ = parse(&format!("task {long}"));
-    }
-}
+mod tests;

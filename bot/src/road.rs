@@ -191,8 +191,7 @@ impl Road {
         let intent = match grammar::parse(said) {
             Parsed::Intent(intent) => intent,
             Parsed::Incomplete { usage } => {
-                let text =
-                    format!("That lacks something. It is written “{} {usage}”.", self.prefix);
+                let text = format!("That is not how it is written. Say “{} {usage}”.", self.prefix);
                 return self.answer(step, text, reply).await;
             }
             Parsed::Unknown { given, nearest } => {

@@ -287,3 +287,57 @@ fn hostile_texts_are_read_to_the_end() {
         assert!(found.spans.len() <= text.len(), "{unit:?}");
     }
 }
+
+#[test]
+fn words_for_a_role_are_no_part_of_the_name() {
+    use SpanKind::Person;
+    for text in [
+        "Ansprechpartner Bruce Wayne",
+        "Ansprechpartnerin: Bruce Wayne",
+        "Kontakt Bruce Wayne",
+        "Herr Bruce Wayne",
+        "Contacto Bruce Wayne",
+        "Sr. Bruce Wayne",
+        "Monsieur Bruce Wayne",
+        "Contact Bruce Wayne",
+        "Geschäftsführer Bruce Wayne",
+    ] {
+        check(text, Person, &["Bruce Wayne"]);
+    }
+    check("Ansprechpartner Xu Qwe", Person, &["Xu Qwe"]);
+}
+
+#[test]
+fn a_name_ends_before_its_company() {
+    for (text, name, company) in [
+        ("Clara Gómez de Iberia Solar S.L.", "Clara Gómez", "Iberia Solar S.L."),
+        ("hablé con Tomás Herrera de Acme SL", "Tomás Herrera", "Acme SL"),
+        ("Monsieur Dupont de Renault S.A. a appelé", "Dupont", "Renault S.A."),
+        ("María López, directora de Aceros del Norte S.A.", "María López", "Aceros del Norte S.A."),
+        ("Anna Schmidt von Globex GmbH rief an", "Anna Schmidt", "Globex GmbH"),
+        ("Anna Schmidt bei Globex GmbH", "Anna Schmidt", "Globex GmbH"),
+        ("Ludwig van der Berg von Nord Wind GmbH", "Ludwig van der Berg", "Nord Wind GmbH"),
+    ] {
+        let found = read(text);
+        assert_eq!(values(&found, SpanKind::Person), [name], "{text:?}");
+        assert_eq!(values(&found, SpanKind::Organisation), [company], "{text:?}");
+    }
+    check("Banco de Iberia S.A.", SpanKind::Organisation, &["Banco de Iberia S.A."]);
+}
+
+#[test]
+fn a_rare_name_beside_a_company_and_a_number_is_a_person() {
+    let contact = only_contact("Ola Berg from Lind AB, +46 8 123 456 78");
+    assert_eq!(summary(&contact), "Ola Berg / - / Lind AB");
+    assert_eq!(contact.phones, ["+46812345678"]);
+    check("Big News from Lind AB", SpanKind::Person, &[]);
+}
+
+#[test]
+fn somebodys_number_is_a_phone() {
+    let options = Options { region: Some("DE".into()), ..Options::default() };
+    let found = extract("her number is 0151 23456789, mobile", &options);
+    assert_eq!(values(&found, SpanKind::Phone), ["+4915123456789"]);
+    let found = extract("order number is 015123456789", &options);
+    assert!(values(&found, SpanKind::Phone).is_empty());
+}

@@ -4,6 +4,7 @@
 //! To add one: a file here, its line in [`routes`], and its row in the table of
 //! `tests/routes.rs`, which fails until it is there.
 
+mod accounts;
 mod blueprints;
 mod chat;
 mod events;
@@ -16,6 +17,7 @@ mod proposals;
 pub(crate) mod records;
 mod road;
 mod tasks;
+mod tokens;
 mod undo;
 
 use std::str::FromStr;
@@ -38,6 +40,10 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(me::handler))
         .routes(routes!(members::list::handler, members::add::handler))
         .routes(routes!(members::change::handler))
+        .routes(routes!(members::sign_in_link::handler))
+        .routes(routes!(tokens::handler))
+        .routes(routes!(accounts::list::handler))
+        .routes(routes!(accounts::unlink::handler))
         .routes(routes!(blueprints::handler))
         .routes(routes!(records::list::handler, records::create::handler))
         .routes(routes!(records::show::handler, records::change::handler, records::trash::handler))

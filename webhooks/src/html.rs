@@ -34,8 +34,11 @@ pub(crate) fn button(label: &str) -> String {
 /// Says how to sign in, and nothing about what was asked for.
 pub(crate) fn sign_in_first() -> Response {
     let body = paragraph("You are not signed in here.")
-        + "<p>Whoever runs this Tieline can make you a one-time link with \
-           <code>tieline sign-in</code>. Open it in this browser, then open this page again.</p>\n";
+        + &paragraph(
+            "An administrator of yours can make you a one-time link under “People” in Tieline. \
+             Open it in this browser, then open this page again.",
+        )
+        + "<p>Whoever runs this Tieline can also make one with <code>tieline sign-in</code>.</p>\n";
     page(StatusCode::UNAUTHORIZED, "Sign in first", &body)
 }
 
@@ -48,7 +51,8 @@ pub(crate) fn problem(problem: &Problem) -> impl IntoResponse + use<> {
         StatusCode::FORBIDDEN => "Not allowed",
         _ => "That did not work",
     };
-    page(problem.status, heading, &paragraph(&problem.message))
+    let back = "<p><a href=\"/\">Open Tieline</a></p>\n";
+    page(problem.status, heading, &(paragraph(&problem.message) + back))
 }
 
 /// Sends the browser elsewhere, with headers.

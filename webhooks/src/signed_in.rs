@@ -68,6 +68,18 @@ impl SignedIn {
         Ok(result?)
     }
 
+    /// Turns a program away from what lets somebody in: with it, a token could outlive itself or
+    /// open pages.
+    pub(crate) fn in_browser(&self) -> Result<(), Problem> {
+        if self.by_cookie {
+            return Ok(());
+        }
+        Err(Problem::forbidden(
+            "A program's token makes no sign-in links and no tokens. Sign in to Tieline in a \
+             browser and make one under “People”.",
+        ))
+    }
+
     /// Whether the secret still stands for this member.
     pub(crate) async fn still(&self, web: &Web) -> Result<bool, StoreError> {
         let found = session(web, &self.secret_hash, self.by_cookie).await?;

@@ -29,6 +29,8 @@ use Who::{Anybody, Browser, Member};
 /// looked at one by one.
 const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/", Browser),
+    ("GET", "/api/v1/accounts", Member(Read)),
+    ("DELETE", "/api/v1/accounts/{network}/{account}", Member(OwnAccount)),
     ("GET", "/api/v1/blueprints", Member(Read)),
     ("GET", "/api/v1/chat/places", Member(Read)),
     ("POST", "/api/v1/chat/places", Member(Administer)),
@@ -45,6 +47,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/members", Member(Read)),
     ("POST", "/api/v1/members", Member(Administer)),
     ("PATCH", "/api/v1/members/{id}", Member(Administer)),
+    ("POST", "/api/v1/members/{id}/sign-in-link", Browser),
     ("GET", "/api/v1/openapi.json", Anybody),
     ("GET", "/api/v1/places", Member(Read)),
     ("POST", "/api/v1/places/bind-codes", Member(Administer)),
@@ -75,6 +78,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/tasks", Member(Read)),
     ("POST", "/api/v1/tasks", Member(Contribute)),
     ("POST", "/api/v1/tasks/{id}", Member(Contribute)),
+    ("POST", "/api/v1/tokens", Browser),
     ("POST", "/api/v1/undo", Member(Contribute)),
     ("GET", "/assets/{name}", Anybody),
     ("GET", "/chat/{place}", Browser),
@@ -268,6 +272,22 @@ async fn a_token_and_a_session_let_a_member_in() {
 }
 
 #[tokio::test]
+async fn a_token_lets_nobody_in_and_makes_no_token() {
+    let server = Server::start(Having::Member).await;
+    let check = async |(name, value): (&str, String), path: &str, body: &str, expected: u16| {
+        let reply = server.ask("POST", path, &[(name, &value), JSON], body).await;
+        assert_eq!(reply.status, expected, "{path} with {name}: {}", reply.body);
+    };
+    let other = "/api/v1/members/mem_06cq3m5v9k2f8h1t/sign-in-link";
+    check(bearer(), other, "", 403).await;
+    check(cookie(), other, "", 404).await;
+    check(bearer(), "/api/v1/tokens", r#"{"name": "reports"}"#, 403).await;
+    check(cookie(), "/api/v1/tokens", r#"{"name": " "}"#, 422).await;
+    // Our own page gets as far as the store, which is away.
+    check(cookie(), "/api/v1/tokens", r#"{"name": "reports"}"#, 503).await;
+}
+
+#[tokio::test]
 async fn another_site_changes_nothing_with_somebodys_cookie() {
     let server = Server::start(Having::Member).await;
     let (name, value) = cookie();
@@ -306,6 +326,7 @@ async fn a_sign_in_link_is_used_up_by_its_button_and_not_by_a_preview() {
     let again = server.ask("POST", &path, &[], "").await;
     assert_eq!(again.status, 410);
     assert!(again.body.contains("tieline sign-in"), "{}", again.body);
+    assert!(again.body.contains("An administrator of yours can make a new one"), "{}", again.body);
 }
 
 #[tokio::test]
@@ -347,6 +368,7 @@ async fn a_record_link_says_the_same_of_what_never_was_and_of_what_may_not_be_se
     let (name, value) = cookie();
     let some = server.ask("GET", "/r/DEAL-1", &[(name, &value)], "").await;
     assert_eq!(some.status, 404);
+    assert!(some.body.contains("<a href=\"/\">"), "no way back in {}", some.body);
     let known = server.get("/r/DEAL-1").await;
     let unknown = server.get("/r/DEAL-2").await;
     assert_eq!((known.status, &known.body), (401, &unknown.body));

@@ -29,29 +29,109 @@ const DEAL_WORDS: [&str; 24] = [
 ];
 
 /// Mailboxes of a role rather than of a person: they belong to the company.
-const ROLE_MAILBOXES: [&str; 22] = [
+const ROLE_MAILBOXES: [&str; 52] = [
     "info",
     "sales",
     "support",
     "hello",
+    "hi",
     "contact",
+    "contacto",
+    "contato",
+    "contatti",
     "office",
     "admin",
+    "administration",
+    "administracion",
     "billing",
+    "invoice",
+    "invoices",
+    "finance",
+    "legal",
+    "privacy",
+    "security",
+    "abuse",
+    "webmaster",
+    "hostmaster",
     "team",
     "help",
+    "helpdesk",
     "service",
-    "noreply",
-    "no-reply",
+    "services",
+    "customerservice",
     "accounts",
+    "accounting",
     "marketing",
     "press",
+    "presse",
+    "media",
     "jobs",
+    "careers",
+    "karriere",
     "hr",
     "mail",
+    "post",
+    "orders",
+    "order",
+    "ventas",
     "kontakt",
     "vertrieb",
+    "einkauf",
     "buchhaltung",
+    "rechnung",
+    "empfang",
+    "enquiries",
+    "inquiries",
+];
+
+/// Mailboxes that nobody reads or writes, whatever follows: `bounces+12@…`.
+const MACHINE_BEGINNINGS: [&str; 9] = [
+    "noreply",
+    "donotreply",
+    "dontreply",
+    "nichtantworten",
+    "mailerdaemon",
+    "bounce",
+    "notification",
+    "newsletter",
+    "unsubscribe",
+];
+
+/// Words of a mailbox that nobody writes from.
+const MACHINE_WORDS: [&str; 17] = [
+    "noreply",
+    "newsletter",
+    "newsletters",
+    "notification",
+    "notifications",
+    "notify",
+    "bounce",
+    "bounces",
+    "postmaster",
+    "daemon",
+    "alerts",
+    "automated",
+    "autoreply",
+    "mailing",
+    "mailings",
+    "digest",
+    "unsubscribe",
+];
+
+/// Words before the last day of a sale.
+const LAST_DAY_WORDS: [&str; 12] = [
+    "by",
+    "until",
+    "till",
+    "before",
+    "bis",
+    "zum",
+    "spätestens",
+    "vor",
+    "close",
+    "closes",
+    "closing",
+    "deadline",
 ];
 
 /// Domains where anybody can have a mailbox: they say nothing about a company.
@@ -115,9 +195,41 @@ pub(super) fn is_free_mail(domain: &str) -> bool {
     FREE_MAIL.contains(&domain)
 }
 
-pub(super) fn is_role_mailbox(address: &str) -> bool {
-    let local = address.split('@').next().unwrap_or_default();
-    ROLE_MAILBOXES.contains(&local)
+/// Who stands behind a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mailbox {
+    /// A person, as far as one can tell.
+    Person,
+    /// Whoever has the role: `sales@…`.
+    Role,
+    /// Nobody: `no-reply@…`.
+    Machine,
+}
+
+pub(super) fn mailbox(address: &str) -> Mailbox {
+    let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
+    let joined = local.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let mut words = local.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    if MACHINE_BEGINNINGS.iter().any(|beginning| joined.starts_with(beginning))
+        || joined.contains("noreply")
+        || words.clone().any(|word| MACHINE_WORDS.contains(&word))
+    {
+        return Mailbox::Machine;
+    }
+    let is_role = ROLE_MAILBOXES.contains(&joined.as_str())
+        || words.next().is_some_and(|word| ROLE_MAILBOXES.contains(&word));
+    if is_role { Mailbox::Role } else { Mailbox::Person }
+}
+
+/// Whether the words before a day and its own make it the last one: "by the", "end of March".
+pub(super) fn names_a_last_day(before: &str, day: &str) -> bool {
+    let leads = before
+        .split(|c: char| !c.is_alphabetic())
+        .rfind(|word| !word.is_empty() && *word != "the")
+        .is_some_and(|word| LAST_DAY_WORDS.contains(&word));
+    let is_far = ["end ", "ende ", "eom", "eoq", "eoy"].iter().any(|head| day.starts_with(head))
+        || (day.contains(|c: char| c.is_ascii_digit()) && !day.starts_with("in "));
+    leads && is_far
 }
 
 /// `anna.schmidt@…` is Anna Schmidt; `as42@…` stays an address.
@@ -147,7 +259,22 @@ mod tests {
     fn a_mailbox_that_is_a_name_gives_the_name() {
         assert_eq!(name_of_mailbox("anna.schmidt@acme.io"), "Anna Schmidt");
         assert_eq!(name_of_mailbox("as42@acme.io"), "as42@acme.io");
-        assert!(is_role_mailbox("info@acme.io"));
+    }
+
+    #[test]
+    fn a_mailbox_is_a_persons_a_roles_or_nobodys() {
+        let check = |address: &str, expected: Mailbox| {
+            assert_eq!(mailbox(address), expected, "{address}");
+        };
+        check("info@acme.io", Mailbox::Role);
+        check("sales-emea@acme.io", Mailbox::Role);
+        check("no-reply@acme.io", Mailbox::Machine);
+        check("do_not_reply@acme.io", Mailbox::Machine);
+        check("github-noreply@acme.io", Mailbox::Machine);
+        check("mailer-daemon@acme.io", Mailbox::Machine);
+        check("bounces+12@acme.io", Mailbox::Machine);
+        check("news.newsletter@acme.io", Mailbox::Machine);
+        check("anna.schmidt@acme.io", Mailbox::Person);
     }
 
     #[test]

@@ -164,14 +164,16 @@ impl Road {
             let filter = MessageFilter {
                 place: message.place.clone(),
                 thread: Some(thread.clone()),
-                before: Some(message.id.clone()),
+                before: None,
                 people_only: true,
-                limit: 1,
+                limit: 2,
             };
-            let last = read.messages(&filter).await?;
-            let talked_on = last.iter().any(|m| m.id != *thread && m.at > post.created_at);
-            let answers_card = last.iter().all(|m| plain_symbol(&m.text).len() <= 2);
-            if talked_on && !answers_card {
+            // This very message may be kept already, from a try before.
+            let said = read.messages(&filter).await?;
+            let last = said.iter().rev().find(|m| m.id != message.id && m.id != *thread);
+            let talked_on =
+                last.is_some_and(|m| m.at > post.created_at && plain_symbol(&m.text).len() > 2);
+            if talked_on {
                 return Ok(None);
             }
             return choice_of(read, &post, text).await;

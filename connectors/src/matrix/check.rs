@@ -42,7 +42,7 @@ pub(super) async fn check(
     }
     if !versions["versions"].is_array() {
         return Err(ConnectorError::Broken {
-            why: format!("There is no Matrix homeserver at {}.", config.homeserver),
+            why: "There is no Matrix homeserver at the configured address.".to_owned(),
             remedy: "Set `homeserver` to the address that clients use.".to_owned(),
         });
     }

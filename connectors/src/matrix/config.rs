@@ -28,7 +28,8 @@ pub struct MatrixConfig {
     /// (`example.org`). Everybody else's are left alone.
     #[serde(default)]
     pub invite_from: Vec<String>,
-    /// In encrypted rooms, listen only to devices that their owners have verified.
+    /// In encrypted rooms, listen only to devices that their owners have verified. No device
+    /// vouches for a reaction, so that reactions do nothing there: people answer by number.
     #[serde(default)]
     pub only_verified_devices: bool,
 }

@@ -33,6 +33,9 @@ pub(super) struct RoomView<'a> {
     pub own_user: &'a str,
     /// Whether only encrypted messages count here.
     pub encrypted: bool,
+    /// Whether only verified devices count in encrypted rooms; no device vouches for a reaction
+    /// in the clear.
+    pub only_verified: bool,
     /// Whether only one person and the account are in it.
     pub direct: bool,
     /// What the sender calls itself here, when known.
@@ -40,6 +43,10 @@ pub(super) struct RoomView<'a> {
     /// What time it is.
     pub now: DateTime<Utc>,
 }
+
+/// The kind of an event that a key may still open.
+pub(super) const LOCKED: &str = "m.room.encrypted";
+const REDACTED_WHILE_LOCKED: &str = "m.room.encrypted/redacted";
 
 /// The key of an event that could not be read, so that it can come in again under its own.
 pub(super) fn key_while_locked(event_id: &str) -> String {
@@ -69,7 +76,9 @@ pub(super) fn event_from_matrix(raw: &str, seal: Seal, view: &RoomView<'_>) -> O
         return None;
     }
     if seal == Seal::Locked || (seal == Seal::Open && kind == "m.room.encrypted") {
-        return Some(unknown(key_while_locked(&id), "m.room.encrypted"));
+        // What was taken back has nothing left that a key could open.
+        let kind = if is_redacted(&json) { REDACTED_WHILE_LOCKED } else { LOCKED };
+        return Some(unknown(key_while_locked(&id), kind));
     }
     if json.get("state_key").is_some() {
         return Some(unknown(id, &kind));
@@ -120,7 +129,7 @@ impl Said<'_> {
             _ => {}
         }
         let content = &self.json["content"];
-        if self.json["unsigned"].get("redacted_because").is_some() {
+        if is_redacted(self.json) {
             return Err("m.room.message/redacted".to_owned());
         }
         let relation = &content["m.relates_to"];
@@ -157,6 +166,12 @@ impl Said<'_> {
     }
 
     fn redaction(&self) -> Result<Event, String> {
+        match self.seal {
+            Seal::Open => {}
+            Seal::Untrusted => return Err("m.room.redaction/untrusted device".to_owned()),
+            // The homeserver checks who may take back what, and it cannot look into this one.
+            Seal::Decrypted | Seal::Locked => return Err("m.room.redaction/encrypted".to_owned()),
+        }
         // Rooms of version 11 and later say it in the content, older ones beside it.
         let target = text(&self.json["content"], "redacts").or_else(|| text(self.json, "redacts"));
         let message = target.ok_or_else(|| "m.room.redaction/malformed".to_owned())?;
@@ -164,6 +179,13 @@ impl Said<'_> {
     }
 
     fn reaction(&self) -> Result<Event, String> {
+        match self.seal {
+            Seal::Untrusted => return Err("m.reaction/untrusted device".to_owned()),
+            Seal::Open if self.view.encrypted && self.view.only_verified => {
+                return Err("m.reaction/unencrypted".to_owned());
+            }
+            _ => {}
+        }
         let relation = &self.json["content"]["m.relates_to"];
         let is_reaction = relation["rel_type"] == "m.annotation";
         match (text(relation, "event_id"), text(relation, "key")) {
@@ -187,6 +209,10 @@ impl Said<'_> {
             name: name.unwrap_or_else(|| localpart.to_owned()),
         }
     }
+}
+
+fn is_redacted(json: &Value) -> bool {
+    json["unsigned"].get("redacted_because").is_some()
 }
 
 /// What a message or its new content says, or the name of what it is instead.

@@ -50,10 +50,24 @@ const TABLE: &[(&str, Seal, bool, &str)] = &[
     ("redaction_before_room_version_11", Seal::Open, false, "deletion of $text"),
     ("redaction_since_room_version_11", Seal::Open, false, "deletion of $text"),
     ("redaction_since_room_version_11", Seal::Open, true, "deletion of $text"),
+    (
+        "redaction_since_room_version_11",
+        Seal::Untrusted,
+        true,
+        "unknown m.room.redaction/untrusted device",
+    ),
+    (
+        "redaction_since_room_version_11",
+        Seal::Decrypted,
+        true,
+        "unknown m.room.redaction/encrypted",
+    ),
     ("redaction_of_nothing", Seal::Open, false, "unknown m.room.redaction/malformed"),
     ("redacted", Seal::Open, false, "unknown m.room.message/redacted"),
     ("reaction", Seal::Open, false, "1️⃣ by Alice on $card"),
     ("reaction", Seal::Open, true, "1️⃣ by Alice on $card"),
+    ("reaction", Seal::Decrypted, true, "1️⃣ by Alice on $card"),
+    ("reaction", Seal::Untrusted, true, "unknown m.reaction/untrusted device"),
     ("reaction_of_words", Seal::Open, false, "ship it by Alice on $card"),
     ("reaction_without_key", Seal::Open, false, "unknown m.reaction/malformed"),
     ("image", Seal::Open, false, "unknown m.room.message/m.image"),
@@ -63,6 +77,8 @@ const TABLE: &[(&str, Seal, bool, &str)] = &[
     ("encrypted", Seal::Locked, true, "unknown m.room.encrypted"),
     ("encrypted", Seal::Open, false, "unknown m.room.encrypted"),
     ("encrypted_thread", Seal::Locked, true, "unknown m.room.encrypted"),
+    ("encrypted_and_redacted", Seal::Open, true, "unknown m.room.encrypted/redacted"),
+    ("encrypted_and_redacted", Seal::Locked, true, "unknown m.room.encrypted/redacted"),
     ("plain_in_encrypted_room", Seal::Open, true, "unknown m.room.message/unencrypted"),
     ("poll", Seal::Open, false, "unknown org.matrix.msc3381.poll.start"),
     ("sticker", Seal::Open, false, "unknown m.sticker"),
@@ -113,6 +129,7 @@ fn view(encrypted: bool) -> RoomView<'static> {
         room: "!r:example.org",
         own_user: "@tieline:example.org",
         encrypted,
+        only_verified: false,
         direct: false,
         sender_name: Some("Alice"),
         now: now(),
@@ -159,9 +176,22 @@ fn every_kind_of_event_becomes_what_it_means() {
             (inbound.connection.as_str(), inbound.lane.as_str()),
             ("matrix", "!r:example.org")
         );
-        let locked = if wanted.ends_with("m.room.encrypted") { ":utd" } else { "" };
+        let locked = if wanted.starts_with("unknown m.room.encrypted") { ":utd" } else { "" };
         assert_eq!(inbound.key, format!("${name}{locked}"));
     }
+}
+
+#[test]
+fn where_only_verified_devices_count_a_reaction_in_the_clear_does_not() {
+    let told_of = |name: &str, seal: Seal, encrypted: bool| {
+        let view = RoomView { only_verified: true, ..view(encrypted) };
+        told(event_from_matrix(&fixture(name), seal, &view).as_ref())
+    };
+    assert_eq!(told_of("reaction", Seal::Open, true), "unknown m.reaction/unencrypted");
+    assert_eq!(told_of("reaction", Seal::Decrypted, true), "1️⃣ by Alice on $card");
+    assert_eq!(told_of("reaction", Seal::Open, false), "1️⃣ by Alice on $card");
+    let deletion = told_of("redaction_since_room_version_11", Seal::Open, true);
+    assert_eq!(deletion, "deletion of $text");
 }
 
 #[test]

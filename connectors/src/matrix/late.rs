@@ -1,5 +1,6 @@
 //! Messages that came before their keys. They are kept as they came, in the state folder, and
-//! tried again when keys arrive; after a while they are given up.
+//! tried again when keys arrive; after a while they are given up. What is taken back meanwhile
+//! is forgotten, so that a key that comes later does not bring it back.
 
 use std::time::{Duration, Instant};
 
@@ -8,8 +9,9 @@ use matrix_sdk::Client;
 use matrix_sdk::deserialized_responses::TimelineEvent;
 use matrix_sdk::ruma::events::room::encrypted::OriginalSyncRoomEncryptedEvent;
 use matrix_sdk::ruma::serde::Raw;
-use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
+use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, RoomId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::session::{Folder, NoSession};
 
@@ -31,6 +33,18 @@ pub(super) struct Waiting {
     id: OwnedEventId,
     since: DateTime<Utc>,
     event: Raw<OriginalSyncRoomEncryptedEvent>,
+}
+
+impl Waiting {
+    /// Whether it is this message or an edit of it, which it says in the clear.
+    fn is_about(&self, message: &str) -> bool {
+        if self.id == message {
+            return true;
+        }
+        let Ok(json) = self.event.deserialize_as_unchecked::<Value>() else { return false };
+        let relation = &json["content"]["m.relates_to"];
+        relation["rel_type"] == "m.replace" && relation["event_id"] == message
+    }
 }
 
 /// All messages that wait for their keys.
@@ -62,6 +76,13 @@ impl Late {
             bytes -= weight(&self.waiting.remove(0));
         }
         self.changed = true;
+    }
+
+    /// Forgets a message that was taken back, and the edits of it.
+    pub(super) fn forget(&mut self, room: &RoomId, message: &str) {
+        let before = self.waiting.len();
+        self.waiting.retain(|one| one.room != room || !one.is_about(message));
+        self.changed |= self.waiting.len() != before;
     }
 
     /// Keeps the list, when it changed. To be called before what is on it is stored.
@@ -114,5 +135,58 @@ impl Late {
     pub(super) fn remove(&mut self, stored: &[(Waiting, TimelineEvent)]) {
         self.waiting.retain(|one| !stored.iter().any(|(done, _)| done.id == one.id));
         self.changed |= !stored.is_empty();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use matrix_sdk::ruma::room_id;
+    use serde_json::json;
+
+    use super::*;
+
+    fn encrypted(id: &str, relation: &Value) -> TimelineEvent {
+        let event = json!({
+            "event_id": id, "type": "m.room.encrypted", "sender": "@alice:example.org",
+            "origin_server_ts": 1_763_600_000_000_i64,
+            "content": {
+                "algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "AwgA", "session_id": "s",
+                "m.relates_to": relation,
+            },
+        });
+        TimelineEvent::from_plaintext(Raw::from_json_string(event.to_string()).unwrap())
+    }
+
+    fn ids(late: &Late) -> Vec<&str> {
+        late.waiting.iter().map(|one| one.id.as_str()).collect()
+    }
+
+    #[test]
+    fn what_is_taken_back_while_it_waits_is_forgotten_for_good_with_its_edits() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::new(dir.path());
+        let room = room_id!("!r:example.org").to_owned();
+        let mut late = Late::load(&folder);
+        let edit = json!({"rel_type": "m.replace", "event_id": "$secret"});
+        let answer = json!({"m.in_reply_to": {"event_id": "$secret"}});
+        let said = [
+            ("$secret", Value::Null),
+            ("$edit", edit),
+            ("$answer", answer),
+            ("$other", Value::Null),
+        ];
+        let now = DateTime::from_timestamp_millis(1_763_600_000_000).unwrap();
+        for (id, relation) in said {
+            late.add(&room, &encrypted(id, &relation), now);
+        }
+        late.save(&folder).unwrap();
+        late.forget(room_id!("!elsewhere:example.org"), "$other");
+        late.forget(&room, "$never-seen");
+        assert_eq!(ids(&late), ["$secret", "$edit", "$answer", "$other"]);
+        assert!(!late.changed);
+        late.forget(&room, "$secret");
+        assert_eq!(ids(&late), ["$answer", "$other"]);
+        late.save(&folder).unwrap();
+        assert_eq!(ids(&Late::load(&folder)), ["$answer", "$other"]);
     }
 }

@@ -38,6 +38,8 @@
 //! Left out: buttons (reactions stand for them), files, calls, polls, and verifying people.
 //! Reactions and deletions are never encrypted, anywhere in Matrix: in an encrypted room a
 //! dishonest homeserver could press a button in somebody's name, though it cannot say a word.
+//! Who sets `only_verified_devices` is safe from that, too: reactions in encrypted rooms are
+//! neither offered nor listened to then, and people answer by number. Deletions still count.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -18,7 +18,7 @@ use matrix_sdk::{Client, EncryptionState, Room};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::events::{RoomView, Seal, event_from_matrix};
+use super::events::{LOCKED, RoomView, Seal, event_from_matrix};
 use super::failure::Failure;
 use super::gaps::{self, Positions};
 use super::late::Late;
@@ -94,7 +94,7 @@ async fn open<'a>(
     let client = opened.client;
     let own_user = client.user_id().map(UserId::to_owned);
     let own_user = own_user.ok_or_else(|| NoSession::NotNow("there is no session".to_owned()))?;
-    let sender = Arc::new(Sender::new(client.clone()));
+    let sender = Arc::new(Sender::new(client.clone(), matrix.config.only_verified_devices));
     *slot = Some(sender.clone());
     drop(slot);
     Ok(Listening {
@@ -305,8 +305,12 @@ impl Listening<'_> {
                 tombstones.push(json);
             }
             let Some(inbound) = self.translate(room, event, encrypted).await else { continue };
-            if matches!(&inbound.event, Event::Unknown { kind, .. } if kind == "m.room.encrypted") {
-                self.late.add(&room.room_id().to_owned(), event, self.matrix.env.now());
+            match &inbound.event {
+                Event::Unknown { kind, .. } if kind == LOCKED => {
+                    self.late.add(&room.room_id().to_owned(), event, self.matrix.env.now());
+                }
+                Event::Deleted { message, .. } => self.late.forget(room.room_id(), message),
+                _ => {}
             }
             batch.push(inbound);
         }
@@ -350,6 +354,7 @@ impl Listening<'_> {
             room: room.room_id().as_str(),
             own_user: self.own_user.as_str(),
             encrypted,
+            only_verified: self.matrix.config.only_verified_devices,
             direct,
             sender_name: name,
             now: self.matrix.env.now(),

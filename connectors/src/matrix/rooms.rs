@@ -37,10 +37,7 @@ impl Doorkeeper {
             if config.accepts_invitation_of(invitation.inviter_id.as_str()) {
                 self.join(client, room.room_id().to_owned(), Vec::new());
             } else if self.left_alone.insert(room.room_id().to_owned()) {
-                tracing::info!(
-                    inviter = %invitation.inviter_id,
-                    "left a Matrix invitation alone: its sender is not in invite_from"
-                );
+                tracing::info!("left a Matrix invitation alone: its sender is not in invite_from");
             }
         }
     }
@@ -97,24 +94,24 @@ impl PrivateRooms {
     ) -> Result<Room, SendError> {
         if let Some(here) = here
             && is_shared_with_one(here).await
-            && here.get_member_no_sync(person).await.is_ok_and(|member| member.is_some())
+            && is_shared_with(here, person).await == Some(true)
         {
             return Ok(here.clone());
         }
         // Held to the end, so that two posts at once do not make two rooms.
         let mut made = self.made.lock().await;
         let known = made.get(person).and_then(|room| client.get_room(room));
-        // The SDK takes any room of two for a private one.
-        let nameless = client.get_dm_rooms(person).filter(|room| room.name().is_none());
-        let rooms = known.into_iter().chain(nameless);
-        for room in rooms {
-            if is_shared_with(&room, person).await {
+        for room in known.into_iter().chain(client.get_dm_rooms(person)) {
+            // It was private once; others may have come since. Where nobody is known of, it was
+            // made a moment ago and is not synced yet.
+            let is_private = room.name().is_none() && room.active_members_count() <= 2;
+            if is_private && is_shared_with(&room, person).await.unwrap_or(true) {
                 return Ok(room);
             }
         }
         let room = client.create_dm(person).await.map_err(|error| match Failure::of(&error) {
             Failure::Refused(code) => SendError::Never {
-                why: format!("The homeserver does not let Tieline write to {person} ({code})."),
+                why: format!("The homeserver does not let Tieline write to this person ({code})."),
             },
             other => other.for_a_post(),
         })?;
@@ -137,13 +134,12 @@ pub(super) async fn is_shared_with_one(room: &Room) -> bool {
     }
 }
 
-/// Whether the person is in the room, or may come in.
-async fn is_shared_with(room: &Room, person: &UserId) -> bool {
+/// Whether the person is in the room, or may come in; nothing when the room does not know them.
+async fn is_shared_with(room: &Room, person: &UserId) -> Option<bool> {
     use matrix_sdk::ruma::events::room::member::MembershipState::{Invite, Join};
     match room.get_member_no_sync(person).await {
-        Ok(Some(member)) => matches!(member.membership(), Join | Invite),
-        // Made a moment ago, and not synced yet.
-        Ok(None) => true,
-        Err(_) => false,
+        Ok(Some(member)) => Some(matches!(member.membership(), Join | Invite)),
+        Ok(None) => None,
+        Err(_) => Some(false),
     }
 }

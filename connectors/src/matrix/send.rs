@@ -16,6 +16,8 @@ use crate::SendError;
 /// Sends through an open session.
 pub(super) struct Sender {
     client: Client,
+    /// Whether reactions in encrypted rooms are listened to by nobody.
+    only_verified: bool,
     /// Whether a sync has told us which rooms there are.
     knows_its_rooms: AtomicBool,
     private_rooms: PrivateRooms,
@@ -23,9 +25,10 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    pub(super) fn new(client: Client) -> Self {
+    pub(super) fn new(client: Client, only_verified: bool) -> Self {
         Self {
             client,
+            only_verified,
             knows_its_rooms: AtomicBool::new(false),
             private_rooms: PrivateRooms::default(),
             seeds: Seeds::default(),
@@ -74,13 +77,15 @@ impl Sender {
             room: elsewhere,
             ..RemotePost::default()
         });
-        let state = self.seeds.offer(&room, &post, &outgoing.content.choices, key).await;
+        let is_deaf = self.only_verified && room.encryption_state().is_encrypted();
+        let choices = if is_deaf { &[] } else { &*outgoing.content.choices };
+        let state = self.seeds.offer(&room, &post, choices, key).await;
         Ok(RemotePost { state, ..post })
     }
 
     async fn private_room(&self, account: &str, here: Option<Room>) -> Result<Room, SendError> {
         let person = UserId::parse(account)
-            .map_err(|_| SendError::Never { why: format!("{account} is not a Matrix account.") })?;
+            .map_err(|_| SendError::Never { why: "This is for no Matrix account.".to_owned() })?;
         if !self.knows_its_rooms.load(Ordering::Relaxed) {
             return Err(not_yet());
         }

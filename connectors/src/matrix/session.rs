@@ -278,10 +278,8 @@ fn same_account(config: &MatrixConfig, folder: &Folder, kept: &Kept) -> Result<(
         return keep(config, folder, session);
     }
     Err(NoSession::Broken {
-        why: format!(
-            "The kept Matrix session belongs to {}, not to {}.",
-            kept.session.meta.user_id, config.user
-        ),
+        why: "The kept Matrix session does not belong to the account in the configuration."
+            .to_owned(),
         remedy: format!(
             "Put the old account back into the configuration, or move {} away.",
             folder.0.display()
@@ -338,11 +336,11 @@ async fn log_in(
     let login = login.device_id(&device).initial_device_display_name(&config.device_name);
     login.send().await.map_err(|error| match Failure::of(&error) {
         Failure::Refused(code) => NoSession::Broken {
-            why: format!("The homeserver does not let {} in ({code}).", config.user),
+            why: format!("The homeserver does not let the configured user in ({code})."),
             remedy: "Check the user and the password in the configuration.".to_owned(),
         },
         Failure::SignedOut => NoSession::Broken {
-            why: format!("The account {} is not active.", config.user),
+            why: "The account in the configuration is not active.".to_owned(),
             remedy: "Choose another account, or have it activated.".to_owned(),
         },
         other => NoSession::NotNow(other.why()),

@@ -6,13 +6,14 @@
 //! the next start.
 
 use matrix_sdk::Client;
-use matrix_sdk::encryption::recovery::RecoveryState;
+use matrix_sdk::encryption::recovery::{RecoveryError, RecoveryState};
 use matrix_sdk::ruma::api::client::uiaa::{
     AuthData, MatrixUserIdentifier, Password, UserIdentifier,
 };
 use secrecy::ExposeSecret as _;
 
 use super::config::MatrixConfig;
+use super::failure::Failure;
 use super::session::Folder;
 
 const RECOVERY_KEY: &str = "recovery-key";
@@ -27,7 +28,8 @@ pub(super) async fn set_up(client: &Client, config: &MatrixConfig, folder: &Fold
         (None, Err(_)) => None,
     };
     if let Err(error) = sign(client, config).await {
-        tracing::warn!(%error, "the Matrix account could not be given a signing identity");
+        let why = Failure::of(&error).why();
+        tracing::warn!(why, "the Matrix account could not be given a signing identity");
     }
     let recovery = encryption.recovery();
     let outcome = match (recovery.state(), key) {
@@ -52,7 +54,14 @@ pub(super) async fn set_up(client: &Client, config: &MatrixConfig, folder: &Fold
         Ok(Some(key)) => folder.write(RECOVERY_KEY, &key),
         Ok(None) => Ok(()),
         Err(error) => {
-            tracing::warn!(%error, "the Matrix account's recovery could not be set up");
+            let why = match error {
+                RecoveryError::Sdk(error) => Failure::of(&error).why(),
+                RecoveryError::BackupExistsOnServer => "there is a backup already".to_owned(),
+                RecoveryError::SecretStorage(_) => {
+                    "the account's secret storage did not take the recovery key".to_owned()
+                }
+            };
+            tracing::warn!(why, "the Matrix account's recovery could not be set up");
             Ok(())
         }
     };

@@ -7,6 +7,7 @@
 #![cfg(feature = "matrix")]
 #![expect(clippy::unwrap_used, reason = "what a test does not expect ends it")]
 
+mod care;
 mod crash;
 mod desk;
 mod person;
@@ -500,14 +501,17 @@ async fn a_lost_store_is_recovered_and_late_keys_bring_late_messages() {
     listening.stops().await;
 
     // The folder is lost but for the recovery key, and she goes on talking to the old device.
-    alice.says(&room, "two").await;
+    let two = alice.says(&room, "two").await;
     for gone in ["session.json", "device-id", "store-key", "positions.json"] {
         let _ = std::fs::remove_file(bot.state().join(gone));
     }
     std::fs::remove_dir_all(bot.state().join("store")).unwrap();
     let listening = bot.starts().await;
     listening.desk.gets(|inbound| inbound.key.ends_with(":utd").then_some(())).await;
-    listening.desk.hears("two").await;
+    // However late it is read, it says when it was said.
+    let read = listening.desk.hears("two").await;
+    let seen = alice.sees(&room, |event| event["event_id"] == *two).await;
+    assert_eq!(json!(read.at.timestamp_millis()), seen["ts_ms"]);
     assert_ne!(bot.session()["device_id"], json!(device), "a new device");
     alice.says(&room, "three").await;
     listening.desk.hears("three").await;

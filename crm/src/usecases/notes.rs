@@ -36,7 +36,10 @@ impl Work<'_> {
         self.log(&record.id, InteractionKind::Note, excerpt(body), None, data.clone()).await?;
         self.inverses.push(Command::WithdrawNote(WithdrawNote { note: note.id }));
         self.card_changed(&record.id, None, false);
-        Ok(Done { data, ..Done::about(&record.id, format!("Noted on {}.", record.title)) })
+        Ok(Done {
+            data,
+            ..Done::about(&record.id, format!("Noted on {} ({}).", record.title, record.key))
+        })
     }
 
     pub(super) async fn withdraw_note(&mut self, input: WithdrawNote) -> Result<Done> {
@@ -93,7 +96,7 @@ impl Work<'_> {
         let data = json!({ "task": task.id });
         let mut said = format!("Task: {}", task.title);
         if let Some(record) = &record {
-            said.push_str(&format!(" · {}", record.title));
+            said.push_str(&format!(" · {} ({})", record.title, record.key));
             let summary = format!("Task: {}", task.title);
             self.log(&record.id, InteractionKind::Task, summary, None, data.clone()).await?;
             self.card_changed(&record.id, None, false);

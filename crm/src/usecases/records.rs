@@ -287,7 +287,10 @@ impl Work<'_> {
         let congratulations = if to.kind == StageKind::Won { " 🎉" } else { "" };
         Ok(Done::about(
             &record.id,
-            format!("{}: {from_name} → {}{congratulations}", record.title, to.name),
+            format!(
+                "{} ({}): {from_name} → {}{congratulations}",
+                record.title, record.key, to.name
+            ),
         ))
     }
 

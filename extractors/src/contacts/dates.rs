@@ -22,7 +22,7 @@ static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         (?:next|this|last|coming|nächste[nmrs]?|kommende[nmrs]?|diese[nmrs]?|letzte[nmrs]?) (?:{day}|mon|tue|wed|thu|fri|week|month|quarter|year|woche|monat|quartal|jahr)|\
         day after tomorrow|today|tomorrow|tonight|yesterday|heute|morgen|gestern|{day}|\
         in (?:[0-9]{{1,3}}|an?|one|two|three|four|five|six|seven|ten|einem|einer|zwei|drei|vier) (?:days?|weeks?|months?|years?|tag(?:en)?|wochen?|monat(?:en)?|jahr(?:en)?)|\
-        end of (?:the )?(?:next )?(?:week|month|quarter|year|{month})|ende (?:des|der) (?:woche|monats|quartals|jahres)|\
+        end of (?:the )?(?:next )?(?:week|month|quarter|year|{month})|ende (?:des|der) (?:woche|monats|quartals|jahres)|ende (?:{month})|\
         eo[mqwy])(?-u:\b)"
     ).replace("\\\n", "").replace("        ", ""))
     .ok()

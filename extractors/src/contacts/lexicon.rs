@@ -47,7 +47,9 @@ representative rep salesperson technician editor producer investor associate int
 geschäftsführer geschäftsführerin leiter leiterin vertriebsleiter vertriebsleiterin einkäufer einkäuferin \
 einkaufsleiter prokurist prokuristin referent referentin inhaber inhaberin vorstand entwickler \
 entwicklerin berater beraterin assistentin sachbearbeiter sachbearbeiterin teamleiter teamleiterin \
-directeur directrice responsable gérant gérante directora gerente jefe jefa direttore direttrice";
+directeur directrice responsable gérant gérante directora gerente jefe jefa direttore direttrice pdg \
+présidente presidente vorsitzender vorsitzende gesellschafter gesellschafterin einkaufsleiterin encargado \
+encargada responsabile titolare amministratore";
 
 /// Capitalised words that are not parts of people's names.
 const NOT_NAMES: &str = "\
@@ -88,7 +90,11 @@ hallo guten sehr geehrte geehrter liebe lieber danke viele grüße mit freundlic
 bonjour merci cordialement hola gracias saludos ciao grazie saluti mr mrs ms miss dr prof herr frau sir \
 madam everyone all somebody nobody today tomorrow yesterday morning afternoon evening night week month year \
 happy birthday black big small quick question questions signed off wants want wanted asks asked says said \
-see via about using used user users admin bot server data cloud app apps code docs link file files page";
+see via about using used user users admin bot server data cloud app apps code docs link file files page \
+ansprechpartner ansprechpartnerin ansprechperson kontakt kontaktperson kontaktdaten kontaktiere kollege \
+kollegin kunde kundin chef chefin herrn hr fr contact contacts contacto contactos contatto interlocuteur \
+interlocutrice referente sr sra srta señor señora señorita monsieur madame mademoiselle mme mlle signor \
+signora sig dott dipl ing mag";
 
 const VERBS_OF_PEOPLE: &str = "\
 wants wanted asks asked says said told tells called calls wrote writes replied replies confirmed confirms \

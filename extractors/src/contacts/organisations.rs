@@ -17,7 +17,7 @@ const NAME_WORDS_MAX: usize = 5;
 
 static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?-u:\b)(?:GmbH(?: ?& ?Co\.? ?(?:KGaA|KG|OHG)\b)?|gGmbH|AG(?: ?& ?Co\.? ?KGaA)?|KGaA|KG|OHG|UG(?: \(haftungsbeschränkt\))?|SE|e\.V\.|Inc(?:\.|(?-u:\b))|Incorporated|L\.?L\.?C(?:\.|(?-u:\b))|LLP|(?:Pty|Pte|Pvt)\.? Ltd\.?|Ltd(?:\.|(?-u:\b))|Limited|Corp(?:\.|(?-u:\b))|Corporation|PLC|plc|S\.A\.S\.|S\.A\.|SAS|SARL|S\.à r\.l\.|S\.a\.r\.l\.|S\.r\.l\.|Srl|S\.p\.A\.|SpA|B\.V\.|BV|N\.V\.|NV|AB|ASA|A/S|ApS|Oyj?|Sp\. ?z ?o\.? ?o\.?|sp\. z o\.o\.|s\.r\.o\.|Kft\.?|Sdn\.? Bhd\.?|K\.K\.)",
+        r"(?-u:\b)(?:GmbH(?: ?& ?Co\.? ?(?:KGaA|KG|OHG)\b)?|gGmbH|AG(?: ?& ?Co\.? ?KGaA)?|KGaA|KG|OHG|UG(?: \(haftungsbeschränkt\))?|SE|e\.V\.|Inc(?:\.|(?-u:\b))|Incorporated|L\.?L\.?C(?:\.|(?-u:\b))|LLP|(?:Pty|Pte|Pvt)\.? Ltd\.?|Ltd(?:\.|(?-u:\b))|Limited|Corp(?:\.|(?-u:\b))|Corporation|PLC|plc|S\.A\.S\.|S\.A\. de C\.V\.|S\.A\.|SASU?|SARL|EURL|S\.L\.(?:U\.)?|SLU?|Ltda\.?|e\.K\.|GbR|S\.à r\.l\.|S\.a\.r\.l\.|S\.r\.l\.|Srl|S\.p\.A\.|SpA|B\.V\.|BV|N\.V\.|NV|AB|ASA|A/S|ApS|Oyj?|Sp\. ?z ?o\.? ?o\.?|sp\. z o\.o\.|s\.r\.o\.|Kft\.?|Sdn\.? Bhd\.?|K\.K\.)",
     )
     .ok()
 });
@@ -30,7 +30,7 @@ pub(crate) fn find(text: &str, words: &[Word<'_>], found: &[Draft]) -> Vec<Draft
         .map(|draft| draft.range.clone())
         .collect();
     people = crate::shelter::merged(people);
-    let mut companies = with_legal_form(text, words);
+    let mut companies = with_legal_form(text, words, &name_ends(found));
     companies.extend(japanese(text));
     let mut taken = people;
     taken.extend(companies.iter().map(|draft| draft.range.clone()));
@@ -39,7 +39,15 @@ pub(crate) fn find(text: &str, words: &[Word<'_>], found: &[Draft]) -> Vec<Draft
     companies
 }
 
-fn with_legal_form(text: &str, words: &[Word<'_>]) -> Vec<Draft> {
+/// Where people's names end, sorted.
+fn name_ends(found: &[Draft]) -> Vec<usize> {
+    let people = found.iter().filter(|draft| draft.kind == SpanKind::Person);
+    let mut ends: Vec<usize> = people.map(|draft| draft.range.end).collect();
+    ends.sort_unstable();
+    ends
+}
+
+fn with_legal_form(text: &str, words: &[Word<'_>], name_ends: &[usize]) -> Vec<Draft> {
     let mut found: Vec<Draft> = Vec::new();
     let Some(form) = FORM.as_ref() else {
         return found;
@@ -52,7 +60,7 @@ fn with_legal_form(text: &str, words: &[Word<'_>]) -> Vec<Draft> {
             continue;
         }
         let floor = found.last().map_or(0, |draft| draft.range.end);
-        let Some(start) = name_before(text, words, form.start(), floor) else {
+        let Some(start) = name_before(text, words, form.start(), floor, name_ends) else {
             continue;
         };
         let range = start..form.end();
@@ -63,7 +71,13 @@ fn with_legal_form(text: &str, words: &[Word<'_>]) -> Vec<Draft> {
 }
 
 /// Where the capitalised words in front of a legal form begin.
-fn name_before(text: &str, words: &[Word<'_>], form: usize, floor: usize) -> Option<usize> {
+fn name_before(
+    text: &str,
+    words: &[Word<'_>],
+    form: usize,
+    floor: usize,
+    name_ends: &[usize],
+) -> Option<usize> {
     let mut at = words.partition_point(|word| word.range.end <= form);
     let mut right = form;
     let mut start = None;
@@ -82,12 +96,20 @@ fn name_before(text: &str, words: &[Word<'_>], form: usize, floor: usize) -> Opt
         }
         let lower = word.lower();
         let is_inner =
-            start.is_some() && matches!(lower.as_str(), "of" | "and" | "und" | "de" | "for");
+            start.is_some() && matches!(lower, "of" | "and" | "und" | "de" | "del" | "for");
         let is_part = matches!(
             word.shape,
             Shape::Capital | Shape::Upper | Shape::Mixed | Shape::Uncased | Shape::Initial
-        ) && (!is_function_word(&word.folded()) || lower == "the");
+        ) && (!is_function_word(word.folded()) || lower == "the");
         if !is_part && !is_inner {
+            break;
+        }
+        // "Clara Gómez de Iberia Solar S.L." is a person of a company.
+        let joins_a_person = || {
+            let before = at.checked_sub(2).and_then(|at| words.get(at));
+            before.is_some_and(|word| name_ends.binary_search(&word.range.end).is_ok())
+        };
+        if matches!(lower, "de" | "del") && joins_a_person() {
             break;
         }
         if is_part {
@@ -101,7 +123,7 @@ fn name_before(text: &str, words: &[Word<'_>], form: usize, floor: usize) -> Opt
         words[at..].iter().take_while(|word| word.range.end <= form).collect();
     match named[..] {
         [first, family, third, _, ..]
-            if is_given_name(&first.folded())
+            if is_given_name(first.folded())
                 && family.is_capitalised()
                 && third.is_capitalised()
                 && are_joined(text, first, family)
@@ -235,14 +257,14 @@ fn can_be_a_company(word: &Word<'_>) -> bool {
     };
     is_named
         && word.text.chars().count() >= 2
-        && !is_not_a_name(&lower)
-        && !is_function_word(&folded)
-        && !is_title_word(&lower)
-        && (!is_given_name(&folded) || is_common_word(&folded))
+        && !is_not_a_name(lower)
+        && !is_function_word(folded)
+        && !is_title_word(lower)
+        && (!is_given_name(folded) || is_common_word(folded))
 }
 
 fn continues_company(text: &str, previous: &Word<'_>, next: &Word<'_>) -> bool {
     let gap = &text[previous.range.end..next.range.start];
     let joins = are_joined(text, previous, next) || gap == " & ";
-    joins && next.is_capitalised() && !is_function_word(&next.folded())
+    joins && next.is_capitalised() && !is_function_word(next.folded())
 }

@@ -16,8 +16,44 @@ const PARTICLES: [&str; 22] = [
     "de", "da", "di", "du", "del", "della", "der", "den", "dos", "das", "van", "von", "vom", "zu",
     "zur", "la", "le", "el", "al", "bin", "ibn", "ter",
 ];
-const HONORIFICS: [&str; 12] =
-    ["mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "herrn", "sr", "sra", "mme"];
+const HONORIFICS: [&str; 22] = [
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "dr",
+    "prof",
+    "herr",
+    "frau",
+    "herrn",
+    "sr",
+    "sra",
+    "srta",
+    "señor",
+    "señora",
+    "monsieur",
+    "madame",
+    "mademoiselle",
+    "mme",
+    "mlle",
+    "signor",
+    "signora",
+    "dott",
+];
+/// Words that say that a person's name comes next.
+const CONTACT_WORDS: [&str; 6] = [
+    "ansprechpartner",
+    "ansprechpartnerin",
+    "ansprechperson",
+    "kontaktperson",
+    "interlocuteur",
+    "interlocutrice",
+];
+/// Words between a person and their company.
+const OF_COMPANY: [&str; 14] =
+    ["from", "at", "of", "with", "von", "vom", "bei", "de", "del", "du", "chez", "da", "di", "van"];
+/// How many words of a company's name are passed over to its legal form.
+const COMPANY_WORDS_MAX: usize = 6;
 /// The last lines of a letter before the name.
 const CLOSINGS: [&str; 16] = [
     "best",
@@ -114,6 +150,7 @@ fn candidate(text: &str, words: &[Word<'_>], at: usize) -> Option<Candidate> {
     let mut end = at + 1;
     let mut capitals = usize::from(first.shape != Shape::Initial);
     let mut total = 1;
+    let is_addressed = at > 0 && HONORIFICS.contains(&words[at - 1].lower());
     while let Some(next) = words.get(end) {
         if !are_joined(text, &words[end - 1], next) || total == NAME_WORDS_MAX {
             break;
@@ -123,6 +160,9 @@ fn candidate(text: &str, words: &[Word<'_>], at: usize) -> Option<Candidate> {
             capitals += usize::from(next.shape != Shape::Initial);
             end += 1;
             continue;
+        }
+        if (total >= 2 || is_addressed) && leads_to_company(text, words, end) {
+            break;
         }
         let particles =
             words[end..].iter().take(3).take_while(|word| PARTICLES.contains(&word.text)).count();
@@ -146,17 +186,44 @@ fn candidate(text: &str, words: &[Word<'_>], at: usize) -> Option<Candidate> {
     (capitals > 0 && !is_company).then_some(Candidate { first: at, end, capitals })
 }
 
+/// Whether "von", "de" or "from" stands here and a company with a legal form follows:
+/// "Clara Gómez de Iberia Solar S.L.".
+pub(crate) fn leads_to_company(text: &str, words: &[Word<'_>], at: usize) -> bool {
+    if !words.get(at).is_some_and(|word| OF_COMPANY.contains(&word.text)) {
+        return false;
+    }
+    for next in at + 1..(at + 2 + COMPANY_WORDS_MAX).min(words.len()) {
+        let (previous, word) = (&words[next - 1], &words[next]);
+        let gap = &text[previous.range.end..word.range.start];
+        if !matches!(gap, " " | "\u{a0}" | " & " | ", " | "-") {
+            return false;
+        }
+        let is_named = word.is_capitalised() || word.shape == Shape::Initial;
+        if next > at + 1 && is_named {
+            let ahead: Vec<&str> = words[next..].iter().take(4).map(Word::folded).collect();
+            if form_length(&ahead).is_some() {
+                return true;
+            }
+        }
+        let is_part = is_named || word.shape == Shape::Mixed || PARTICLES.contains(&word.text);
+        if !is_part || gap == ", " {
+            return false;
+        }
+    }
+    false
+}
+
 fn can_be_in_a_name(word: &Word<'_>) -> bool {
     let lower = word.lower();
     let folded = word.folded();
     match word.shape {
         Shape::Initial => lower != "i",
         Shape::Capital | Shape::Upper => {
-            let is_given = is_given_name(&folded);
-            (is_given || (!is_not_a_name(&lower) && !is_function_word(&folded)))
-                && !is_title_word(&lower)
+            let is_given = is_given_name(folded);
+            (is_given || (!is_not_a_name(lower) && !is_function_word(folded)))
+                && !is_title_word(lower)
                 && (word.shape == Shape::Capital || is_given || word.text.len() > 4)
-                && form_length(&[folded.as_str()]).is_none_or(|_| is_given)
+                && form_length(&[folded]).is_none_or(|_| is_given)
                 && (!lower.contains(['\'', '’']) || lower.starts_with(['o', 'd', 'l']))
         }
         _ => false,
@@ -171,7 +238,7 @@ fn continues_a_name(text: &str, words: &[Word<'_>], at: usize) -> bool {
         && before.text.chars().count() > 1
         && can_be_in_a_name(before)
         && are_joined(text, before, &words[at])
-        && !is_given_name(&words[at].folded())
+        && !is_given_name(words[at].folded())
 }
 
 /// Why this is a person, how sure that is, and the position found on the way.
@@ -184,7 +251,7 @@ fn evidence(
     let first = &words[candidate.first];
     let last = &words[candidate.end - 1];
     let folded = first.folded();
-    let given_part = folded.split('-').next().unwrap_or(&folded);
+    let given_part = folded.split('-').next().unwrap_or(folded);
     let is_given = is_given_name(given_part);
     let is_full = candidate.end - candidate.first >= 2;
     let opens = opens_sentence(text, first.range.start);
@@ -199,8 +266,8 @@ fn evidence(
         .get(candidate.end)
         .filter(|next| &text[last.range.end..next.range.start] == " ")
         .map(Word::lower);
-    let strong_verb = next_word.as_deref().is_some_and(is_verb_of_people);
-    let next_verb = strong_verb || next_word.as_deref().is_some_and(is_verb_of_all);
+    let strong_verb = next_word.is_some_and(is_verb_of_people);
+    let next_verb = strong_verb || next_word.is_some_and(is_verb_of_all);
     let source = header_source(text, first.range.start);
     let signs = is_full
         && stands_alone_on_line(text, first.range.start, last.range.end)
@@ -227,7 +294,7 @@ fn evidence(
     if opens && is_everyday && !has_contact && !signs {
         let second = &words[candidate.first + 1];
         let convinces =
-            is_given && (next_verb || title.is_some()) && !is_given_name(&second.folded());
+            is_given && (next_verb || title.is_some()) && !is_given_name(second.folded());
         if !convinces {
             return None;
         }
@@ -242,10 +309,19 @@ fn evidence(
     }
     match intro {
         Some(Introduction::Oneself) => raise(0.92),
-        Some(Introduction::Honorific) => raise(0.85),
+        Some(Introduction::Honorific | Introduction::Contact) => raise(0.85),
         Some(Introduction::Company) if is_given => raise(0.82),
         Some(Introduction::Company) => raise(0.55),
         None => {}
+    }
+    let is_rare = |word: &Word<'_>| {
+        let folded = word.folded();
+        !is_common_word(folded) && !is_function_word(folded)
+    };
+    if leads_to_company(text, words, candidate.end)
+        && words[candidate.first..candidate.end].iter().all(is_rare)
+    {
+        raise(0.75);
     }
     if title.is_some() {
         raise(if is_given { 0.9 } else { 0.8 });
@@ -273,6 +349,8 @@ enum Introduction {
     Oneself,
     /// "Mr", "Frau"
     Honorific,
+    /// "Ansprechpartner"
+    Contact,
     /// "met…", "spoke to…", "contact…"
     Company,
 }
@@ -300,6 +378,7 @@ fn introduction(text: &str, words: &[Word<'_>], at: usize) -> Option<Introductio
         | ["chiamo", "mi", ..]
         | ["name", ..] => Some(Introduction::Oneself),
         [word, ..] if HONORIFICS.contains(&word) => Some(Introduction::Honorific),
+        [word, ..] if CONTACT_WORDS.contains(&word) => Some(Introduction::Contact),
         ["met" | "meet" | "ask" | "ping" | "introduce", ..]
         | [
             "to" | "with",
@@ -351,7 +430,7 @@ fn inverted(text: &str, words: &[Word<'_>], at: usize, contacts: &[Draft]) -> Op
         && given.shape == Shape::Capital
         && can_be_in_a_name(family)
         && can_be_in_a_name(given)
-        && !is_given_name(&family.folded())
+        && !is_given_name(family.folded())
         && text[given.range.end..].trim_start_matches([' ', '"']).starts_with(['<', '\u{1}'])
         && (family.range.start == 0 || text[..family.range.start].ends_with(['\n', '"', ' ', ';']))
         && contact_follows(text, given.range.end, contacts);
@@ -367,7 +446,7 @@ fn uncased_before_address(
     contacts: &[Draft],
 ) -> Option<Candidate> {
     let first = &words[at];
-    let is_lower_name = first.shape == Shape::Lower && is_given_name(&first.folded());
+    let is_lower_name = first.shape == Shape::Lower && is_given_name(first.folded());
     if !is_lower_name && first.shape != Shape::Uncased {
         return None;
     }
@@ -376,7 +455,7 @@ fn uncased_before_address(
         && words.get(end).is_some_and(|word| {
             word.shape == first.shape
                 && are_joined(text, &words[end - 1], word)
-                && !is_function_word(&word.folded())
+                && !is_function_word(word.folded())
         })
     {
         end += 1;

@@ -321,6 +321,11 @@ fn cue_before(text: &str, at: usize) -> Cue {
         line.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
     for (distance, &word) in words.iter().rev().take(3).enumerate() {
         let is_label = distance == 0;
+        // "her number is 0151 23456789"
+        let owner = words.len().checked_sub(distance + 2).and_then(|at| words.get(at));
+        if matches!(word, "number" | "no" | "nr") && owner.is_some_and(|word| is_whose(word)) {
+            return Cue::Phone;
+        }
         if FAX_CUES.contains(&word) && (is_label || word.len() > 1) {
             return Cue::Fax;
         }
@@ -332,6 +337,11 @@ fn cue_before(text: &str, at: usize) -> Cue {
         }
     }
     Cue::Nothing
+}
+
+/// Whether a word makes the number after it somebody's phone.
+fn is_whose(word: &str) -> bool {
+    matches!(word, "my" | "her" | "his" | "their" | "our" | "your") || PHONE_CUES.contains(&word)
 }
 
 fn unit_follows(text: &str, at: usize) -> bool {

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::lexicon::is_title_word;
+use super::people::leads_to_company;
 use super::words::{Shape, Word};
 
 const TITLE_WORDS_MAX: usize = 8;
@@ -49,7 +50,7 @@ pub(crate) fn after(
 /// The position that ends right before the word `at`: "our CTO Anna Schmidt".
 pub(crate) fn before(text: &str, words: &[Word<'_>], at: usize) -> Option<Range<usize>> {
     let last = at.checked_sub(1)?;
-    let is_title = |word: &Word<'_>| is_title_word(&word.lower());
+    let is_title = |word: &Word<'_>| is_title_word(word.lower());
     if !is_title(&words[last]) || &text[words[last].range.end..words[at].range.start] != " " {
         return None;
     }
@@ -73,23 +74,25 @@ fn phrase(text: &str, words: &[Word<'_>], first: usize) -> Option<Range<usize>> 
     let mut previous: Option<&Word<'_>> = None;
     for (at, word) in words.iter().enumerate().skip(first).take(TITLE_WORDS_MAX) {
         let lower = word.lower();
-        let is_title = is_title_word(&lower);
-        let is_connector = CONNECTORS.contains(&lower.as_str());
+        let is_title = is_title_word(lower);
+        let is_connector = CONNECTORS.contains(&lower);
+        // "directora de compras de Aceros del Norte S.A."
+        if has_title_word && leads_to_company(text, words, at) {
+            break;
+        }
         let mut follows_connector = false;
         if let Some(previous) = previous {
             let previous_lower = previous.lower();
             let gap = &text[previous.range.end..word.range.start];
             // "VP, Sales" is one position; "CEO, Acme" is not.
-            let is_rank = matches!(
-                previous_lower.as_str(),
-                "vp" | "svp" | "evp" | "director" | "head" | "manager"
-            );
+            let is_rank =
+                matches!(previous_lower, "vp" | "svp" | "evp" | "director" | "head" | "manager");
             let is_one = matches!(gap, " " | " & " | "/" | " / " | "-")
                 || (gap == ", " && is_rank && word.shape == Shape::Capital);
             if !is_one {
                 break;
             }
-            follows_connector = CONNECTORS.contains(&previous_lower.as_str()) || gap.contains('&');
+            follows_connector = CONNECTORS.contains(&previous_lower) || gap.contains('&');
         }
         if !(is_title
             || word.is_capitalised()
@@ -99,7 +102,7 @@ fn phrase(text: &str, words: &[Word<'_>], first: usize) -> Option<Range<usize>> 
             // "account manager", "sales lead": one plain word in front.
             let leads = previous.is_none()
                 && word.shape == Shape::Lower
-                && words.get(at + 1).is_some_and(|next| is_title_word(&next.lower()));
+                && words.get(at + 1).is_some_and(|next| is_title_word(next.lower()));
             if !leads {
                 break;
             }

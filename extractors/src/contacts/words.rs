@@ -1,9 +1,10 @@
 //! The words of a text as a reader of names sees them: where each stands and
 //! how it is capitalised.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::folding::{continues_letter, fold};
+use crate::folding::{continues_letter, folded};
 use crate::mentions::{is_apostrophe, stands_alone};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +28,19 @@ pub(crate) struct Word<'t> {
     pub(crate) text: &'t str,
     pub(crate) range: Range<usize>,
     pub(crate) shape: Shape,
+    lower: Cow<'t, str>,
+    folded: Cow<'t, str>,
 }
 
 impl Word<'_> {
-    pub(crate) fn lower(&self) -> String {
-        self.text.to_lowercase()
+    /// In lower case.
+    pub(crate) fn lower(&self) -> &str {
+        &self.lower
     }
 
-    pub(crate) fn folded(&self) -> String {
-        fold(self.text)
+    /// Folded, as word lists have it.
+    pub(crate) fn folded(&self) -> &str {
+        &self.folded
     }
 
     /// `Capital` or `Upper`: could be a part of a name.
@@ -84,10 +89,17 @@ pub(crate) fn words(text: &str) -> Vec<Word<'_>> {
                 text: word,
                 range: start..start + word.len(),
                 shape: if alone { Shape::Uncased } else { shape(word) },
+                lower: lower(word),
+                folded: folded(word),
             });
         }
     }
     words
+}
+
+fn lower(word: &str) -> Cow<'_, str> {
+    let is_plain = word.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    if is_plain { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
 }
 
 fn without_possessive(word: &str) -> &str {

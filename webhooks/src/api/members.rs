@@ -3,3 +3,4 @@
 pub(super) mod add;
 pub(super) mod change;
 pub(super) mod list;
+pub(super) mod sign_in_link;

@@ -23,8 +23,10 @@ const FILES: &[File] = &[
     File { name: "app.js", kind: SCRIPT, text: include_str!("../../../console/app.js") },
     File { name: "chat.js", kind: SCRIPT, text: include_str!("../../../console/chat.js") },
     File { name: "dom.js", kind: SCRIPT, text: include_str!("../../../console/dom.js") },
+    File { name: "people.js", kind: SCRIPT, text: include_str!("../../../console/people.js") },
     File { name: "record.js", kind: SCRIPT, text: include_str!("../../../console/record.js") },
     File { name: "road.js", kind: SCRIPT, text: include_str!("../../../console/road.js") },
+    File { name: "rooms.js", kind: SCRIPT, text: include_str!("../../../console/rooms.js") },
     File {
         name: "style.css",
         kind: "text/css; charset=utf-8",

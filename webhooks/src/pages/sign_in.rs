@@ -85,7 +85,11 @@ async fn session(web: &Web, code: &str) -> Result<Option<String>, StoreError> {
 
 fn expired() -> Response {
     let body = html::paragraph("This link was used before, or it is too old.")
-        + "<p>Ask whoever runs this Tieline for a new one: <code>tieline sign-in</code> makes \
-           it.</p>\n";
+        + &html::paragraph(
+            "An administrator of yours can make a new one in Tieline: under “People”, beside \
+             your name.",
+        )
+        + "<p>Whoever runs this Tieline can also make one with <code>tieline sign-in</code>. If \
+           you are signed in already, <a href=\"/\">open Tieline</a>.</p>\n";
     html::page(StatusCode::GONE, "This link no longer works", &body)
 }

@@ -1,4 +1,4 @@
-//! Adds a person. They sign in with a link that whoever runs Tieline makes for them.
+//! Adds a person. They sign in with a link that an administrator makes for them.
 
 use std::sync::Arc;
 

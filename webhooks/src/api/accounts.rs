@@ -1,0 +1,4 @@
+//! The chat accounts that act as members. An account is linked from chat, by its own member.
+
+pub(super) mod list;
+pub(super) mod unlink;
