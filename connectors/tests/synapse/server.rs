@@ -26,10 +26,20 @@ pub fn python() -> PathBuf {
     python
 }
 
-/// A free port on this machine.
+/// A free port on this machine. Tests run beside each other, each in a process of its own, and a
+/// port that was only asked for may be given to the next one who asks; so each process begins
+/// its search at a place of its own.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 10_000 + (std::process::id().wrapping_mul(8).wrapping_add(step)) % 10_000;
+        let port = u16::try_from(port).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A homeserver; killed and deleted when dropped.
