@@ -125,7 +125,6 @@ impl Crm {
                 body,
             })
             .collect::<Vec<_>>();
-        tx.insert_facts(&facts).await?;
         let outcome = Outcome {
             entry: entry_id.clone(),
             said: done.said,
@@ -150,6 +149,8 @@ impl Crm {
             at: now,
         })
         .await?;
+        // After the entry they name: a store that finds them first has to look for them again.
+        tx.insert_facts(&facts).await?;
         tx.commit().await?;
         if !facts.is_empty() {
             // Nobody listening is no failure: the facts are in the store.
