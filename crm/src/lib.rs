@@ -15,6 +15,7 @@ pub mod facts;
 pub mod flows;
 pub mod ids;
 pub mod interactions;
+pub mod linked;
 pub mod permissions;
 pub mod places;
 pub mod ports;

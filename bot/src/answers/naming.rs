@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crm::blueprints::Blueprint;
 use crm::chat::DIGITS;
 use crm::commands::{AskWhichOne, Command};
-use crm::flows::StageKind;
 use crm::ids::RecordId;
+use crm::linked::{self, Going};
 use crm::ports::Read;
 use crm::records::{IdentityKind, Record, RecordFilter};
 use crm::{Refusal, Result};
@@ -118,7 +118,7 @@ impl Desk<'_> {
     ) -> Result<Vec<Record>> {
         let mut found = Vec::new();
         for record in records {
-            add(&mut found, deals_of(read, record, true).await?);
+            add(&mut found, deals_of(read, record, Going::On).await?);
         }
         if found.is_empty() {
             let names = records.iter().map(shown).collect::<Vec<_>>();
@@ -196,7 +196,7 @@ pub(super) async fn blueprint_of(read: &mut dyn Read, record: &Record) -> Result
 pub(super) async fn work_of(read: &mut dyn Read, records: Vec<Record>) -> Result<Vec<Record>> {
     let mut found = Vec::new();
     for record in records {
-        let mut deals = deals_of(read, &record, true).await?;
+        let mut deals = deals_of(read, &record, Going::On).await?;
         if deals.len() != 1 {
             deals = vec![record];
         }
@@ -207,10 +207,10 @@ pub(super) async fn work_of(read: &mut dyn Read, records: Vec<Record>) -> Result
 
 /// The deals to show for these records: the open ones, or all where none is open.
 pub(super) async fn deals_to_show(read: &mut dyn Read, records: &[Record]) -> Result<Vec<Record>> {
-    for only_open in [true, false] {
+    for going in [Going::On, Going::OnOrOver] {
         let mut found = Vec::new();
         for record in records {
-            add(&mut found, deals_of(read, record, only_open).await?);
+            add(&mut found, deals_of(read, record, going).await?);
         }
         if !found.is_empty() {
             return Ok(found);
@@ -228,34 +228,11 @@ fn add(found: &mut Vec<Record>, more: Vec<Record>) {
 }
 
 /// The record itself when it goes through stages; else those linked to it that do.
-async fn deals_of(read: &mut dyn Read, record: &Record, only_open: bool) -> Result<Vec<Record>> {
+async fn deals_of(read: &mut dyn Read, record: &Record, going: Going) -> Result<Vec<Record>> {
     if record.flow.is_some() {
         return Ok(vec![record.clone()]);
     }
-    let mut found = Vec::new();
-    for link in read.links(&record.id).await? {
-        if link.to != record.id {
-            continue;
-        }
-        let Some(deal) = read.record(&link.from).await? else { continue };
-        if deal.trashed_at.is_some() || deal.flow.is_none() {
-            continue;
-        }
-        if !only_open || is_open(read, &deal).await? {
-            add(&mut found, vec![deal]);
-        }
-    }
-    Ok(found)
-}
-
-async fn is_open(read: &mut dyn Read, deal: &Record) -> Result<bool> {
-    let blueprint = blueprint_of(read, deal).await?;
-    let stage = deal
-        .flow
-        .as_deref()
-        .and_then(|key| blueprint.flow(key))
-        .and_then(|flow| flow.stage(deal.state.as_deref().unwrap_or_default()));
-    Ok(stage.is_some_and(|stage| stage.kind == StageKind::Open))
+    Ok(linked::with_flow(read, &record.id, going).await?)
 }
 
 /// The command for the one record, or the question which one.

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use crm::StoreError;
 use crm::blueprints::Values;
 use crm::ids::{RecordId, TenantId};
 use crm::ports::Read;
 use crm::proposals::{FieldEffect, Match, ProposedField, ProposedRecord, Slot};
 use crm::records::{Identity, IdentityKind, Record};
+use crm::{StoreError, linked};
 
 use super::drafts::Draft;
 use crate::names::Names;
@@ -165,32 +165,12 @@ pub(super) async fn open_deal_of(
     company: &Match,
     title: &str,
 ) -> Result<Option<Match>, StoreError> {
-    let mut open = Vec::new();
-    for link in read.links(&company.record).await? {
-        if link.to != company.record {
-            continue;
-        }
-        let Some(deal) = read.record(&link.from).await? else { continue };
-        if deal.trashed_at.is_some() || deal.flow.is_none() || open.contains(&deal.id) {
-            continue;
-        }
-        let blueprint = read.blueprint(&deal.blueprint, deal.blueprint_version).await?;
-        let stage = blueprint.as_ref().and_then(|b| {
-            b.flow(deal.flow.as_deref()?)?.stage(deal.state.as_deref()?).map(|s| s.kind)
-        });
-        if stage == Some(crm::flows::StageKind::Open) {
-            open.push(deal.id);
-        }
-    }
-    Ok(if open.len() == 1 {
-        open.pop().map(|record| Match {
-            record,
-            reason: format!("is the open deal of {title}"),
-            certain: false,
-        })
-    } else {
-        None
-    })
+    let open = linked::the_open_one(read, &company.record).await?;
+    Ok(open.map(|deal| Match {
+        record: deal.id,
+        reason: format!("is the open deal of {title}"),
+        certain: false,
+    }))
 }
 
 /// Says of each value what accepting would do with it.

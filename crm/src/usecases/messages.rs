@@ -9,9 +9,9 @@ use crate::chat::{Message, Place};
 use crate::commands::{Command, DeleteMessage, EditMessage, LogMessage, Named, ReplyTo, ShowCard};
 use crate::errors::Result;
 use crate::facts::FactBody;
-use crate::flows::StageKind;
 use crate::ids::{InteractionId, MemberId, RecordId};
 use crate::interactions::{Interaction, InteractionKind, Source};
+use crate::linked;
 use crate::places::Level;
 use crate::ports::StoredMessage;
 use crate::posts::{CARD_QUIET_MINUTES, CARD_RECORDS_MAX, Subject};
@@ -263,26 +263,8 @@ impl Work<'_> {
         if record.flow.is_some() {
             return Ok(None);
         }
-        let mut open = Vec::new();
-        for link in self.tx.links(&record.id).await? {
-            if link.to != record.id || open.contains(&link.from) {
-                continue;
-            }
-            let Some(deal) = self.tx.record(&link.from).await? else { continue };
-            if deal.trashed_at.is_some() {
-                continue;
-            }
-            let blueprint = self.blueprint_of(&deal).await?;
-            let stage = deal
-                .flow
-                .as_deref()
-                .and_then(|key| blueprint.flow(key))
-                .and_then(|flow| deal.state.as_deref().and_then(|state| flow.stage(state)));
-            if stage.is_some_and(|stage| stage.kind == StageKind::Open) {
-                open.push(deal.id);
-            }
-        }
-        Ok(if open.len() == 1 { open.pop() } else { None })
+        let open = linked::the_open_one(self.tx.as_mut(), &record.id).await?;
+        Ok(open.map(|deal| deal.id))
     }
 }
 
