@@ -97,6 +97,12 @@ fn checked(id: String) -> Result<String, Refusal> {
              out to be given one.",
         ));
     }
+    // In a command, a bare number is a count: "capture 12" means the last twelve.
+    if id.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Refusal::invalid(
+            "A message's id is no bare number. Put a letter before it, or leave it out.",
+        ));
+    }
     // These are what Tieline calls its own messages.
     if ["pst_", "out_"].iter().any(|own| id.starts_with(own)) {
         return Err(taken());
@@ -119,6 +125,7 @@ mod tests {
         check("0b9c6f5e-demo.1_a", true);
         check("", false);
         check("two words", false);
+        check("12", false);
         check("!t", false);
         check("pst_06cq3m5v9k2f8h1t", false);
         check(&"a".repeat(65), false);
