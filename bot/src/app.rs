@@ -24,7 +24,6 @@ use webhooks::{LiveBus, Metrics, Readiness, Web, WebSettings};
 
 use crate::config::{Config, Connection};
 use crate::intake::Inbox;
-use crate::names::{self, Names};
 use crate::road::Road;
 use crate::workers::{self, Sender};
 
@@ -165,16 +164,12 @@ pub async fn serve(
     let live = LiveBus::new();
     let inbox = Inbox::new(crm.clone(), metrics.clone());
     let all = connectors_of(&config, &folder, hub, Arc::new(live.clone()), crm.env());
-    let names = Arc::new(Names::default());
-    for tenant in crm.hub().tenants().await? {
-        names.read_on(&crm, &tenant.id).await?;
-    }
-    let road = Arc::new(Road {
-        crm: crm.clone(),
-        names: names.clone(),
-        public_url: config.server.public_url.clone(),
-        prefix: config.chat.prefix.clone(),
-    });
+    let road = Arc::new(Road::new(
+        crm.clone(),
+        config.server.public_url.clone(),
+        config.chat.prefix.clone(),
+    ));
+    road.learn_names().await?;
     let sender = Arc::new(Sender {
         crm: crm.clone(),
         connectors: all
@@ -187,7 +182,6 @@ pub async fn serve(
     });
 
     let mut work = JoinSet::new();
-    work.spawn(names::follow(names, crm.clone()));
     work.spawn(show_live(crm.clone(), live.clone()));
     work.spawn(workers::inbox(
         road,
@@ -251,7 +245,7 @@ pub async fn serve(
             {
                 tracing::error!(%error, "a worker panicked");
             }
-            if work.len() <= 2 {
+            if work.len() <= 1 {
                 break;
             }
         }

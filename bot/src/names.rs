@@ -18,6 +18,8 @@ const FACTS_PER_READ: i64 = 1000;
 struct TenantNames {
     index: MentionIndex,
     seq: i64,
+    /// Whether there are facts that were not read: another process wrote them.
+    is_behind: bool,
 }
 
 /// The names of all tenants.
@@ -48,12 +50,16 @@ impl Names {
             return self.load(read, &tenant).await;
         };
         loop {
-            let seq = names.read().unwrap_or_else(PoisonError::into_inner).seq;
+            let seq = {
+                let mut names = names.write().unwrap_or_else(PoisonError::into_inner);
+                names.is_behind = false;
+                names.seq
+            };
             let facts = read.facts(seq, FACTS_PER_READ).await?;
-            if facts.is_empty() {
+            self.learn(&facts);
+            if i64::try_from(facts.len()).unwrap_or(0) < FACTS_PER_READ {
                 return Ok(());
             }
-            self.learn(&facts);
         }
     }
 
@@ -66,7 +72,7 @@ impl Names {
     }
 
     /// Puts all the names of a tenant in, unless they are here already.
-    fn put(&self, tenant: &TenantId, known: Vec<KnownName>, seq: i64) {
+    pub(crate) fn put(&self, tenant: &TenantId, known: Vec<KnownName>, seq: i64) {
         let mut by_record: HashMap<RecordId, Vec<Name>> = HashMap::new();
         for KnownName { record, text, kind } in known {
             by_record.entry(record).or_default().push(Name::new(text, name_kind(kind)));
@@ -75,7 +81,7 @@ impl Names {
         for (record, names) in &by_record {
             index.set(record.as_str(), names);
         }
-        let fresh = Arc::new(RwLock::new(TenantNames { index, seq }));
+        let fresh = Arc::new(RwLock::new(TenantNames { index, seq, is_behind: false }));
         self.tenants
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -91,11 +97,10 @@ impl Names {
         self.catch_up(crm.hub().read(tenant).await?.as_mut()).await
     }
 
-    /// Whether this fact is not learnt yet.
-    fn is_behind(&self, fact: &Fact) -> bool {
-        self.of(&fact.tenant).is_some_and(|names| {
-            names.read().unwrap_or_else(PoisonError::into_inner).seq < fact.seq
-        })
+    /// Whether the names of a tenant are here, with nothing known to be missing.
+    pub fn are_current(&self, tenant: &TenantId) -> bool {
+        self.of(tenant)
+            .is_some_and(|names| !names.read().unwrap_or_else(PoisonError::into_inner).is_behind)
     }
 
     /// Learns from facts, in order; those known already are passed over.
@@ -105,6 +110,7 @@ impl Names {
             let mut names = names.write().unwrap_or_else(PoisonError::into_inner);
             // A gap means that somebody else's facts are missing; they are read in order later.
             if fact.seq != names.seq + 1 {
+                names.is_behind |= fact.seq > names.seq;
                 continue;
             }
             names.seq = fact.seq;
@@ -203,27 +209,6 @@ impl Names {
 
     fn of(&self, tenant: &TenantId) -> Option<Arc<RwLock<TenantNames>>> {
         self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()
-    }
-}
-
-/// Keeps the names up to date with what this process commits, and reads what it missed.
-pub async fn follow(names: Arc<Names>, crm: Crm) {
-    let mut facts = crm.facts();
-    loop {
-        match facts.recv().await {
-            Ok(batch) => {
-                names.learn(&batch);
-                // Another process may have written between; then there is a gap to read.
-                if let Some(fact) = batch.last()
-                    && names.is_behind(fact)
-                    && let Err(error) = names.read_on(&crm, &fact.tenant).await
-                {
-                    tracing::warn!(%error, "names are behind; they catch up with the next message");
-                }
-            }
-            Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
-            Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
-        }
     }
 }
 

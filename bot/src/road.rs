@@ -8,8 +8,7 @@
 mod binding;
 mod captures;
 mod presses;
-
-use std::sync::Arc;
+mod standings;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crm::chat::{Author, Event, Message, Place};
@@ -24,6 +23,8 @@ use url::Url;
 use crate::answers::{self, Desk, Speaker, say};
 use crate::grammar::{self, Intent, Parsed};
 use crate::names::Names;
+use crate::road::presses::may_choose;
+use crate::road::standings::{Standing, Standings};
 
 /// A command that is read so late was meant for another day; it is asked for again.
 const COMMAND_MINUTES: i64 = 60;
@@ -41,12 +42,10 @@ pub enum Passed {
 pub struct Road {
     /// The door.
     pub crm: Crm,
-    /// The names of every tenant.
-    pub names: Arc<Names>,
-    /// Where links and pages point to.
-    pub public_url: Url,
-    /// How commands begin.
-    pub prefix: String,
+    names: Names,
+    standings: Standings,
+    public_url: Url,
+    prefix: String,
 }
 
 /// Where an event stands on the road.
@@ -69,6 +68,23 @@ impl Step<'_> {
 }
 
 impl Road {
+    /// A road to this door. Links and pages point to `public_url`; commands begin with `prefix`.
+    pub fn new(crm: Crm, public_url: Url, prefix: String) -> Self {
+        let standings = Standings::new(crm.facts());
+        Self { crm, names: Names::default(), standings, public_url, prefix }
+    }
+
+    /// Reads the names of every tenant, so that the first message waits for none of it.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub async fn learn_names(&self) -> Result<(), StoreError> {
+        for tenant in self.crm.hub().tenants().await? {
+            self.names.read_on(&self.crm, &tenant.id).await?;
+        }
+        Ok(())
+    }
+
     /// Takes one event all the way.
     ///
     /// # Errors
@@ -114,6 +130,14 @@ impl Road {
         {
             return self.bind(claimed, message, &code).await;
         }
+        let now = self.crm.env().now();
+        if said.is_none()
+            && !may_choose(message)
+            && let Some(standing) = self.standings.recall(&self.names, message, now)
+        {
+            return self.plain(claimed, message, standing).await;
+        }
+        let moment = self.standings.listen(&self.names);
         let bound = hub.tenant_of_place(&message.place).await?;
         let is_bound = bound.is_some();
         let tenant = match bound {
@@ -147,13 +171,23 @@ impl Road {
         }
         let cards = self.may_see(read.as_mut(), &speaker).await?;
         drop(read);
-        let mentions = self.names.find(&step.tenant, &message.text);
-        let log = LogMessage {
-            message: message.clone(),
-            member: speaker.member.as_ref().map(|m| m.id.clone()),
-            named: named(mentions),
-            cards,
-        };
+        let standing =
+            Standing { tenant: step.tenant, member: speaker.member.map(|m| m.id), cards };
+        self.standings.remember(&self.names, moment, message, standing.clone(), now);
+        self.plain(claimed, message, standing).await
+    }
+
+    /// Takes a message that is neither a command nor a choice.
+    async fn plain(
+        &self,
+        claimed: &ClaimedInbound,
+        message: &Message,
+        standing: Standing,
+    ) -> Result<Passed, StoreError> {
+        let Standing { tenant, member, cards } = standing;
+        let step = self.step(tenant, claimed);
+        let named = named(self.names.find(&step.tenant, &message.text));
+        let log = LogMessage { message: message.clone(), member, named, cards };
         self.run(&step.system(), step.cause(None), Command::LogMessage(log)).await
     }
 

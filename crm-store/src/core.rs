@@ -41,6 +41,29 @@ pub(crate) fn placeholders(from: usize, count: usize) -> String {
     (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
 }
 
+/// `($1, $from, …), ($1, …)`: as many rows of so many values after the first, which all share.
+pub(crate) fn scoped_rows(from: usize, width: usize, rows: usize) -> String {
+    (0..rows)
+        .map(|row| format!("($1, {})", placeholders(from + row * width, width)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Parts that one statement handles: of few sizes, so that each text stays prepared.
+pub(crate) fn parts<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = match rest.len() {
+            0 => return None,
+            32.. => 32,
+            9.. => 8,
+            few => few,
+        };
+        let (these, later) = rest.split_at(size);
+        rest = later;
+        Some(these)
+    })
+}
+
 /// What is bound to a placeholder: one of the three types that columns have.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
@@ -537,5 +560,15 @@ mod tests {
     #[test]
     fn placeholders_count_on_from_where_they_start() {
         assert_eq!(placeholders(3, 2), "$3, $4");
+        assert_eq!(scoped_rows(2, 2, 2), "($1, $2, $3), ($1, $4, $5)");
+    }
+
+    #[test]
+    fn parts_leave_nothing_out() {
+        for count in 0..80 {
+            let all = (0..count).collect::<Vec<_>>();
+            assert_eq!(parts(&all).flatten().copied().collect::<Vec<_>>(), all);
+            assert!(parts(&all).all(|part| [32, 8].contains(&part.len()) || part.len() < 9));
+        }
     }
 }

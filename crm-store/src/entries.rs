@@ -8,7 +8,7 @@ use crm::ids::{EntryId, MemberId};
 use crm::ports::Entry;
 
 use crate::bound::Bound;
-use crate::core::{Row, Value, values};
+use crate::core::{Row, Value, assembled, parts, scoped_rows, values};
 
 const ENTRY_BY_CAUSE: &str = "SELECT * FROM entry WHERE tenant = $1 AND cause = $2";
 const ENTRY: &str = "SELECT * FROM entry WHERE tenant = $1 AND id = $2";
@@ -25,8 +25,7 @@ const FACTS: &str = "SELECT * FROM fact WHERE tenant = $1 AND seq > $2 ORDER BY 
 const NEWEST_FACTS: &str = "SELECT * FROM fact WHERE tenant = $1 ORDER BY seq DESC LIMIT $2";
 const TAKE_FACT_SEQS: &str =
     "UPDATE tenant SET fact_seq = fact_seq + $2 WHERE id = $1 RETURNING fact_seq";
-const INSERT_FACT: &str = "\
-INSERT INTO fact (tenant, seq, entry, at, member, body) VALUES ($1, $2, $3, $4, $5, $6)";
+const INSERT_FACTS: &str = "INSERT INTO fact (tenant, seq, entry, at, member, body) VALUES ";
 
 fn read_entry(row: &Row) -> Result<Entry, StoreError> {
     Ok(Entry {
@@ -113,10 +112,14 @@ pub(crate) async fn take_fact_seqs(tx: &mut Bound, count: i64) -> Result<i64, St
 }
 
 pub(crate) async fn insert_facts(tx: &mut Bound, facts: &[Fact]) -> Result<(), StoreError> {
-    for fact in facts {
-        let mut args = values![fact.seq, &fact.entry, fact.at, &fact.member];
-        args.push(Value::json(&fact.body)?);
-        tx.execute(INSERT_FACT, args).await?;
+    for these in parts(facts) {
+        let mut args = Vec::with_capacity(these.len() * 5);
+        for fact in these {
+            args.extend(values![fact.seq, &fact.entry, fact.at, &fact.member]);
+            args.push(Value::json(&fact.body)?);
+        }
+        let sql = format!("{INSERT_FACTS}{}", scoped_rows(2, 5, these.len()));
+        tx.execute(assembled(sql), args).await?;
     }
     Ok(())
 }

@@ -13,10 +13,7 @@ use crm::chat::{Event, Inbound};
 use crm::ports::{ClaimedInbound, Stored};
 
 use crate::bound::Bound;
-use crate::core::{Db, Dialect, Value, assembled, placeholders, values};
-
-/// Rows that one statement handles, largest first: few texts, so that each stays prepared.
-const CHUNKS: [usize; 3] = [32, 8, 1];
+use crate::core::{Db, Dialect, Value, assembled, parts, placeholders, values};
 
 const INSERT_INBOUND: &str = "\
 INSERT INTO inbox (connection, key, lane, is_unknown, stored_at, due_at, attempts, settled_at,
@@ -78,11 +75,6 @@ const FORGET: &str = "\
 DELETE FROM inbox WHERE seq IN (
     SELECT seq FROM inbox WHERE settled_at < $1 ORDER BY settled_at LIMIT $2)";
 
-/// The largest chunk that still fits.
-fn chunk(left: usize) -> usize {
-    CHUNKS.into_iter().find(|size| *size <= left).unwrap_or(left)
-}
-
 /// Stores a batch and the cursor in one commit. What the connector does not know is kept and
 /// counted, and settled at once, because nothing would come of handling it.
 pub(crate) async fn store(
@@ -93,10 +85,7 @@ pub(crate) async fn store(
 ) -> Result<Stored, StoreError> {
     let mut tx = db.write().await?;
     let mut new = 0;
-    let mut rest = batch;
-    while !rest.is_empty() {
-        let (these, later) = rest.split_at(chunk(rest.len()));
-        rest = later;
+    for these in parts(batch) {
         let mut args = Vec::with_capacity(these.len() * 9);
         for inbound in these {
             let unknown = matches!(inbound.event, Event::Unknown { .. });
@@ -180,10 +169,7 @@ pub(crate) async fn settle_ignored(
         return Ok(());
     }
     let mut tx = db.write().await?;
-    let mut rest = seqs;
-    while !rest.is_empty() {
-        let (these, later) = rest.split_at(chunk(rest.len()));
-        rest = later;
+    for these in parts(seqs) {
         let mut args = values![now];
         args.extend(these.iter().map(|seq| Value::from(*seq)));
         let sql = format!("{SETTLE_IGNORED}({})", placeholders(2, these.len()));

@@ -8,7 +8,7 @@ use crm::ids::{PostId, ProposalId, RecordId};
 use crm::posts::{Post, PostChoice, Subject};
 
 use crate::bound::Bound;
-use crate::core::{Row, Value, values};
+use crate::core::{Row, Value, assembled, parts, scoped_rows, values};
 
 const POST: &str = "SELECT * FROM post WHERE tenant = $1 AND id = $2";
 const POST_BY_REMOTE: &str = "\
@@ -52,9 +52,10 @@ SELECT * FROM choice WHERE tenant = $1 AND post = $2 AND is_current = 1 ORDER BY
 const CHOICE: &str = "SELECT * FROM choice WHERE tenant = $1 AND token = $2";
 const RETIRE_CHOICES: &str =
     "UPDATE choice SET is_current = 0 WHERE tenant = $1 AND post = $2 AND is_current = 1";
-const OFFER_CHOICE: &str = "\
+const OFFER_CHOICES: &str = "\
 INSERT INTO choice (tenant, token, post, position, symbol, label, command, created_at, is_current)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+VALUES ";
+const OFFERED_AGAIN: &str = "
 ON CONFLICT (tenant, token) DO UPDATE
 SET post = excluded.post, position = excluded.position, symbol = excluded.symbol,
     label = excluded.label, command = excluded.command, created_at = excluded.created_at,
@@ -217,18 +218,16 @@ pub(crate) async fn replace_choices(
     choices: &[PostChoice],
 ) -> Result<(), StoreError> {
     tx.execute(RETIRE_CHOICES, values![post]).await?;
-    for choice in choices {
-        let args = vec![
-            Value::from(&choice.token),
-            Value::from(post),
-            choice.position.into(),
-            Value::from(&choice.symbol),
-            Value::from(&choice.label),
-            Value::json(&choice.command)?,
-            choice.created_at.into(),
-            choice.current.into(),
-        ];
-        tx.execute(OFFER_CHOICE, args).await?;
+    for these in parts(choices) {
+        let mut args = Vec::with_capacity(these.len() * 8);
+        for choice in these {
+            args.extend(values![&choice.token, post, choice.position, &choice.symbol]);
+            args.push(Value::from(&choice.label));
+            args.push(Value::json(&choice.command)?);
+            args.extend(values![choice.created_at, choice.current]);
+        }
+        let sql = format!("{OFFER_CHOICES}{}{OFFERED_AGAIN}", scoped_rows(2, 8, these.len()));
+        tx.execute(assembled(sql), args).await?;
     }
     Ok(())
 }

@@ -141,14 +141,10 @@ impl Road {
         read: &mut dyn Read,
         message: &Message,
     ) -> Result<Option<String>, StoreError> {
-        let text = message.text.trim();
-        let said = plain_symbol(text);
-        let is_number = !said.is_empty() && said.bytes().all(|b| b.is_ascii_digit());
-        let is_letter = said.len() == 1 && said.bytes().all(|b| b.is_ascii_lowercase());
-        let is_symbol = !text.is_empty() && !text.chars().any(char::is_alphanumeric);
-        if text.chars().count() > 3 || !(is_number || is_letter || is_symbol) {
+        if !may_choose(message) {
             return Ok(None);
         }
+        let text = message.text.trim();
         if let Some(answered) = &message.reply_to
             && let Some(post) = read.post_by_remote(&message.place.connection, answered).await?
             && let Some(token) = choice_of(read, &post, text).await?
@@ -180,6 +176,16 @@ impl Road {
         }
         Ok(None)
     }
+}
+
+/// Whether a message is short enough, and looks like it, to be the choice of a button.
+pub(super) fn may_choose(message: &Message) -> bool {
+    let text = message.text.trim();
+    let said = plain_symbol(text);
+    let is_number = !said.is_empty() && said.bytes().all(|b| b.is_ascii_digit());
+    let is_letter = said.len() == 1 && said.bytes().all(|b| b.is_ascii_lowercase());
+    let is_symbol = !text.is_empty() && !text.chars().any(char::is_alphanumeric);
+    text.chars().count() <= 3 && (is_number || is_letter || is_symbol)
 }
 
 async fn choice_of(

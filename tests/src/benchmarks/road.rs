@@ -11,14 +11,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use bot::intake::Inbox;
-use bot::names::{self, Names};
 use bot::road::Road;
 use bot::workers::{self, Sender};
 use bot::workspace::{self, NewWorkspace};
 use connectors::{Connector, ConnectorError, Health, SendError};
 use crm::chat::{Author, Capabilities, Event, Inbound, Message, Outgoing, Place, RemotePost};
 use crm::commands::{CreateRecord, OpenRoom, Several};
-use crm::ids::TenantId;
 use crm::ports::Intake;
 use crm::tenants::UnlinkedPolicy;
 use crm::{Actor, Cause, Command, Crm, Env};
@@ -53,7 +51,6 @@ pub fn road(claims: &mut Claims) -> Measuring<'_> {
 /// A workspace in this process, on SQLite.
 struct Ground {
     crm: Crm,
-    tenant: TenantId,
     place: Place,
     folder: Folder,
 }
@@ -76,7 +73,7 @@ impl Ground {
             },
         )
         .await?;
-        let actor = Actor::Member { tenant: tenant.clone(), member: owner };
+        let actor = Actor::Member { tenant, member: owner };
         let open = OpenRoom { connection: "probe".to_owned(), name: "sales".to_owned() };
         let opened = crm.run(&actor, Cause::new("room"), Command::OpenRoom(open)).await?;
         let place = serde_json::from_value(opened.data["place"].clone())?;
@@ -93,18 +90,14 @@ impl Ground {
             let cause = Cause::new(format!("records:{first}"));
             crm.run(&actor, cause, Command::Several(Several { commands })).await?;
         }
-        Ok(Self { crm, tenant, place, folder })
+        Ok(Self { crm, place, folder })
     }
 
     async fn road(&self) -> Result<Arc<Road>> {
-        let names = Arc::new(Names::default());
-        names.read_on(&self.crm, &self.tenant).await?;
-        Ok(Arc::new(Road {
-            crm: self.crm.clone(),
-            names,
-            public_url: "http://127.0.0.1/".parse()?,
-            prefix: "!t".to_owned(),
-        }))
+        let public_url = "http://127.0.0.1/".parse()?;
+        let road = Road::new(self.crm.clone(), public_url, "!t".to_owned());
+        road.learn_names().await?;
+        Ok(Arc::new(road))
     }
 
     fn message(&self, number: usize, customer: usize) -> Inbound {
@@ -296,11 +289,10 @@ async fn latency(claims: &mut Claims) -> Result<()> {
     let sender = Arc::new(Sender {
         crm: ground.crm.clone(),
         connectors: HashMap::from([("probe".to_owned(), probe.clone() as Arc<dyn Connector>)]),
-        public_url: road.public_url.clone(),
+        public_url: "http://127.0.0.1/".parse()?,
         metrics: metrics.clone(),
         worker: "bench".to_owned(),
     });
-    let following = tokio::spawn(names::follow(road.names.clone(), ground.crm.clone()));
     let taking = tokio::spawn(workers::inbox(
         road,
         inbox.clone(),
@@ -328,7 +320,6 @@ async fn latency(claims: &mut Claims) -> Result<()> {
     }
     stop.send_replace(true);
     let (_, _) = tokio::join!(taking, sending);
-    following.abort();
     let asked = probe.asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let mut waits = Vec::with_capacity(count);
     for (message, stored) in &stored {
