@@ -64,9 +64,10 @@ pub fn spelled(command: &Command) -> String {
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
-/// Builds `tieline` and returns where it is.
+/// Builds `tieline` together with the programs that try it, and returns where it is. Built
+/// together they share their dependencies; one by one, each would compile its own.
 pub fn build(build: Build) -> Result<PathBuf> {
-    let mut command = cargo(&["build", "-p", "bot"]);
+    let mut command = cargo(&["build", "-p", "bot", "-p", "tests", "--bins"]);
     let folder = match build {
         Build::Debug => "debug",
         Build::Release => {
@@ -75,7 +76,7 @@ pub fn build(build: Build) -> Result<PathBuf> {
         }
     };
     run(&mut command)?;
-    built(folder)
+    built(folder, "tieline")
 }
 
 /// Builds the everyday `tieline` and says nothing unless that fails.
@@ -84,14 +85,14 @@ pub fn build_quietly() -> Result<PathBuf> {
     if !status.success() {
         bail!("`cargo build -p bot` ended with {status}");
     }
-    built("debug")
+    built("debug", "tieline")
 }
 
-fn built(folder: &str) -> Result<PathBuf> {
+fn built(folder: &str, program: &str) -> Result<PathBuf> {
     // xtask itself was built to TARGET/debug/xtask, whatever chose TARGET.
     let own = std::env::current_exe()?;
     let target = own.ancestors().nth(2).context("find the target folder")?;
-    let path = target.join(folder).join(format!("tieline{}", std::env::consts::EXE_SUFFIX));
+    let path = target.join(folder).join(format!("{program}{}", std::env::consts::EXE_SUFFIX));
     if !path.exists() {
         bail!("{} is not there after building it", path.display());
     }
@@ -108,18 +109,23 @@ pub fn demo(args: &[String]) -> Result<()> {
 /// Runs `bench` or `prove` of the tests crate on the release build.
 pub fn measure(binary: &str, names: &[String]) -> Result<()> {
     tools::ensure_test_tools()?;
-    let mut command = cargo(&["run", "--release", "-p", "tests", "--bin", binary, "--"]);
-    if binary == "prove" {
-        command.env("TIELINE_MUTANT_BIN", build_mutant()?);
-    }
+    let mutant = if binary == "prove" { Some(build_mutant()?) } else { None };
     let tieline: OsString = build(Build::Release)?.into();
-    run(command.args(names).env("TIELINE_BIN", tieline))
+    let mut command = Command::new(built("release", binary)?);
+    command.current_dir(root()).args(names).env("TIELINE_BIN", tieline);
+    // As `cargo run` would say it: checkouts that share a target folder may share the binary.
+    command.env("CARGO_MANIFEST_DIR", root().join("tests"));
+    if let Some(mutant) = mutant {
+        command.env("TIELINE_MUTANT_BIN", mutant);
+    }
+    run(&mut command)
 }
 
 /// Builds `tieline` with the acknowledgement moved before the commit, which a proof must catch.
 fn build_mutant() -> Result<PathBuf> {
-    run(&mut cargo(&["build", "--release", "-p", "bot", "--features", "mutant-ack-early"]))?;
-    let built = built("release")?;
+    let with = ["--features", "bot/mutant-ack-early"];
+    run(cargo(&["build", "--release", "-p", "bot", "-p", "tests", "--bins"]).args(with))?;
+    let built = built("release", "tieline")?;
     let mutant = built.with_file_name(format!("tieline-mutant{}", std::env::consts::EXE_SUFFIX));
     std::fs::copy(&built, &mutant).context("keep the program with the planted mistake")?;
     Ok(mutant)

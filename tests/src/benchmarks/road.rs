@@ -33,6 +33,8 @@ use crate::stories::crash::name;
 const MESSAGES: usize = 5_000;
 /// How many of them arrive together, as a sync of a busy room brings them.
 const BATCH: usize = 20;
+/// How many go down the road before the bare loop has its turn.
+const ROUND: usize = 250;
 /// Records in the large workspace.
 const RECORDS: usize = 100_000;
 /// Messages a second in the large workspace.
@@ -131,43 +133,51 @@ async fn throughput(claims: &mut Claims) -> Result<()> {
     let inbox = Inbox::new(ground.crm.clone(), webhooks::Metrics::new());
     let events = (0..MESSAGES).map(|n| ground.message(n, n % 1_000)).collect::<Vec<_>>();
     let database = ground.folder.path().join("road.db");
-    let before = rows(&database).await?;
-    let mut commits = 0usize;
-    let began = Instant::now();
-    for batch in events.chunks(BATCH) {
-        inbox.store(batch, Some(("probe", "cursor"))).await?;
-        commits += 1;
-        loop {
-            let now = ground.crm.env().now();
-            let claimed = ground.crm.hub().claim_inbound("bench", now, 30, 64).await?;
+    let mut bare = BareLoop::new(ground.folder.path()).await?;
+    let (mut rows_made, mut all_commits) = (0, 0);
+    let (mut ours, mut theirs) = (Duration::ZERO, Duration::ZERO);
+    // Turn by turn, so that whatever else the machine is doing slows both alike.
+    for round in events.chunks(ROUND) {
+        let before = rows(&database).await?;
+        let mut commits = 0usize;
+        let began = Instant::now();
+        for batch in round.chunks(BATCH) {
+            inbox.store(batch, Some(("probe", "cursor"))).await?;
             commits += 1;
-            if claimed.is_empty() {
-                break;
-            }
-            for row in &claimed {
-                road.take(row).await?;
+            loop {
+                let now = ground.crm.env().now();
+                let claimed = ground.crm.hub().claim_inbound("bench", now, 30, 64).await?;
                 commits += 1;
+                if claimed.is_empty() {
+                    break;
+                }
+                for row in &claimed {
+                    road.take(row).await?;
+                    commits += 1;
+                }
             }
         }
+        ours += began.elapsed();
+        let made = rows(&database).await? - before;
+        theirs += bare.run(made, commits).await?;
+        rows_made += made;
+        all_commits += commits;
     }
-    let ours = began.elapsed();
-    let rows_made = rows(&database).await? - before;
-    let bare = bare_loop(ground.folder.path(), rows_made, commits).await?;
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
     let rate = MESSAGES as f64;
     claims.add(Claim::new(
         "messages through the whole road on SQLite",
         format!(
-            "{:.0} a second ({rows_made} rows in {commits} commits); bare loop {:.0} a second",
+            "{:.0} a second ({rows_made} rows in {all_commits} commits); bare loop {:.0} a second",
             rate / ours.as_secs_f64(),
-            rate / bare.as_secs_f64()
+            rate / theirs.as_secs_f64()
         ),
         "told for the ratio below",
         true,
     ));
     claims.add(Claim::at_least(
         "their rate against a bare loop of the same rows and commits",
-        bare.as_secs_f64() / ours.as_secs_f64(),
+        theirs.as_secs_f64() / ours.as_secs_f64(),
         0.5,
         "times",
     ));
@@ -200,36 +210,47 @@ async fn open(database: &Path) -> Result<SqliteConnection> {
 }
 
 /// The least that keeps as many rows in as many commits: one prepared insert in a loop.
-async fn bare_loop(folder: &Path, rows: usize, commits: usize) -> Result<Duration> {
-    let mut connection = open(&folder.join("bare.db")).await?;
-    sqlx::query(
-        "CREATE TABLE bare (tenant TEXT, id TEXT, kind TEXT, payload TEXT, at BIGINT, \
-         PRIMARY KEY (tenant, id))",
-    )
-    .execute(&mut connection)
-    .await?;
-    sqlx::query("CREATE INDEX bare_by_time ON bare (tenant, kind, at)")
+struct BareLoop {
+    connection: SqliteConnection,
+    payload: String,
+    written: usize,
+}
+
+impl BareLoop {
+    async fn new(folder: &Path) -> Result<Self> {
+        let mut connection = open(&folder.join("bare.db")).await?;
+        sqlx::query(
+            "CREATE TABLE bare (tenant TEXT, id TEXT, kind TEXT, payload TEXT, at BIGINT, \
+             PRIMARY KEY (tenant, id))",
+        )
         .execute(&mut connection)
         .await?;
-    let payload = "x".repeat(200);
-    let began = Instant::now();
-    let mut written = 0usize;
-    for commit in 1..=commits {
-        let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
-        while written < rows * commit / commits {
-            sqlx::query("INSERT INTO bare VALUES ($1, $2, $3, $4, $5)")
-                .bind("ten_0123456789abcdef")
-                .bind(format!("row_{written:016}"))
-                .bind("kind")
-                .bind(&payload)
-                .bind(i64::try_from(written)?)
-                .execute(&mut *tx)
-                .await?;
-            written += 1;
-        }
-        tx.commit().await?;
+        sqlx::query("CREATE INDEX bare_by_time ON bare (tenant, kind, at)")
+            .execute(&mut connection)
+            .await?;
+        Ok(Self { connection, payload: "x".repeat(200), written: 0 })
     }
-    Ok(began.elapsed())
+
+    async fn run(&mut self, rows: usize, commits: usize) -> Result<Duration> {
+        let began = Instant::now();
+        let first = self.written;
+        for commit in 1..=commits {
+            let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+            while self.written - first < rows * commit / commits {
+                sqlx::query("INSERT INTO bare VALUES ($1, $2, $3, $4, $5)")
+                    .bind("ten_0123456789abcdef")
+                    .bind(format!("row_{:016}", self.written))
+                    .bind("kind")
+                    .bind(&self.payload)
+                    .bind(i64::try_from(self.written)?)
+                    .execute(&mut *tx)
+                    .await?;
+                self.written += 1;
+            }
+            tx.commit().await?;
+        }
+        Ok(began.elapsed())
+    }
 }
 
 /// A network that takes every post at once, and notes when it was asked to.
