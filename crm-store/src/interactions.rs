@@ -26,6 +26,10 @@ INSERT INTO interaction (tenant, id, record, kind, summary, member, author, conn
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ON CONFLICT (tenant, connection, room, message, record, kind) WHERE message IS NOT NULL
 DO NOTHING";
+const REWORD_INTERACTIONS: &str = "\
+UPDATE interaction SET summary = $5
+WHERE tenant = $1 AND connection = $2 AND room = $3 AND message = $4
+    AND kind IN ($6, $7) AND withdrawn_at IS NULL";
 const WITHDRAW_INTERACTIONS: &str = "\
 UPDATE interaction SET summary = '', data = 'null', withdrawn_at = $5
 WHERE tenant = $1 AND connection = $2 AND room = $3 AND message = $4 AND withdrawn_at IS NULL";
@@ -147,6 +151,18 @@ pub(crate) async fn insert_interaction(
     args.push(data);
     args.extend(values![interaction.at, interaction.withdrawn_at]);
     Ok(tx.execute(INSERT_INTERACTION, args).await? == 1)
+}
+
+pub(crate) async fn reword_interactions(
+    tx: &mut Bound,
+    place: &Place,
+    message: &str,
+    summary: &str,
+) -> Result<(), StoreError> {
+    let [mention, captured] = [InteractionKind::Mention, InteractionKind::Message];
+    let mut args = values![&place.connection, &place.room, message, summary];
+    args.extend(values![mention.as_str(), captured.as_str()]);
+    tx.execute(REWORD_INTERACTIONS, args).await.map(|_| ())
 }
 
 pub(crate) async fn withdraw_interactions(

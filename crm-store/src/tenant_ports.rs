@@ -341,6 +341,15 @@ impl Write for Bound {
         interactions::insert_interaction(self, interaction).await
     }
 
+    async fn reword_interactions(
+        &mut self,
+        place: &Place,
+        message: &str,
+        summary: &str,
+    ) -> Result<(), StoreError> {
+        interactions::reword_interactions(self, place, message, summary).await
+    }
+
     async fn withdraw_interactions(
         &mut self,
         place: &Place,

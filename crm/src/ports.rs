@@ -298,6 +298,14 @@ pub trait Write: Read {
 
     /// Adds to a timeline. False means that this message stands there in this way already.
     async fn insert_interaction(&mut self, interaction: &Interaction) -> Result<bool, StoreError>;
+    /// Changes the words of a message where it stands on timelines, as a mention or captured,
+    /// unless it was taken back.
+    async fn reword_interactions(
+        &mut self,
+        place: &Place,
+        message: &str,
+        summary: &str,
+    ) -> Result<(), StoreError>;
     /// Marks what a message left on timelines as taken back, and forgets its words.
     async fn withdraw_interactions(
         &mut self,

@@ -273,6 +273,11 @@ async fn an_edited_message_never_repeats_its_command_and_shows_only_what_is_new(
     assert_eq!(state(rosa, &deal).await, "open", "an edit is no command");
     edit(&talk, "good news from Globex").await;
     room.wait_for(rosa, |m| is_card_of(m, "Globex")).await?;
+    edit(&talk, "very good news from Globex").await;
+    room.wait(rosa, |said| said.iter().any(|m| text(m).starts_with("very good"))).await?;
+    let mention = timeline(rosa, "COM-2").await;
+    let mention = mention.iter().find(|i| i["kind"] == "mention").expect("it was logged");
+    assert_eq!(mention["summary"], "very good news from Globex", "timelines show it as it is now");
     let gone = format!("/api/v1/chat/places/{}/messages/{talk}", room.name);
     rosa.delete(&gone).await.expect_status(202);
     room.wait(rosa, |said| {

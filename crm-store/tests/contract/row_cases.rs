@@ -383,9 +383,13 @@ pub async fn a_message_taken_back_loses_its_words(ground: Ground) {
     tx.put_message(&stored(&seed, "$1", 0)).await.expect("a message");
     assert!(tx.insert_interaction(&seed.interaction("$1")).await.expect("added"));
     assert!(tx.insert_interaction(&seed.interaction("$2")).await.expect("added"));
+    tx.reword_interactions(&seed.place, "$1", "We would take ten.").await.expect("changed");
+    let changed = tx.interactions_of_message(&seed.place, "$1").await.expect("read");
+    assert_eq!(changed[0].summary, "We would take ten.");
     let deleted = StoredMessage { deleted_at: Some(now), ..stored(&seed, "$1", 0) };
     tx.put_message(&deleted).await.expect("taken back");
     tx.withdraw_interactions(&seed.place, "$1", now).await.expect("taken back");
+    tx.reword_interactions(&seed.place, "$1", "Too late.").await.expect("of nothing");
     tx.commit().await.expect("kept");
 
     let mut tx = ground.store.read(&seed.tenant).await.expect("a reader");

@@ -232,6 +232,7 @@ pub async fn a_tenant_never_sees_anothers_rows(ground: Ground) {
     assert!(!tx.update_record(&theirs.seed.record, 1, &[]).await.expect("asked"));
     tx.touch_record(record, later(ground.env.now(), 60)).await.expect("of nothing");
     tx.delete_identity(&theirs.identity.id).await.expect("of nothing");
+    tx.reword_interactions(place, "$1", "Ours now.").await.expect("of nothing");
     tx.withdraw_interactions(place, "$1", ground.env.now()).await.expect("of nothing");
     tx.delete_place(place).await.expect("of nothing");
     assert_eq!(tx.next_record_number("DEAL").await.expect("a number"), 1);

@@ -65,6 +65,7 @@ impl Work<'_> {
             now.permalink = before.permalink;
         }
         self.tx.put_message(&now).await?;
+        self.tx.reword_interactions(&message.place, &message.id, &excerpt(&message.text)).await?;
         let mentions = self.mentions(&message, member.as_ref(), named, cards).await?;
         self.facts.push(FactBody::MessageChanged {
             place: message.place,
