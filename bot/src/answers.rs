@@ -102,11 +102,7 @@ pub async fn answer(
                 return Err(to_which_stage(desk, read, &deals).await?.into());
             }
             one_of(&named.name, &deals, |record| {
-                Command::MoveRecord(MoveRecord {
-                    record: record.id.clone(),
-                    to: named.rest.clone(),
-                    expected_version: None,
-                })
+                Command::MoveRecord(MoveRecord::to(record.id.clone(), named.rest.clone()))
             })
         }
         Intent::Note { rest } => {
