@@ -25,8 +25,8 @@ use crm::tenants::{ChatAccount, Member, Space, Tenant};
 
 use crate::bound::Bound;
 use crate::{
-    blueprints, entries, flows, inbox, interactions, messages, outbox, places, posts, proposals, records,
-    relations, sessions, tenants,
+    blueprints, entries, flows, inbox, interactions, messages, outbox, places, posts, proposals,
+    records, relations, sessions, tenants,
 };
 
 #[async_trait]

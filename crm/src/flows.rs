@@ -239,7 +239,8 @@ impl Flow {
     /// # Errors
     /// A refusal that lists the stages and transitions when none or several fit.
     pub fn meant(&self, from: &str, given: &str) -> Result<(&Stage, Option<&Transition>), Refusal> {
-        if let Some(stage) = self.stages.iter().find(|s| same(&s.key, given) || same(&s.name, given))
+        if let Some(stage) =
+            self.stages.iter().find(|s| same(&s.key, given) || same(&s.name, given))
         {
             return Ok((stage, None));
         }
@@ -257,7 +258,8 @@ impl Flow {
             .filter(|t| t.leaves(from) && (begins(&t.key, given) || begins(&t.name, given)))
             .filter_map(|t| self.stage(&t.to).map(|stage| (stage, Some(t))))
             .collect::<Vec<_>>();
-        for stage in self.stages.iter().filter(|s| begins(&s.key, given) || begins(&s.name, given)) {
+        for stage in self.stages.iter().filter(|s| begins(&s.key, given) || begins(&s.name, given))
+        {
             if !starting.iter().any(|(known, _)| known.key == stage.key) {
                 starting.push((stage, None));
             }
@@ -281,7 +283,11 @@ impl Flow {
     ///
     /// # Errors
     /// A refusal that lists those that can be taken from here.
-    pub fn transition_from(&self, from: &str, given: &str) -> Result<(&Stage, &Transition), Refusal> {
+    pub fn transition_from(
+        &self,
+        from: &str,
+        given: &str,
+    ) -> Result<(&Stage, &Transition), Refusal> {
         let ways = self.ways_from(from);
         let fits = |t: &Transition| same(&t.key, given) || same(&t.name, given);
         let found = ways.iter().find_map(|(stage, t)| t.filter(|t| fits(t)).map(|t| (*stage, t)));
@@ -293,10 +299,7 @@ impl Flow {
                 none if none.is_empty() => "There is nothing that can be".to_owned(),
                 some => format!("What can be is {some}"),
             };
-            Refusal::invalid(format!(
-                "“{}” cannot be done from {here}. {instead}.",
-                given.trim()
-            ))
+            Refusal::invalid(format!("“{}” cannot be done from {here}. {instead}.", given.trim()))
         })
     }
 
@@ -320,7 +323,10 @@ impl Flow {
         for (place, stage) in self.stages.iter().enumerate() {
             let before = &self.stages[..place];
             if before.iter().any(|other| other.key == stage.key) {
-                return Err(of(&format!("has two stages with the key “{}”; rename one", stage.key)));
+                return Err(of(&format!(
+                    "has two stages with the key “{}”; rename one",
+                    stage.key
+                )));
             }
             if before.iter().any(|other| same(&other.name, &stage.name)) {
                 return Err(of(&format!("has two stages called “{}”; rename one", stage.name)));
@@ -457,7 +463,10 @@ pub fn pipeline<'b>(
             let keys = several.iter().map(|(blueprint, _, flow)| full(blueprint, flow));
             Err(Refusal::new(
                 RefusalKind::Ambiguous,
-                format!("Several pipelines are called so. Say {}.", listed(&keys.collect::<Vec<_>>())),
+                format!(
+                    "Several pipelines are called so. Say {}.",
+                    listed(&keys.collect::<Vec<_>>())
+                ),
             ))
         }
     }

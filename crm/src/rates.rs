@@ -93,8 +93,10 @@ impl Rates {
             total = total.checked_add(amount).ok_or_else(too_large)?;
             weighted = weighted.checked_add(share).ok_or_else(too_large)?;
         }
-        let money =
-            |amount: Decimal| Money { amount: amount.round_dp(DECIMALS), currency: self.base.clone() };
+        let money = |amount: Decimal| Money {
+            amount: amount.round_dp(DECIMALS),
+            currency: self.base.clone(),
+        };
         Ok(Forecast { total: money(total), weighted: money(weighted) })
     }
 

@@ -96,8 +96,7 @@ fn told(
         }
         let stayed = stay.left_at.unwrap_or(now) - stay.entered_at;
         stay.days = stayed.num_days();
-        stay.is_over =
-            stay.days_allowed.is_some_and(|days| stayed > chrono::Duration::days(days));
+        stay.is_over = stay.days_allowed.is_some_and(|days| stayed > chrono::Duration::days(days));
     }
     stays
 }

@@ -93,8 +93,8 @@ impl Template {
                 return refuse(format!("The key of {name} is no key of its own: small letters."));
             }
             let prefix = &blueprint.prefix;
-            let reads = (2..=6).contains(&prefix.len())
-                && prefix.bytes().all(|b| b.is_ascii_uppercase());
+            let reads =
+                (2..=6).contains(&prefix.len()) && prefix.bytes().all(|b| b.is_ascii_uppercase());
             if !reads || !prefixes.insert(prefix) {
                 return refuse(format!(
                     "What the keys of {name} begin with is not its own: 2 to 6 capital letters."

@@ -376,9 +376,10 @@ impl Work<'_> {
                 // The symbol belongs to the stage, so that it means the same on every card. A
                 // second way to the same stage gets one behind those of all stages.
                 let mut place = flow.stages.iter().position(|s| s.key == stage.key);
-                if place.and_then(|place| DIGITS.get(place)).is_some_and(|symbol| {
-                    offers.iter().any(|(offered, ..)| offered == symbol)
-                }) {
+                if place
+                    .and_then(|place| DIGITS.get(place))
+                    .is_some_and(|symbol| offers.iter().any(|(offered, ..)| offered == symbol))
+                {
                     place = Some(beyond);
                     beyond += 1;
                 }

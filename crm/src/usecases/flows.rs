@@ -467,8 +467,10 @@ fn where_to<T>(
         ))
         .into();
     };
+    let quote = if first.contains(char::is_whitespace) { "\"" } else { "" };
     let message = format!(
-        "{name} holds {count}. Say which {what} they go to, as “to:{first}”; there is {}.",
+        "{name} holds {count}. Say which {what} they go to, as “to:{quote}{first}{quote}”; \
+         there is {}.",
         listed(&names)
     );
     Refusal::new(RefusalKind::Ambiguous, message).into()

@@ -79,8 +79,7 @@ impl Work<'_> {
             "days_in_stage": days,
         });
         self.log(&record.id, InteractionKind::Moved, summary, None, data).await?;
-        let mut said =
-            format!("{} ({}): {from_name} → {to_name}", record.title, record.key);
+        let mut said = format!("{} ({}): {from_name} → {to_name}", record.title, record.key);
         if to.kind == StageKind::Won {
             said.push_str(" 🎉");
         }
@@ -194,10 +193,7 @@ impl Work<'_> {
             }
         };
         let what = transition.map_or(&stage.name, |t| &t.name);
-        Err(Refusal::invalid(format!(
-            "{} cannot go to {what} from here. {instead}.",
-            record.title
-        )))
+        Err(Refusal::invalid(format!("{} cannot go to {what} from here. {instead}.", record.title)))
     }
 
     /// Changes a record as the stage that it enters wants, before it is stored.

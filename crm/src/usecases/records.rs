@@ -58,9 +58,7 @@ impl Work<'_> {
             trashed_at: None,
         };
         let entered = match start {
-            Some((flow, stage)) => {
-                self.enter(&mut record, &blueprint, flow, stage, None).await?
-            }
+            Some((flow, stage)) => self.enter(&mut record, &blueprint, flow, stage, None).await?,
             None => Entered::default(),
         };
         blueprint.complete(&record.values)?;
