@@ -5,6 +5,7 @@
 mod channels;
 mod making;
 mod naming;
+mod pipelines;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use crm::commands::{
     AcceptProposal, AddNote, AskToLink, AssignRecord, ClaimRecord, Command, DiscardProposal,
     MoveRecord, Say, SetPlaceLevel, ShowCard, UnbindPlace, Undo, Unlink,
 };
+use crm::flows::{Stage, Transition};
 use crm::places::secret_hash;
 use crm::ports::Read;
 use crm::proposals::{Proposal, ProposalStatus};
@@ -61,6 +63,8 @@ pub fn reads_only(intent: &Intent) -> bool {
             | Intent::Deal { .. }
             | Intent::Find { .. }
             | Intent::Tasks
+            | Intent::Pipelines
+            | Intent::Spaces
             | Intent::Help
             | Intent::Wrong { .. }
     )
@@ -102,11 +106,7 @@ pub async fn answer(
                 return Err(to_which_stage(desk, read, &deals).await?.into());
             }
             one_of(&named.name, &deals, |record| {
-                Command::MoveRecord(MoveRecord {
-                    record: record.id.clone(),
-                    to: named.rest.clone(),
-                    expected_version: None,
-                })
+                Command::MoveRecord(MoveRecord::to(record.id.clone(), named.rest.clone()))
             })
         }
         Intent::Note { rest } => {
@@ -164,6 +164,13 @@ pub async fn answer(
             let proposal = open_proposal(desk, read, speaker).await?;
             Ok(Command::DiscardProposal(DiscardProposal { proposal: proposal.id }))
         }
+        Intent::Pipelines => pipelines::list(read, speaker).await,
+        Intent::NewPipeline { name, fields } => pipelines::create(desk, name, fields),
+        Intent::DeletePipeline { name, fields } => Ok(pipelines::delete(name, fields)),
+        Intent::NewStage { name, fields } => pipelines::add_stage(read, &name, fields).await,
+        Intent::DeleteStage { name, fields } => pipelines::delete_stage(read, name, fields).await,
+        Intent::Spaces => pipelines::spaces(desk, read).await,
+        Intent::NewSpace { name, fields } => Ok(pipelines::create_space(name, fields)),
         Intent::Undo => Ok(Command::Undo(Undo { entry: None })),
         Intent::Unbind => Ok(Command::UnbindPlace(UnbindPlace { place: speaker.place.clone() })),
         Intent::Quiet { level, minutes } => Ok(Command::SetPlaceLevel(SetPlaceLevel {
@@ -213,7 +220,10 @@ async fn to_which_stage(desk: &Desk<'_>, read: &mut dyn Read, deals: &[Record]) 
         let blueprint = blueprint_of(read, deal).await?;
         if let Some(flow) = deal.flow.as_deref().and_then(|flow| blueprint.flow(flow)) {
             let ways = flow.ways_from(deal.state.as_deref().unwrap_or_default());
-            stages = ways.into_iter().map(|(stage, _)| stage.name.clone()).collect();
+            let name = |(stage, way): (&Stage, Option<&Transition>)| {
+                way.map_or(&stage.name, |transition| &transition.name).clone()
+            };
+            stages = ways.into_iter().map(name).collect();
         }
     }
     let stage = stages.first().map_or_else(|| "<stage>".to_owned(), |name| name.to_lowercase());

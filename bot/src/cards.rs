@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use crm::blueprints::{Blueprint, Classification};
+use crm::blueprints::{Blueprint, Classification, ColumnType};
 use crm::chat::{Card, CardFact, Choice, Content, Item};
 use crm::places::Level;
 use crm::ports::Read;
@@ -121,7 +121,18 @@ async fn full_card(
             .filter_map(|column| record.values.get(&column.id).map(|value| (column, value)))
             .take(COLUMNS_SHOWN_MAX);
         for (column, value) in shown {
-            fact(&mut card, &column.name, &short(&column.shown(value)));
+            let text = match (column.kind, value.as_str()) {
+                (ColumnType::DateTime, Some(at)) => DateTime::parse_from_rfc3339(at).map_or_else(
+                    |_| at.to_owned(),
+                    |at| at.with_timezone(&timezone).format("%-d %b %Y %H:%M").to_string(),
+                ),
+                (ColumnType::Reference, Some(id)) => match id.parse() {
+                    Ok(id) => read.record(&id).await?.map_or_else(String::new, |r| r.title),
+                    Err(_) => String::new(),
+                },
+                _ => column.shown(value),
+            };
+            fact(&mut card, &column.name, &short(&text));
         }
     }
     linked(read, record, &mut card).await?;

@@ -119,6 +119,45 @@ pub enum Intent {
     },
     /// Discard the newest proposal here.
     Discard,
+    /// List pipelines.
+    Pipelines,
+    /// Make a pipeline.
+    NewPipeline {
+        /// Its name.
+        name: String,
+        /// `for` and `stages`.
+        fields: Vec<(String, String)>,
+    },
+    /// Delete a pipeline.
+    DeletePipeline {
+        /// Its name or key.
+        name: String,
+        /// `to` and `stage`: where its records go.
+        fields: Vec<(String, String)>,
+    },
+    /// Add a stage.
+    NewStage {
+        /// Its name.
+        name: String,
+        /// `in`: the pipeline.
+        fields: Vec<(String, String)>,
+    },
+    /// Delete a stage.
+    DeleteStage {
+        /// Its name or key.
+        name: String,
+        /// `in`: the pipeline; `to`: where its records go.
+        fields: Vec<(String, String)>,
+    },
+    /// List spaces.
+    Spaces,
+    /// Make a space.
+    NewSpace {
+        /// Its name.
+        name: String,
+        /// `template`: what it is made from.
+        fields: Vec<(String, String)>,
+    },
     /// Undo one's own last change.
     Undo,
     /// Redeem a code that binds this place.
@@ -227,14 +266,14 @@ pub const FORMS: &[Form] = &[
     Form {
         words: &["move"],
         usage: "move <name> <stage>",
-        help: "the same as deal move, for anything with stages",
+        help: "take anything with stages to a stage, another pipeline, or by a transition",
         group: Group::Change,
         read: |rest| some(rest).map(|rest| Intent::Move { rest }),
     },
     Form {
         words: &["new"],
-        usage: "new <person|company|deal> <title> email:… phone:… domain:… at:<company>",
-        help: "make a record",
+        usage: "new <person|company|deal|…> <title> <column>:<value> email:… phone:… at:<company>",
+        help: "make a record of any kind",
         group: Group::Change,
         read: |rest| {
             let (blueprint, rest) = rest.split_once(char::is_whitespace)?;
@@ -327,6 +366,64 @@ pub const FORMS: &[Form] = &[
         help: "discard the newest proposal here",
         group: Group::Change,
         read: |rest| alone(rest, Intent::Discard),
+    },
+    Form {
+        words: &["pipelines"],
+        usage: "pipelines",
+        help: "list pipelines and their stages",
+        group: Group::LookUp,
+        read: |rest| alone(rest, Intent::Pipelines),
+    },
+    Form {
+        words: &["pipeline", "new"],
+        usage: "pipeline new <name> for:<what> stages:<stage>, <stage>, …",
+        help: "make a pipeline",
+        group: Group::Change,
+        read: |rest| {
+            named(rest, &["for", "stages"], |name, fields| Intent::NewPipeline { name, fields })
+        },
+    },
+    Form {
+        words: &["pipeline", "delete"],
+        usage: "pipeline delete <pipeline> to:<pipeline> stage:<stage>",
+        help: "delete a pipeline; its records go to another",
+        group: Group::Change,
+        read: |rest| {
+            named(rest, &["to", "stage"], |name, fields| Intent::DeletePipeline { name, fields })
+        },
+    },
+    Form {
+        words: &["stage", "new"],
+        usage: "stage new <name> in:<pipeline>",
+        help: "add a stage to a pipeline",
+        group: Group::Change,
+        read: |rest| named(rest, &["in"], |name, fields| Intent::NewStage { name, fields }),
+    },
+    Form {
+        words: &["stage", "delete"],
+        usage: "stage delete <stage> in:<pipeline> to:<stage>",
+        help: "delete a stage; its records go to another",
+        group: Group::Change,
+        read: |rest| {
+            named(rest, &["in", "to"], |name, fields| Intent::DeleteStage { name, fields })
+        },
+    },
+    Form {
+        words: &["spaces"],
+        usage: "spaces",
+        help: "list spaces and what others can be made from",
+        group: Group::LookUp,
+        read: |rest| alone(rest, Intent::Spaces),
+    },
+    Form {
+        words: &["space", "new"],
+        usage: "space new <name> template:<template>",
+        help: "make a space from a template",
+        group: Group::Change,
+        read: |rest| {
+            let (name, fields) = fields(rest, Keys::These(&["template"]));
+            (!name.is_empty() && !fields.is_empty()).then_some(Intent::NewSpace { name, fields })
+        },
     },
     Form {
         words: &["undo"],
@@ -470,6 +567,16 @@ fn alone(rest: &str, intent: Intent) -> Option<Intent> {
 fn new(blueprint: &str, rest: &str) -> Option<Intent> {
     let (title, fields) = fields(rest, Keys::Any);
     (!title.is_empty()).then(|| Intent::New { blueprint: blueprint.to_lowercase(), title, fields })
+}
+
+/// A command that begins with a name and takes these pairs.
+fn named(
+    rest: &str,
+    keys: &'static [&'static str],
+    intent: fn(String, Vec<(String, String)>) -> Intent,
+) -> Option<Intent> {
+    let (name, fields) = fields(rest, Keys::These(keys));
+    (!name.is_empty()).then(|| intent(name, fields))
 }
 
 fn capture(rest: &str) -> Option<Intent> {

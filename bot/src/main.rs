@@ -85,6 +85,11 @@ enum Action {
         #[command(subcommand)]
         action: TokenAction,
     },
+    /// Spaces: tables and pipelines made from a template.
+    Space {
+        #[command(subcommand)]
+        action: SpaceAction,
+    },
     /// Read contacts and context out of texts: JSON lines in, JSON lines out.
     Extract,
     /// Print the description of the API.
@@ -111,6 +116,22 @@ enum TokenAction {
         /// For how many days it works.
         #[arg(long, default_value_t = TOKEN_DAYS)]
         days: i64,
+    },
+}
+
+#[derive(Subcommand)]
+enum SpaceAction {
+    /// Make a space from a template, with the blueprints that are not there yet.
+    Create {
+        /// What it is made from: crm, delivery, recruiting, stock or support.
+        #[arg(long)]
+        template: String,
+        /// What to call it.
+        #[arg(long)]
+        name: String,
+        /// In which workspace; with one only, it need not be said.
+        #[arg(long)]
+        workspace: Option<String>,
     },
 }
 
@@ -222,6 +243,13 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             let (crm, _folder) = open(&config, &env).await?;
             let (tenant, member) = workspace::member_of_address(&crm, &email).await?;
             println!("{}", workspace::token(&crm, tenant, member, &name, days).await?);
+        }
+        Action::Space { action: SpaceAction::Create { template, name, workspace } } => {
+            let config = Config::read(&cli.config)?;
+            log(&config.log);
+            let (crm, _folder) = open(&config, &env).await?;
+            let said = workspace::space(&crm, workspace.as_deref(), name, template).await?;
+            println!("{said}");
         }
         Action::Extract => {
             extract::run(

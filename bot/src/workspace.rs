@@ -58,6 +58,36 @@ pub async fn make(crm: &Crm, new: NewWorkspace) -> Result<(TenantId, MemberId)> 
     Ok((tenant.id, owner))
 }
 
+/// Makes a space from a template in the tenant of this name; with one tenant only, it need not be
+/// named. Gives what to say about it.
+///
+/// # Errors
+/// When there is no such workspace or template, or the store fails.
+pub async fn space(
+    crm: &Crm,
+    workspace: Option<&str>,
+    name: String,
+    template: String,
+) -> Result<String> {
+    let tenants = crm.hub().tenants().await?;
+    let tenant = match (workspace, tenants.as_slice()) {
+        (_, []) => bail!("There is no workspace yet. Make one with `tieline init`."),
+        (None, [only]) => only,
+        (None, _) => bail!("There are several workspaces. Say which, with --workspace NAME."),
+        (Some(wanted), all) => {
+            let found = all.iter().find(|t| t.name.to_lowercase() == wanted.to_lowercase());
+            match found {
+                Some(tenant) => tenant,
+                None => bail!("There is no workspace called “{wanted}”."),
+            }
+        }
+    };
+    let cause = Cause::new(format!("workspace:space:{}", crm.env().token()));
+    let actor = Actor::System { tenant: tenant.id.clone() };
+    let space = CreateSpace { name, template };
+    Ok(crm.run(&actor, cause, Command::CreateSpace(space)).await?.said)
+}
+
 /// Adds a member and gives their id.
 ///
 /// # Errors

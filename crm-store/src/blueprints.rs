@@ -1,4 +1,5 @@
-//! Blueprints. A version never changes, so its JSON is read once per process and shared after.
+//! Blueprints. A version never changes, so its JSON is read once per process and shared after;
+//! its flows do change, and are put in from their own rows.
 //! Which version is the newest is asked each time, because any process may add one.
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use crm::ids::BlueprintId;
 
 use crate::bound::Bound;
 use crate::core::{Row, Value, values};
+use crate::flows;
 
 const NEWEST: &str =
     "SELECT id, MAX(version) AS version FROM blueprint WHERE tenant = $1 GROUP BY id";
@@ -35,15 +37,24 @@ pub(crate) async fn blueprint(
     version: i64,
 ) -> Result<Option<Arc<Blueprint>>, StoreError> {
     let key = (tx.tenant.clone(), id.clone(), version);
-    if let Some(blueprint) = tx.shared.known_blueprint(&key) {
-        return Ok(Some(blueprint));
+    let texts = flows::texts_of(tx, id).await?;
+    let mut found = match tx.shared.known_blueprint(&key) {
+        Some((known, blueprint)) if known == texts => return Ok(Some(blueprint)),
+        Some((_, blueprint)) => Blueprint::clone(&blueprint),
+        None => {
+            let read = |row: &Row| row.json::<Blueprint>("definition");
+            match tx.one(DEFINITION, values![id, version], read).await? {
+                Some(blueprint) => blueprint,
+                None => return Ok(None),
+            }
+        }
+    };
+    found.flows = flows::read(&texts)?;
+    let found = Arc::new(found);
+    if !tx.wrote_blueprint {
+        tx.shared.remember_blueprint(key, (texts, found.clone()));
     }
-    let read = |row: &Row| row.json::<Blueprint>("definition");
-    let found = tx.one(DEFINITION, values![id, version], read).await?.map(Arc::new);
-    if let (Some(blueprint), false) = (&found, tx.wrote_blueprint) {
-        tx.shared.remember_blueprint(key, blueprint.clone());
-    }
-    Ok(found)
+    Ok(Some(found))
 }
 
 pub(crate) async fn insert_blueprint(
@@ -53,10 +64,15 @@ pub(crate) async fn insert_blueprint(
     let Some(id) = &blueprint.id else {
         return Err(StoreError::corrupt("blueprint", "it has no id yet"));
     };
-    let definition = Value::json(blueprint)?;
+    let apart = Blueprint { flows: Vec::new(), ..blueprint.clone() };
+    let definition = Value::json(&apart)?;
     // Until the commit, what this transaction reads must not reach anybody else.
     tx.wrote_blueprint = true;
     let mut args = values![id, blueprint.version, &blueprint.key];
     args.push(definition);
-    tx.execute(INSERT_BLUEPRINT, args).await.map(|_| ())
+    tx.execute(INSERT_BLUEPRINT, args).await?;
+    if blueprint.version == 1 {
+        flows::put_flows(tx, id, &blueprint.flows).await?;
+    }
+    Ok(())
 }

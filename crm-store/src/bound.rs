@@ -8,6 +8,7 @@ use crm::ids::TenantId;
 use sqlx::SqlSafeStr;
 
 use crate::core::{Dialect, Row, Tx, Value};
+use crate::flows::FlowTexts;
 use crate::open::Shared;
 
 /// Makes writers of one tenant wait for each other, as they do on SQLite, so that what a command
@@ -21,6 +22,8 @@ pub(crate) struct Bound {
     pub(crate) shared: Arc<Shared>,
     /// Whether it holds a blueprint that nobody else may be shown yet.
     pub(crate) wrote_blueprint: bool,
+    /// The tenant's flows, once they were asked for.
+    pub(crate) flows: Option<FlowTexts>,
 }
 
 impl Bound {
@@ -47,7 +50,13 @@ impl Bound {
     }
 
     fn around(tx: Tx, shared: &Arc<Shared>, tenant: &TenantId) -> Self {
-        Self { tx, tenant: tenant.clone(), shared: shared.clone(), wrote_blueprint: false }
+        Self {
+            tx,
+            tenant: tenant.clone(),
+            shared: shared.clone(),
+            wrote_blueprint: false,
+            flows: None,
+        }
     }
 
     fn scoped(&self, args: Vec<Value>) -> Vec<Value> {

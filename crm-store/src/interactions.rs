@@ -17,6 +17,9 @@ const INTERACTIONS_BEFORE: &str = "\
 SELECT * FROM interaction WHERE tenant = $1 AND record = $2
     AND (at, id) < (SELECT at, id FROM interaction WHERE tenant = $1 AND id = $4)
 ORDER BY at DESC, id DESC LIMIT $3";
+const MOVES: &str = "\
+SELECT * FROM interaction WHERE tenant = $1 AND record = $2 AND kind IN ('created', 'moved')
+ORDER BY at, id";
 const INTERACTIONS_OF_MESSAGE: &str = "\
 SELECT * FROM interaction
 WHERE tenant = $1 AND connection = $2 AND room = $3 AND message = $4 ORDER BY at, id";
@@ -119,6 +122,13 @@ pub(crate) async fn interactions(
             tx.all(INTERACTIONS_BEFORE, args, read_interaction).await
         }
     }
+}
+
+pub(crate) async fn moves(
+    tx: &mut Bound,
+    record: &RecordId,
+) -> Result<Vec<Interaction>, StoreError> {
+    tx.all(MOVES, values![record], read_interaction).await
 }
 
 pub(crate) async fn interactions_of_message(

@@ -7,6 +7,7 @@ mod blueprints;
 mod bound;
 mod core;
 mod entries;
+mod flows;
 mod hub;
 mod inbox;
 mod interactions;

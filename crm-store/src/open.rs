@@ -90,13 +90,16 @@ pub enum OpenError {
 
 /// Which version of which blueprint.
 type BlueprintVersion = (TenantId, BlueprintId, i64);
+/// The texts of the flows that it has, and the blueprint with them.
+pub(crate) type KnownBlueprint = (Vec<String>, Arc<Blueprint>);
 
 /// What all transactions of a store share.
 pub(crate) struct Shared {
     pub(crate) db: Db,
     pub(crate) env: Env,
-    /// Blueprint versions never change, so each is read from its JSON once.
-    blueprints: RwLock<HashMap<BlueprintVersion, Arc<Blueprint>>>,
+    /// Blueprint versions never change, so each is read from its JSON once; again only when the
+    /// texts of its flows are others.
+    blueprints: RwLock<HashMap<BlueprintVersion, KnownBlueprint>>,
     /// When the database was last seen to take a write.
     pub(crate) written: Mutex<Option<Instant>>,
     /// Held for as long as the SQLite file is ours.
@@ -104,12 +107,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn known_blueprint(&self, which: &BlueprintVersion) -> Option<Arc<Blueprint>> {
+    pub(crate) fn known_blueprint(&self, which: &BlueprintVersion) -> Option<KnownBlueprint> {
         self.blueprints.read().unwrap_or_else(PoisonError::into_inner).get(which).cloned()
     }
 
     /// Only for what was committed.
-    pub(crate) fn remember_blueprint(&self, which: BlueprintVersion, blueprint: Arc<Blueprint>) {
+    pub(crate) fn remember_blueprint(&self, which: BlueprintVersion, blueprint: KnownBlueprint) {
         self.blueprints.write().unwrap_or_else(PoisonError::into_inner).insert(which, blueprint);
     }
 }

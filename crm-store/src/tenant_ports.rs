@@ -9,6 +9,7 @@ use crm::StoreError;
 use crm::blueprints::{Blueprint, IndexKey};
 use crm::chat::Place;
 use crm::facts::Fact;
+use crm::flows::Flow;
 use crm::ids::{
     ApiTokenId, BlueprintId, EntryId, IdentityId, LinkId, MemberId, NoteId, OutboxId, PostId,
     ProposalId, RecordId, TaskId, TenantId,
@@ -18,13 +19,14 @@ use crm::places::{BindCode, BoundPlace, LinkRequest};
 use crm::ports::{Entry, MessageFilter, Read, StoredMessage, Write};
 use crm::posts::{Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};
+use crm::rates::Rates;
 use crm::records::{Identity, IdentityKind, KnownName, Link, Record, RecordFilter};
 use crm::tenants::{ChatAccount, Member, Space, Tenant};
 
 use crate::bound::Bound;
 use crate::{
-    blueprints, entries, inbox, interactions, messages, outbox, places, posts, proposals, records,
-    relations, sessions, tenants,
+    blueprints, entries, flows, inbox, interactions, messages, outbox, places, posts, proposals,
+    records, relations, sessions, tenants,
 };
 
 #[async_trait]
@@ -71,6 +73,19 @@ impl Read for Bound {
         version: i64,
     ) -> Result<Option<Arc<Blueprint>>, StoreError> {
         blueprints::blueprint(self, id, version).await
+    }
+
+    async fn records_in_flow(
+        &mut self,
+        blueprint: &BlueprintId,
+        flow: &str,
+        state: Option<&str>,
+    ) -> Result<Vec<RecordId>, StoreError> {
+        flows::records_in_flow(self, blueprint, flow, state).await
+    }
+
+    async fn rates(&mut self) -> Result<Rates, StoreError> {
+        flows::rates(self).await
     }
 
     async fn record(&mut self, id: &RecordId) -> Result<Option<Record>, StoreError> {
@@ -120,6 +135,10 @@ impl Read for Bound {
         message: &str,
     ) -> Result<Vec<Interaction>, StoreError> {
         interactions::interactions_of_message(self, place, message).await
+    }
+
+    async fn moves(&mut self, record: &RecordId) -> Result<Vec<Interaction>, StoreError> {
+        interactions::moves(self, record).await
     }
 
     async fn notes(&mut self, record: &RecordId) -> Result<Vec<Note>, StoreError> {
@@ -290,6 +309,27 @@ impl Write for Bound {
 
     async fn insert_blueprint(&mut self, blueprint: &Blueprint) -> Result<(), StoreError> {
         blueprints::insert_blueprint(self, blueprint).await
+    }
+
+    async fn put_flows(
+        &mut self,
+        blueprint: &BlueprintId,
+        flows: &[Flow],
+    ) -> Result<(), StoreError> {
+        flows::put_flows(self, blueprint, flows).await
+    }
+
+    async fn next_turn(
+        &mut self,
+        blueprint: &BlueprintId,
+        flow: &str,
+        stage: &str,
+    ) -> Result<i64, StoreError> {
+        flows::next_turn(self, blueprint, flow, stage).await
+    }
+
+    async fn put_rates(&mut self, rates: &Rates) -> Result<(), StoreError> {
+        flows::put_rates(self, rates).await
     }
 
     async fn next_record_number(&mut self, prefix: &str) -> Result<i64, StoreError> {

@@ -1,6 +1,7 @@
 //! Blueprints: what records are made of. A person, a company and a deal are blueprints like
 //! any other; what makes them special is behaviour elsewhere, never storage.
-//! A blueprint version never changes; records keep the version they were written with.
+//! A blueprint version never changes; records keep the version they were written with. Flows
+//! belong to all versions alike, and are what they are now.
 //! Migrating records between versions is not here yet.
 
 use std::collections::BTreeMap;
@@ -120,7 +121,7 @@ pub struct Blueprint {
     /// Its columns, in order.
     #[serde(default)]
     pub columns: Vec<Column>,
-    /// Its flows. A new record enters the first one.
+    /// Its flows, in order. A new record enters the first one that its maker may use.
     #[serde(default)]
     pub flows: Vec<Flow>,
 }
@@ -203,6 +204,12 @@ impl Blueprint {
                     listed(&all)
                 ))
             })
+    }
+
+    /// Whether this is its key, its name or its plural, in any case.
+    pub fn is_called(&self, given: &str) -> bool {
+        let wanted = given.trim().to_lowercase();
+        [&self.key, &self.name, &self.plural].iter().any(|name| name.to_lowercase() == wanted)
     }
 
     /// The flow with this key.

@@ -1,6 +1,8 @@
 //! Commands: everything that can be asked of Tieline. A slash command, a button, a REST call
 //! and an accepted proposal all become one of these, and nothing else changes anything.
 
+mod flows;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +15,11 @@ use crate::places::Level;
 use crate::proposals::{CapturedMessage, ProposedLink, ProposedRecord};
 use crate::records::IdentityKind;
 use crate::tenants::Role;
+
+pub use flows::{
+    AddStage, ChangePipeline, ChangeStage, CreatePipeline, DeletePipeline, DeleteStage, MoveRecord,
+    PutBack, PutBackPipeline, SetBaseCurrency, SetRate,
+};
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +106,16 @@ pub enum Command {
     CreateLinked(CreateLinked),
     UpdateRecord(UpdateRecord),
     MoveRecord(MoveRecord),
+    PutBack(PutBack),
+    CreatePipeline(CreatePipeline),
+    ChangePipeline(ChangePipeline),
+    DeletePipeline(DeletePipeline),
+    AddStage(AddStage),
+    ChangeStage(ChangeStage),
+    DeleteStage(DeleteStage),
+    PutBackPipeline(PutBackPipeline),
+    SetRate(SetRate),
+    SetBaseCurrency(SetBaseCurrency),
     AssignRecord(AssignRecord),
     ClaimRecord(ClaimRecord),
     TrashRecord(TrashRecord),
@@ -206,9 +223,17 @@ pub struct CreateRecord {
     /// Its channels and other names.
     #[serde(default)]
     pub identities: Vec<NewIdentity>,
+    /// The pipeline it enters, by key or name; the first one that the maker may use when left
+    /// out.
+    #[serde(default)]
+    pub flow: Option<String>,
     /// The stage it enters, by key or name; the first one when left out.
     #[serde(default)]
     pub state: Option<String>,
+    /// The space it stands in, by id or name; left out, the one whose template made its
+    /// blueprint.
+    #[serde(default)]
+    pub space: Option<String>,
     /// Make it nobody's instead of the maker's.
     #[serde(default)]
     pub unclaimed: bool,
@@ -242,19 +267,6 @@ pub struct UpdateRecord {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub values: Values,
-}
-
-/// Take a record to another stage.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MoveRecord {
-    /// Which.
-    pub record: RecordId,
-    /// The stage, by key or name.
-    pub to: String,
-    /// The version that was seen; left out, the move applies to whatever is there.
-    #[serde(default)]
-    pub expected_version: Option<i64>,
 }
 
 /// Give a record to somebody, or to nobody.

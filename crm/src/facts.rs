@@ -41,6 +41,20 @@ pub enum FactBody {
         /// To there.
         to: String,
     },
+    /// A pipeline was made, changed or deleted.
+    PipelineChanged {
+        /// The key of its blueprint.
+        blueprint: String,
+        /// Its key.
+        pipeline: String,
+        /// Whether it is gone.
+        deleted: bool,
+    },
+    /// What currencies are worth changed.
+    RatesChanged {
+        /// The currency.
+        currency: String,
+    },
     /// Its owner changed.
     OwnerChanged {
         /// Which.

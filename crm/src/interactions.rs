@@ -31,13 +31,15 @@ pub enum InteractionKind {
     Note,
     /// A task was made, done or dropped.
     Task,
+    /// A rule of a stage added a line.
+    Activity,
     /// It went to the trash or came back.
     Trash,
 }
 
 impl InteractionKind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Mention,
         Self::Message,
         Self::Created,
@@ -48,6 +50,7 @@ impl InteractionKind {
         Self::Linked,
         Self::Note,
         Self::Task,
+        Self::Activity,
         Self::Trash,
     ];
 
@@ -64,6 +67,7 @@ impl InteractionKind {
             Self::Linked => "linked",
             Self::Note => "note",
             Self::Task => "task",
+            Self::Activity => "activity",
             Self::Trash => "trash",
         }
     }

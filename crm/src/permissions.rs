@@ -4,6 +4,8 @@
 
 use crate::commands::Command;
 use crate::errors::Refusal;
+use crate::flows::Flow;
+use crate::ids::MemberId;
 use crate::tenants::Role;
 
 /// What a command does, as far as permission is concerned.
@@ -21,6 +23,8 @@ pub enum Action {
     Assign,
     /// Change how loud a place is.
     TunePlace,
+    /// Change a pipeline and its stages.
+    ShapePipeline,
     /// Members, spaces, bindings: how the tenant is set up.
     Administer,
     /// Link or unlink one's own chat account.
@@ -67,7 +71,23 @@ pub fn allowed(part: Part, action: Action, relation: Relation) -> bool {
         Action::Change | Action::Assign => {
             role >= Role::Admin || (role == Role::Member && relation != Relation::Other)
         }
+        Action::ShapePipeline => {
+            role >= Role::Admin || (role == Role::Member && relation == Relation::Own)
+        }
         Action::Administer => role >= Role::Admin,
+    }
+}
+
+/// Whether this may be in some case, before it is known whose the thing is.
+pub fn possible(part: Part, action: Action) -> bool {
+    [Relation::Own, Relation::Unclaimed].iter().any(|relation| allowed(part, action, *relation))
+}
+
+/// Whether records may be taken into, through and out of this flow.
+pub fn may_use(part: Part, member: Option<&MemberId>, flow: &Flow) -> bool {
+    match part {
+        Part::System | Part::Member(Role::Admin | Role::Owner) => true,
+        Part::Member(_) | Part::Guest => flow.is_shared_with(member),
     }
 }
 
@@ -77,6 +97,9 @@ pub fn action(command: &Command) -> Action {
         Command::CreateSpace(_)
         | Command::AddMember(_)
         | Command::SetRole(_)
+        | Command::CreatePipeline(_)
+        | Command::SetRate(_)
+        | Command::SetBaseCurrency(_)
         | Command::IssueBindCode(_)
         | Command::BindPlace(_)
         | Command::OpenRoom(_)
@@ -84,12 +107,19 @@ pub fn action(command: &Command) -> Action {
         Command::CreateRecord(_) | Command::CreateLinked(_) => Action::Create,
         Command::UpdateRecord(_)
         | Command::MoveRecord(_)
+        | Command::PutBack(_)
         | Command::TrashRecord(_)
         | Command::RestoreRecord(_)
         | Command::AddIdentity(_)
         | Command::RemoveIdentity(_)
         | Command::LinkRecords(_)
         | Command::UnlinkRecords(_) => Action::Change,
+        Command::ChangePipeline(_)
+        | Command::DeletePipeline(_)
+        | Command::AddStage(_)
+        | Command::ChangeStage(_)
+        | Command::DeleteStage(_)
+        | Command::PutBackPipeline(_) => Action::ShapePipeline,
         Command::AssignRecord(_) | Command::ClaimRecord(_) => Action::Assign,
         Command::AddNote(_)
         | Command::WithdrawNote(_)
@@ -140,6 +170,9 @@ pub fn refusal(part: Part, action: Action, relation: Relation) -> Refusal {
             "This record is somebody else's. Ask its owner to change or release it, or an \
              administrator to assign it to you.",
         ),
+        (_, Action::ShapePipeline, _) => Refusal::forbidden(
+            "Only an administrator or the pipeline's owner can change it. Ask one of them.",
+        ),
         (_, Action::Administer, _) => {
             Refusal::forbidden("Only an administrator can do this. Ask one of yours.")
         }
@@ -163,18 +196,21 @@ mod tests {
             check(Part::Member(role), Action::Change, [true; 3]);
             check(Part::Member(role), Action::Assign, [true; 3]);
             check(Part::Member(role), Action::Administer, [true; 3]);
+            check(Part::Member(role), Action::ShapePipeline, [true; 3]);
         }
         check(Part::Member(Role::Member), Action::Read, [true; 3]);
         check(Part::Member(Role::Member), Action::Change, [true, true, false]);
         check(Part::Member(Role::Member), Action::Assign, [true, true, false]);
         check(Part::Member(Role::Member), Action::Contribute, [true; 3]);
         check(Part::Member(Role::Member), Action::Administer, [false; 3]);
+        check(Part::Member(Role::Member), Action::ShapePipeline, [true, false, false]);
         for action in [
             Action::Create,
             Action::Contribute,
             Action::Change,
             Action::Assign,
             Action::TunePlace,
+            Action::ShapePipeline,
             Action::Administer,
             Action::Internal,
         ] {

@@ -14,6 +14,7 @@ use crate::chat::{Content, Inbound, Place, RemotePost};
 use crate::commands::{Command, Outcome};
 use crate::errors::{Result, StoreError};
 use crate::facts::Fact;
+use crate::flows::Flow;
 use crate::ids::{
     ApiTokenId, BlueprintId, EntryId, IdentityId, LinkId, MemberId, NoteId, OutboxId, PostId,
     ProposalId, RecordId, TaskId, TenantId,
@@ -22,6 +23,7 @@ use crate::interactions::{Interaction, Note, Task};
 use crate::places::{BindCode, BoundPlace, LinkRequest, Session};
 use crate::posts::{OutboxItem, Post, PostChoice};
 use crate::proposals::{Proposal, ProposalStatus, Provenance};
+use crate::rates::Rates;
 use crate::records::{Identity, IdentityKind, KnownName, Link, Record, RecordFilter};
 use crate::tenants::{ChatAccount, Member, Space, Tenant};
 
@@ -122,6 +124,16 @@ pub trait Read: Send {
         version: i64,
     ) -> Result<Option<Arc<Blueprint>>, StoreError>;
 
+    /// The records in a flow, or in one state of it, in the trash or not, oldest first.
+    async fn records_in_flow(
+        &mut self,
+        blueprint: &BlueprintId,
+        flow: &str,
+        state: Option<&str>,
+    ) -> Result<Vec<RecordId>, StoreError>;
+    /// What currencies are worth here.
+    async fn rates(&mut self) -> Result<Rates, StoreError>;
+
     /// A record, in the trash or not.
     async fn record(&mut self, id: &RecordId) -> Result<Option<Record>, StoreError>;
     /// The record with this key, in any case.
@@ -155,6 +167,8 @@ pub trait Read: Send {
         place: &Place,
         message: &str,
     ) -> Result<Vec<Interaction>, StoreError>;
+    /// How a record was made and moved, oldest first.
+    async fn moves(&mut self, record: &RecordId) -> Result<Vec<Interaction>, StoreError>;
     /// A record's notes, newest first, withdrawn ones left out.
     async fn notes(&mut self, record: &RecordId) -> Result<Vec<Note>, StoreError>;
     /// A note.
@@ -262,8 +276,24 @@ pub trait Write: Read {
     -> Result<(), StoreError>;
     /// Adds a space.
     async fn insert_space(&mut self, space: &Space) -> Result<(), StoreError>;
-    /// Adds a version of a blueprint, which has an id.
+    /// Adds a version of a blueprint, which has an id. The first brings its flows along; flows
+    /// belong to all versions, so those of a later one are left as they are.
     async fn insert_blueprint(&mut self, blueprint: &Blueprint) -> Result<(), StoreError>;
+    /// Puts these in the place of all flows of a blueprint, in this order.
+    async fn put_flows(
+        &mut self,
+        blueprint: &BlueprintId,
+        flows: &[Flow],
+    ) -> Result<(), StoreError>;
+    /// Whose turn it is where several take turns, from 0, one higher each time.
+    async fn next_turn(
+        &mut self,
+        blueprint: &BlueprintId,
+        flow: &str,
+        stage: &str,
+    ) -> Result<i64, StoreError>;
+    /// Puts these in the place of all rates.
+    async fn put_rates(&mut self, rates: &Rates) -> Result<(), StoreError>;
 
     /// The next number for a record key of this prefix, from 1.
     async fn next_record_number(&mut self, prefix: &str) -> Result<i64, StoreError>;

@@ -12,10 +12,13 @@ mod facts;
 mod me;
 mod members;
 mod openapi;
+mod pipelines;
 mod places;
 mod proposals;
+mod rates;
 pub(crate) mod records;
 mod road;
+mod spaces;
 mod tasks;
 mod tokens;
 mod undo;
@@ -47,6 +50,16 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(blueprints::handler))
         .routes(routes!(records::list::handler, records::create::handler))
         .routes(routes!(records::show::handler, records::change::handler, records::trash::handler))
+        .routes(routes!(pipelines::list::handler, pipelines::create::handler))
+        .routes(routes!(pipelines::change::handler, pipelines::delete::handler))
+        .routes(routes!(pipelines::forecast::handler))
+        .routes(routes!(pipelines::add_stage::handler))
+        .routes(routes!(pipelines::change_stage::handler, pipelines::delete_stage::handler))
+        .routes(routes!(rates::list::handler, rates::set::handler))
+        .routes(routes!(rates::set_base::handler))
+        .routes(routes!(spaces::list::handler, spaces::create::handler))
+        .routes(routes!(spaces::templates::handler))
+        .routes(routes!(records::stages::handler))
         .routes(routes!(records::restore::handler))
         .routes(routes!(records::move_to::handler))
         .routes(routes!(records::assign::handler))

@@ -22,7 +22,9 @@ enum Who {
     Member(Action),
 }
 
-use Action::{Administer, Assign, Change, Contribute, Create, OwnAccount, Read, TunePlace};
+use Action::{
+    Administer, Assign, Change, Contribute, Create, OwnAccount, Read, ShapePipeline, TunePlace,
+};
 use Who::{Anybody, Browser, Member};
 
 /// Every route there is. What people say in chat is anybody's to say; the commands in it are
@@ -49,6 +51,14 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("PATCH", "/api/v1/members/{id}", Member(Administer)),
     ("POST", "/api/v1/members/{id}/sign-in-link", Browser),
     ("GET", "/api/v1/openapi.json", Anybody),
+    ("GET", "/api/v1/pipelines", Member(Read)),
+    ("POST", "/api/v1/pipelines", Member(Administer)),
+    ("DELETE", "/api/v1/pipelines/{key}", Member(ShapePipeline)),
+    ("PATCH", "/api/v1/pipelines/{key}", Member(ShapePipeline)),
+    ("GET", "/api/v1/pipelines/{key}/forecast", Member(Read)),
+    ("POST", "/api/v1/pipelines/{key}/stages", Member(ShapePipeline)),
+    ("DELETE", "/api/v1/pipelines/{key}/stages/{stage}", Member(ShapePipeline)),
+    ("PATCH", "/api/v1/pipelines/{key}/stages/{stage}", Member(ShapePipeline)),
     ("GET", "/api/v1/places", Member(Read)),
     ("POST", "/api/v1/places/bind-codes", Member(Administer)),
     ("DELETE", "/api/v1/places/{connection}/{room}", Member(Administer)),
@@ -57,6 +67,9 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/proposals/{id}", Member(Read)),
     ("POST", "/api/v1/proposals/{id}/accept", Member(Contribute)),
     ("POST", "/api/v1/proposals/{id}/discard", Member(Contribute)),
+    ("GET", "/api/v1/rates", Member(Read)),
+    ("POST", "/api/v1/rates", Member(Administer)),
+    ("POST", "/api/v1/rates/base", Member(Administer)),
     ("GET", "/api/v1/records", Member(Read)),
     ("POST", "/api/v1/records", Member(Create)),
     ("DELETE", "/api/v1/records/{id}", Member(Change)),
@@ -73,11 +86,15 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("DELETE", "/api/v1/records/{id}/notes/{note}", Member(Contribute)),
     ("GET", "/api/v1/records/{id}/provenance", Member(Read)),
     ("POST", "/api/v1/records/{id}/restore", Member(Change)),
+    ("GET", "/api/v1/records/{id}/stages", Member(Read)),
     ("GET", "/api/v1/records/{id}/timeline", Member(Read)),
     ("GET", "/api/v1/road/{message}", Member(Read)),
+    ("GET", "/api/v1/spaces", Member(Read)),
+    ("POST", "/api/v1/spaces", Member(Administer)),
     ("GET", "/api/v1/tasks", Member(Read)),
     ("POST", "/api/v1/tasks", Member(Contribute)),
     ("POST", "/api/v1/tasks/{id}", Member(Contribute)),
+    ("GET", "/api/v1/templates", Member(Read)),
     ("POST", "/api/v1/tokens", Browser),
     ("POST", "/api/v1/undo", Member(Contribute)),
     ("GET", "/assets/{name}", Anybody),

@@ -42,7 +42,7 @@ pub(super) async fn new_record(
             "for" | "at" => {
                 let records = desk.records(read, &value).await?;
                 match records.as_slice() {
-                    [one] => linked = Some(one.id.clone()),
+                    [one] => linked = Some(one.clone()),
                     _ => {
                         let all = records.iter().map(shown).collect::<Vec<_>>();
                         return Err(Refusal::invalid(format!(
@@ -64,12 +64,69 @@ pub(super) async fn new_record(
             },
         }
     }
-    let today = today(read, speaker.at).await?;
-    input.values = column_values(found, &columns, today)?;
+    let given = Given::at(read, speaker).await?;
+    resolve_references(desk, read, found, &mut columns).await?;
+    input.values = column_values(found, &columns, &given)?;
     let Some(to) = linked else { return Ok(Command::CreateRecord(input)) };
     // The link needs the id that making it gives; the door makes both or neither.
-    let kind = if found.key == "person" { "works_at" } else { "customer" };
-    Ok(Command::CreateLinked(CreateLinked { record: input, to, kind: kind.to_owned() }))
+    let of = blueprint_of(read, &to).await?;
+    let kind = match of.key.as_str() {
+        "company" if found.key == "person" => "works_at",
+        "company" | "person" => "customer",
+        // A form about a candidate is linked to the candidate, and its column says the same.
+        other => {
+            let column = found.column(other).filter(|c| c.kind == ColumnType::Reference);
+            if let Some(column) = column {
+                input.values.entry(column.id.clone()).or_insert(to.id.as_str().into());
+            }
+            other
+        }
+    };
+    Ok(Command::CreateLinked(CreateLinked { record: input, to: to.id, kind: kind.to_owned() }))
+}
+
+/// What values are read by.
+struct Given {
+    /// The day it is.
+    today: NaiveDate,
+    /// The currency of an amount without one.
+    currency: String,
+}
+
+impl Given {
+    async fn at(read: &mut dyn Read, speaker: &Speaker) -> Result<Self> {
+        let currency = read.rates().await?.base;
+        Ok(Self { today: today(read, speaker.at).await?, currency })
+    }
+}
+
+/// Puts the ids of records in the place of their names, where a column holds another record.
+async fn resolve_references(
+    desk: &Desk<'_>,
+    read: &mut dyn Read,
+    blueprint: &Blueprint,
+    fields: &mut [(String, String)],
+) -> Result<()> {
+    for (name, value) in fields {
+        let column = blueprint
+            .column_named(&name.replace(['_', '-'], " "))
+            .or_else(|_| blueprint.column_named(name));
+        let refers = column.is_ok_and(|column| column.kind == ColumnType::Reference);
+        if !refers || value.is_empty() || value.parse::<crm::ids::RecordId>().is_ok() {
+            continue;
+        }
+        let records = desk.records(read, value).await?;
+        let [one] = records.as_slice() else {
+            let all = records.iter().map(shown).collect::<Vec<_>>();
+            return Err(Refusal::invalid(format!(
+                "“{value}” fits {}; name it by its key.",
+                crm::flows::listed(&all)
+            ))
+            .into());
+        };
+        *value = one.id.to_string();
+    }
+    Ok(())
 }
 
 /// The command that changes a record's title and columns.
@@ -81,7 +138,7 @@ pub(super) async fn set(
     fields: &[(String, String)],
 ) -> Result<Command> {
     let records = desk.records(read, name).await?;
-    let today = today(read, speaker.at).await?;
+    let given = Given::at(read, speaker).await?;
     let mut commands = Vec::new();
     let mut refused = None;
     for record in records {
@@ -96,8 +153,10 @@ pub(super) async fn set(
             )));
             continue;
         }
+        let mut fields = fields.to_vec();
+        resolve_references(desk, read, &blueprint, &mut fields).await?;
         // Of several records of one name, those are meant that have such columns.
-        match changes(&blueprint, fields, today) {
+        match changes(&blueprint, &fields, &given) {
             Ok((title, values)) => commands.push((
                 record.id.clone(),
                 Command::UpdateRecord(UpdateRecord {
@@ -120,7 +179,7 @@ pub(super) async fn set(
 fn changes(
     blueprint: &Blueprint,
     fields: &[(String, String)],
-    today: NaiveDate,
+    given: &Given,
 ) -> Result<(Option<String>, Values), Refusal> {
     let names_title = |key: &str| {
         (key == "title" || key == blueprint.title.to_lowercase())
@@ -135,14 +194,14 @@ fn changes(
             blueprint.name
         )));
     }
-    Ok((title, column_values(blueprint, &columns, today)?))
+    Ok((title, column_values(blueprint, &columns, given)?))
 }
 
 /// Reads `column:value` pairs as the columns' types want them.
 fn column_values(
     blueprint: &Blueprint,
     fields: &[(String, String)],
-    today: NaiveDate,
+    given: &Given,
 ) -> Result<Values, Refusal> {
     let mut values = Values::new();
     for (name, text) in fields {
@@ -151,11 +210,11 @@ fn column_values(
             .or_else(|refusal| blueprint.column_named(name).map_err(|_| refusal))?;
         let value = match column.kind {
             _ if text.is_empty() => serde_json::Value::Null,
-            ColumnType::Date => day_of(text, today)?.to_string().into(),
+            ColumnType::Date => day_of(text, given.today)?.to_string().into(),
             ColumnType::Money => match extractors::amounts::parse_amount(text) {
                 Some(amount) => serde_json::json!({
                     "amount": amount.value.normalize().to_string(),
-                    "currency": amount.currency.unwrap_or_else(|| "EUR".to_owned()),
+                    "currency": amount.currency.unwrap_or_else(|| given.currency.clone()),
                 }),
                 None => text.as_str().into(),
             },

@@ -64,6 +64,10 @@ impl Desk<'_> {
         if !records.is_empty() {
             return Ok(records);
         }
+        // A key names a record of any blueprint, mentionable or not.
+        if let Some(record) = by_key(read, name).await? {
+            return Ok(vec![record]);
+        }
         let region = read.tenant().await?.region;
         let mut records: Vec<Record> = Vec::new();
         for Channel { kind, value } in channels::looks_like(name, region) {
@@ -175,6 +179,20 @@ pub(super) async fn starting(
         ..RecordFilter::default()
     };
     Ok(read.records(&filter).await?)
+}
+
+/// The record with this key, when that is what the text looks like.
+async fn by_key(read: &mut dyn Read, text: &str) -> Result<Option<Record>> {
+    let looks = text.trim().split_once('-').is_some_and(|(prefix, number)| {
+        !prefix.is_empty()
+            && prefix.chars().all(|c| c.is_ascii_alphabetic())
+            && !number.is_empty()
+            && number.chars().all(|c| c.is_ascii_digit())
+    });
+    if !looks {
+        return Ok(None);
+    }
+    Ok(read.record_by_key(text.trim()).await?.filter(|record| record.trashed_at.is_none()))
 }
 
 async fn with_identity(

@@ -102,9 +102,51 @@ fn a_value_runs_to_the_next_key_or_the_end() {
         "set DEAL-1 plan:two words value:13k€",
         set("DEAL-1", &[("plan", "two words"), ("value", "13k€")]),
     );
+    check(
+        "new delivery Pallet 7 deliver_from:Hamburg deliver_to:Kyiv cargo:\"40 boxes\"",
+        new(
+            "delivery",
+            "Pallet 7",
+            &[("deliver_from", "Hamburg"), ("deliver_to", "Kyiv"), ("cargo", "40 boxes")],
+        ),
+    );
     check("set DEAL-1 plan:", set("DEAL-1", &[("plan", "")]));
     check("set DEAL-1 about:at 10:30 sharp", set("DEAL-1", &[("about", "at 10:30 sharp")]));
     check("set DEAL-1 due: next monday", set("DEAL-1", &[("due", "next monday")]));
+}
+
+#[test]
+fn pipelines_stages_and_spaces_read_as_people_write_them() {
+    check(
+        "pipeline new Partner deals for:deal stages:Met, Signed, Won",
+        Intent::NewPipeline {
+            name: "Partner deals".into(),
+            fields: vec![pair("for", "deal"), pair("stages", "Met, Signed, Won")],
+        },
+    );
+    check(
+        "pipeline delete sales to:\"Partner deals\" stage:won",
+        Intent::DeletePipeline {
+            name: "sales".into(),
+            fields: vec![pair("to", "Partner deals"), pair("stage", "won")],
+        },
+    );
+    check(
+        "stage delete In talks in:sales to:open",
+        Intent::DeleteStage {
+            name: "In talks".into(),
+            fields: vec![pair("in", "sales"), pair("to", "open")],
+        },
+    );
+    check(
+        "space new X Delivery System template:delivery",
+        Intent::NewSpace {
+            name: "X Delivery System".into(),
+            fields: vec![pair("template", "delivery")],
+        },
+    );
+    check("pipelines", Intent::Pipelines);
+    assert!(matches!(parse("space new X"), Parsed::Incomplete { .. }));
 }
 
 #[test]
@@ -196,7 +238,7 @@ fn a_command_that_lacks_something_says_how_it_is_written() {
     assert_eq!(
         parse("new person"),
         Parsed::Incomplete {
-            usage: "new <person|company|deal> <title> email:… phone:… domain:… at:<company>"
+            usage: "new <person|company|deal|…> <title> <column>:<value> email:… phone:… at:<company>"
         }
     );
 }

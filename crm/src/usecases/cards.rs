@@ -371,15 +371,25 @@ impl Work<'_> {
         let blueprint = self.blueprint_of(record).await?;
         let flow = record.flow.as_deref().and_then(|key| blueprint.flow(key));
         if let (Some(flow), Some(state)) = (flow, &record.state) {
+            let mut beyond = flow.stages.len();
             for (stage, transition) in flow.ways_from(state) {
-                // The symbol belongs to the stage, so that it means the same on every card.
-                let place = flow.stages.iter().position(|s| s.key == stage.key);
+                // The symbol belongs to the stage, so that it means the same on every card. A
+                // second way to the same stage gets one behind those of all stages.
+                let mut place = flow.stages.iter().position(|s| s.key == stage.key);
+                if place
+                    .and_then(|place| DIGITS.get(place))
+                    .is_some_and(|symbol| offers.iter().any(|(offered, ..)| offered == symbol))
+                {
+                    place = Some(beyond);
+                    beyond += 1;
+                }
                 let Some(symbol) = place.and_then(|place| DIGITS.get(place)) else { continue };
                 let label = transition.map_or(&stage.name, |t| &t.name).clone();
                 let command = Command::MoveRecord(MoveRecord {
-                    record: record.id.clone(),
-                    to: stage.key.clone(),
+                    flow: Some(flow.key.clone()),
+                    transition: transition.map(|t| t.key.clone()),
                     expected_version: Some(record.version),
+                    ..MoveRecord::to(record.id.clone(), stage.key.clone())
                 });
                 offers.push(((*symbol).to_owned(), label, command));
             }

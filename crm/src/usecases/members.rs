@@ -1,49 +1,16 @@
-//! Spaces, members and API tokens.
+//! Members and API tokens.
 
 use serde_json::json;
 
 use super::{Done, Work};
-use crate::commands::{AddMember, CreateSpace, IssueApiToken, SetRole};
+use crate::commands::{AddMember, IssueApiToken, SetRole};
 use crate::errors::{Refusal, Result};
 use crate::facts::FactBody;
-use crate::ids::{ApiTokenId, BlueprintId, MemberId, SpaceId};
+use crate::ids::{ApiTokenId, MemberId};
 use crate::permissions::Part;
-use crate::templates::template;
-use crate::tenants::{Member, Role, Space};
+use crate::tenants::{Member, Role};
 
 impl Work<'_> {
-    pub(super) async fn create_space(&mut self, input: CreateSpace) -> Result<Done> {
-        let name = input.name.split_whitespace().collect::<Vec<_>>().join(" ");
-        if name.is_empty() {
-            return Err(Refusal::invalid("A space needs a name.").into());
-        }
-        let made_from = template(&input.template)?;
-        let there = self.tx.blueprints().await?;
-        for mut blueprint in made_from.blueprints {
-            if there.iter().any(|b| b.key == blueprint.key) {
-                continue;
-            }
-            for flow in &blueprint.flows {
-                flow.check()?;
-            }
-            blueprint.id = Some(BlueprintId::fresh(self.env));
-            self.tx.insert_blueprint(&blueprint).await?;
-        }
-        let space = Space {
-            id: SpaceId::fresh(self.env),
-            name: name.clone(),
-            template: input.template,
-            created_at: self.now,
-        };
-        self.tx.insert_space(&space).await?;
-        self.facts.push(FactBody::SpaceCreated { name: name.clone() });
-        Ok(Done {
-            said: format!("The space {name} is ready."),
-            data: json!({ "space": space.id }),
-            ..Done::default()
-        })
-    }
-
     pub(super) async fn add_member(&mut self, input: AddMember) -> Result<Done> {
         self.may_grant(input.role)?;
         let name = input.name.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -2,13 +2,17 @@
 //! given, says what became true, and leaves behind what undoes it; the door does the rest.
 
 mod cards;
+mod flows;
 mod identities;
 mod members;
 mod messages;
+mod moves;
 mod notes;
 mod places;
 mod proposals;
+mod rates;
 mod records;
+mod spaces;
 mod undo;
 
 use std::collections::BTreeMap;
@@ -69,6 +73,8 @@ pub(crate) struct Work<'a> {
     changed: BTreeMap<RecordId, Option<Notice>>,
     /// Whether the answer was given as a post already.
     answered: bool,
+    /// Whether whoever asks takes back what they did themselves.
+    undoes_own: bool,
     /// Deeper than this, a stored command refers to itself.
     depth: u8,
 }
@@ -96,6 +102,7 @@ impl<'a> Work<'a> {
             inverses: Vec::new(),
             changed: BTreeMap::new(),
             answered: false,
+            undoes_own: false,
             depth: 0,
         }
     }
@@ -109,7 +116,7 @@ impl<'a> Work<'a> {
             self.depth += 1;
             let action = permissions::action(&command);
             // What concerns a record is asked again once the record is known.
-            if !permissions::allowed(self.part, action, Relation::Unclaimed) {
+            if !permissions::possible(self.part, action) {
                 return Err(permissions::refusal(self.part, action, Relation::None).into());
             }
             let done = match command {
@@ -123,6 +130,16 @@ impl<'a> Work<'a> {
                 Command::CreateLinked(input) => self.create_linked(input).await,
                 Command::UpdateRecord(input) => self.update_record(input).await,
                 Command::MoveRecord(input) => self.move_record(input).await,
+                Command::PutBack(input) => self.put_back(input).await,
+                Command::CreatePipeline(input) => self.create_pipeline(input).await,
+                Command::ChangePipeline(input) => self.change_pipeline(input).await,
+                Command::DeletePipeline(input) => self.delete_pipeline(input).await,
+                Command::AddStage(input) => self.add_stage(input).await,
+                Command::ChangeStage(input) => self.change_stage(input).await,
+                Command::DeleteStage(input) => self.delete_stage(input).await,
+                Command::PutBackPipeline(input) => self.put_back_pipeline(input).await,
+                Command::SetRate(input) => self.set_rate(input).await,
+                Command::SetBaseCurrency(input) => self.set_base_currency(input).await,
                 Command::AssignRecord(input) => self.assign_record(input).await,
                 Command::ClaimRecord(input) => self.claim_record(input).await,
                 Command::TrashRecord(input) => self.trash_record(input).await,

@@ -2,15 +2,16 @@
 
 use serde_json::{Value as Json, json};
 
+use super::moves::Entered;
 use super::{Done, Work};
 use crate::blueprints::{Blueprint, IndexKey, TITLE_CHARS_MAX, Values};
 use crate::commands::{
-    AssignRecord, ClaimRecord, Command, CreateLinked, CreateRecord, MoveRecord, RestoreRecord,
-    TrashRecord, UpdateRecord,
+    AssignRecord, ClaimRecord, Command, CreateLinked, CreateRecord, RestoreRecord, TrashRecord,
+    UpdateRecord,
 };
 use crate::errors::{Refusal, Result};
 use crate::facts::FactBody;
-use crate::flows::{StageKind, listed};
+use crate::flows::listed;
 use crate::ids::RecordId;
 use crate::interactions::InteractionKind;
 use crate::permissions::Action;
@@ -19,10 +20,7 @@ use crate::records::{IdentityKind, KnownName, KnownNameKind, Record, RecordFilte
 impl Work<'_> {
     pub(super) async fn create_record(&mut self, input: CreateRecord) -> Result<(Record, Done)> {
         let blueprints = self.tx.blueprints().await?;
-        let wanted = input.blueprint.trim().to_lowercase();
-        let blueprint = blueprints.iter().find(|b| {
-            [&b.key, &b.name, &b.plural].iter().any(|name| name.to_lowercase() == wanted)
-        });
+        let blueprint = blueprints.iter().find(|b| b.is_called(&input.blueprint));
         let Some(blueprint) = blueprint.cloned() else {
             let all = blueprints.iter().map(|b| b.key.as_str()).collect::<Vec<_>>();
             return Err(Refusal::invalid(format!(
@@ -35,29 +33,18 @@ impl Work<'_> {
         let Some(blueprint_id) = blueprint.id.clone() else {
             return Err(Refusal::gone("This blueprint was never stored.").into());
         };
-        let Some(space) = self.tx.spaces().await?.into_iter().next() else {
-            return Err(Refusal::gone("There is no space yet. Make one from a template.").into());
-        };
+        let space = self.space_for(&blueprint, input.space.as_deref()).await?;
         let title = checked_title(&input.title)?;
         let mut values = blueprint.checked(input.values)?;
         values.retain(|_, value| !value.is_null());
-        blueprint.complete(&values)?;
-        let flow = blueprint.flows.first();
-        let stage = match (flow, &input.state) {
-            (Some(flow), Some(named)) => Some(flow.named(named)?),
-            (Some(flow), None) => flow.first(),
-            (None, Some(_)) => {
-                return Err(Refusal::invalid(format!("A {} has no stages.", blueprint.name)).into());
-            }
-            (None, None) => None,
-        };
-        let number = self.tx.next_record_number(&blueprint.prefix).await?;
-        let record = Record {
+        let start = self.start(&blueprint, input.flow.as_deref(), input.state.as_deref()).await?;
+        let (flow, stage) = (start.map(|(flow, _)| flow), start.map(|(_, stage)| stage));
+        let mut record = Record {
             id: RecordId::fresh(self.env),
-            key: format!("{}-{number}", blueprint.prefix),
+            key: String::new(),
             blueprint: blueprint_id,
             blueprint_version: blueprint.version,
-            space: space.id,
+            space,
             title,
             owner: if input.unclaimed { None } else { self.member.as_ref().map(|m| m.id.clone()) },
             flow: flow.map(|f| f.key.clone()),
@@ -70,6 +57,13 @@ impl Work<'_> {
             touched_at: Some(self.now),
             trashed_at: None,
         };
+        let entered = match start {
+            Some((flow, stage)) => self.enter(&mut record, &blueprint, flow, stage, None).await?,
+            None => Entered::default(),
+        };
+        blueprint.complete(&record.values)?;
+        let number = self.tx.next_record_number(&blueprint.prefix).await?;
+        record.key = format!("{}-{number}", blueprint.prefix);
         self.tx.insert_record(&record, &index_keys(&blueprint, &record.values)).await?;
         self.facts.push(FactBody::RecordCreated {
             record: record.id.clone(),
@@ -78,12 +72,19 @@ impl Work<'_> {
         });
         let said = format!("{} {} is {}.", blueprint.name, record.title, record.key);
         let summary = format!("{} made {}", self.actor_name(), record.title);
-        self.log(&record.id, InteractionKind::Created, summary, None, Json::Null).await?;
+        let data = json!({ "to": record.state, "flow": record.flow });
+        self.log(&record.id, InteractionKind::Created, summary, None, data).await?;
         self.inverses.push(Command::TrashRecord(TrashRecord {
             record: record.id.clone(),
             expected_version: Some(record.version),
         }));
         let mut said = said;
+        if let Some(stage) = stage {
+            for line in self.tell_entered(&record, &blueprint, stage, &stage.name, &entered).await?
+            {
+                said.push_str(&format!("\n{line}"));
+            }
+        }
         for other in self.alike(&record).await? {
             said.push_str(&format!(" There is another {} ({}).", other.title, other.key));
         }
@@ -199,101 +200,6 @@ impl Work<'_> {
         Ok(Done::about(&record.id, said))
     }
 
-    pub(super) async fn move_record(&mut self, input: MoveRecord) -> Result<Done> {
-        let record = self.live_record(&input.record).await?;
-        self.may(Action::Change, &record)?;
-        let blueprint = self.blueprint_of(&record).await?;
-        let flow = record.flow.as_deref().and_then(|key| blueprint.flow(key));
-        let Some(flow) = flow else {
-            return Err(Refusal::invalid(format!(
-                "{} has no stages to move between.",
-                record.title
-            ))
-            .into());
-        };
-        let to = flow.named(&input.to)?;
-        let from = record.state.clone().unwrap_or_default();
-        if from == to.key {
-            return Ok(Done::about(
-                &record.id,
-                format!("{} is {} already.", record.title, to.name),
-            ));
-        }
-        self.seen(&record, input.expected_version)?;
-        let way = flow.ways_from(&from).into_iter().find(|(stage, _)| stage.key == to.key);
-        let Some((_, transition)) = way else {
-            let ways = flow.ways_from(&from);
-            let names = ways.iter().map(|(stage, _)| stage.name.as_str()).collect::<Vec<_>>();
-            return Err(Refusal::invalid(format!(
-                "{} cannot go to {} from here. It can go to {}.",
-                record.title,
-                to.name,
-                listed(&names)
-            ))
-            .into());
-        };
-        let missing = to
-            .requires
-            .iter()
-            .filter(|id| !record.values.contains_key(*id))
-            .map(|id| blueprint.column(id).map_or(id.as_str(), |column| column.name.as_str()))
-            .collect::<Vec<_>>();
-        if !missing.is_empty() {
-            return Err(Refusal::invalid(format!(
-                "{} needs {} before it can be {}. Set it and move again.",
-                record.title,
-                listed(&missing),
-                to.name
-            ))
-            .into());
-        }
-        let mut changed = record.clone();
-        changed.state = Some(to.key.clone());
-        changed.state_since = Some(self.now);
-        let mut old = Values::new();
-        for (id, value) in transition.map(|t| t.set.clone()).unwrap_or_default() {
-            let value = if value == "now()" { self.now.to_rfc3339() } else { value };
-            let column = blueprint.column_named(&id)?;
-            old.insert(id.clone(), record.values.get(&id).cloned().unwrap_or(Json::Null));
-            changed.values.insert(id, column.checked(value.into())?);
-        }
-        self.store(&record, &mut changed, &blueprint).await?;
-        self.facts.push(FactBody::RecordMoved {
-            record: record.id.clone(),
-            from: record.state.clone(),
-            to: to.key.clone(),
-        });
-        let from_name = flow.stage(&from).map_or("nowhere", |stage| stage.name.as_str());
-        let summary =
-            format!("{} moved {} from {from_name} to {}", self.actor_name(), record.title, to.name);
-        let days = record.state_since.map(|since| (self.now - since).num_days());
-        let data = json!({ "from": record.state, "to": to.key, "days_in_stage": days });
-        self.log(&record.id, InteractionKind::Moved, summary, None, data).await?;
-        if !old.is_empty() {
-            self.inverses.push(Command::UpdateRecord(UpdateRecord {
-                record: record.id.clone(),
-                expected_version: None,
-                title: None,
-                values: old,
-            }));
-        }
-        self.inverses.push(Command::MoveRecord(MoveRecord {
-            record: record.id.clone(),
-            to: from,
-            expected_version: Some(changed.version),
-        }));
-        let notice = format!("Moved to {} by {}", to.name, self.actor_name());
-        self.card_changed(&record.id, Some(notice), true);
-        let congratulations = if to.kind == StageKind::Won { " 🎉" } else { "" };
-        Ok(Done::about(
-            &record.id,
-            format!(
-                "{} ({}): {from_name} → {}{congratulations}",
-                record.title, record.key, to.name
-            ),
-        ))
-    }
-
     pub(super) async fn assign_record(&mut self, input: AssignRecord) -> Result<Done> {
         let record = self.live_record(&input.record).await?;
         self.may(Action::Assign, &record)?;
@@ -379,7 +285,7 @@ impl Work<'_> {
     }
 
     /// Refuses when somebody changed the record since it was seen.
-    fn seen(&self, record: &Record, expected: Option<i64>) -> Result<(), Refusal> {
+    pub(super) fn seen(&self, record: &Record, expected: Option<i64>) -> Result<(), Refusal> {
         match expected {
             Some(version) if version != record.version => Err(Refusal::out_of_date(format!(
                 "{} has changed since. Look at it again and repeat what you want.",
@@ -390,7 +296,7 @@ impl Work<'_> {
     }
 
     /// Stores a changed record under its next version.
-    async fn store(
+    pub(super) async fn store(
         &mut self,
         seen: &Record,
         changed: &mut Record,

@@ -46,6 +46,8 @@ impl Work<'_> {
                 self.nothing_built_on(id, &entry).await?;
             }
         }
+        self.undoes_own =
+            entry.member.is_some() && entry.member == self.member.as_ref().map(|m| m.id.clone());
         let done = match self.perform(inverse).await {
             Err(Error::Refused(refusal)) if refusal.kind == RefusalKind::OutOfDate => {
                 return Err(Refusal::out_of_date(

@@ -1,4 +1,5 @@
-//! Lists what records are made of: blueprints with their columns and flows.
+//! Lists what records are made of: blueprints with their columns and the flows that
+//! the caller may use.
 
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use crm::blueprints::Blueprint;
 use serde::Serialize;
 
 use crate::Web;
+use crate::api::pipelines::may_use;
 use crate::problem::{Answer, Problem};
 use crate::signed_in::SignedIn;
 
@@ -28,6 +30,9 @@ pub(crate) struct Blueprints {
 )]
 pub(crate) async fn handler(State(web): State<Arc<Web>>, who: SignedIn) -> Answer<Blueprints> {
     let blueprints = web.crm.read(&who.actor()).await?.blueprints().await?;
-    let blueprints = blueprints.iter().map(|one| Blueprint::clone(one)).collect();
+    let mut blueprints = blueprints.iter().map(|one| Blueprint::clone(one)).collect::<Vec<_>>();
+    for blueprint in &mut blueprints {
+        blueprint.flows.retain(|flow| may_use(&who, flow));
+    }
     Ok(Json(Blueprints { blueprints }))
 }

@@ -11,6 +11,7 @@ pub(super) mod notes;
 pub(super) mod provenance;
 pub(super) mod restore;
 pub(super) mod show;
+pub(super) mod stages;
 pub(super) mod timeline;
 pub(super) mod trash;
 

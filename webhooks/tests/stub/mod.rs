@@ -251,6 +251,20 @@ impl Read for StubRead {
     async fn spaces(&mut self) -> Result<Vec<Space>, StoreError> {
         away()
     }
+    async fn records_in_flow(
+        &mut self,
+        _: &BlueprintId,
+        _: &str,
+        _: Option<&str>,
+    ) -> Result<Vec<RecordId>, StoreError> {
+        away()
+    }
+    async fn rates(&mut self) -> Result<crm::rates::Rates, StoreError> {
+        away()
+    }
+    async fn moves(&mut self, _: &RecordId) -> Result<Vec<Interaction>, StoreError> {
+        away()
+    }
     async fn blueprints(&mut self) -> Result<Vec<Arc<Blueprint>>, StoreError> {
         away()
     }

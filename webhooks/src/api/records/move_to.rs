@@ -1,11 +1,12 @@
-//! Takes a record to another stage.
+//! Takes a record to another stage, by the stage's or a transition's name, or into another
+//! pipeline.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use crm::commands::MoveRecord;
-use crm::{Command, Outcome};
+use crm::{Command, Outcome, Refusal};
 use serde::Deserialize;
 
 use super::id_of;
@@ -14,12 +15,19 @@ use crate::extract::{At, Body};
 use crate::problem::{Answer, Problem};
 use crate::signed_in::SignedIn;
 
-/// Where a record goes.
+/// Where a record goes. At least one of `to`, `transition` and `flow` is said.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RecordMove {
-    /// The stage, by key or name.
+    /// The stage or the transition, by key or name.
+    #[serde(default)]
     to: String,
+    /// The transition to take, by key or name.
+    #[serde(default)]
+    transition: Option<String>,
+    /// The pipeline it goes to, by key or name; left out, it stays in its own.
+    #[serde(default)]
+    flow: Option<String>,
     /// The version that was seen; left out, the move applies to whatever is there.
     #[serde(default)]
     expected_version: Option<i64>,
@@ -41,8 +49,14 @@ pub(crate) async fn handler(
     At(given): At<String>,
     Body(asked): Body<RecordMove>,
 ) -> Answer<Outcome> {
-    let RecordMove { to, expected_version } = asked;
+    let RecordMove { to, transition, flow, expected_version } = asked;
+    if to.trim().is_empty() && transition.is_none() && flow.is_none() {
+        return Err(Refusal::invalid(
+            "Say where it goes: “to” takes a stage or a transition, “flow” another pipeline.",
+        )
+        .into());
+    }
     let record = id_of(&web, &who, &given).await?;
-    let command = MoveRecord { record, to, expected_version };
+    let command = MoveRecord { record, to, flow, transition, expected_version };
     Ok(Json(who.run(&web, Command::MoveRecord(command)).await?))
 }

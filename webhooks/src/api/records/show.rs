@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::found;
 use crate::Web;
+use crate::api::pipelines::may_use;
 use crate::extract::At;
 use crate::problem::{Answer, Problem};
 use crate::signed_in::SignedIn;
@@ -47,6 +48,8 @@ pub(crate) struct Way {
     to: String,
     /// What to call it: the transition's name, or the stage's.
     name: String,
+    /// The key of the transition that leads there, where they are named.
+    transition: Option<String>,
 }
 
 /// A relation, with the record at its other end.
@@ -56,6 +59,8 @@ pub(crate) struct Related {
     link: Link,
     /// The other record's key.
     key: String,
+    /// The key of the other record's blueprint.
+    blueprint: String,
     /// The other record's title.
     title: String,
 }
@@ -84,7 +89,17 @@ pub(crate) async fn handler(
     let identities = read.identities(&record.id).await?;
     let links = related(read.as_mut(), &record).await?;
     let blueprint = blueprint.map(|one| Blueprint::clone(&one));
-    let (stage, ways) = blueprint.as_ref().map(|one| stages(one, &record)).unwrap_or_default();
+    let mut blueprint = blueprint;
+    let (stage, mut ways) = blueprint.as_ref().map(|one| stages(one, &record)).unwrap_or_default();
+    if let Some(blueprint) = &mut blueprint {
+        // What is not shared with the caller is not there, but where the record stands is told.
+        let own = record.flow.as_deref().and_then(|key| blueprint.flow(key));
+        if own.is_some_and(|flow| !may_use(&who, flow)) {
+            ways.clear();
+        }
+        let here = |key: &str| record.flow.as_deref() == Some(key);
+        blueprint.flows.retain(|flow| may_use(&who, flow) || here(&flow.key));
+    }
     let shown = blueprint.as_ref().map(|one| shown(one, &record)).unwrap_or_default();
     Ok(Json(RecordShown { record, blueprint, owner, shown, stage, ways, identities, links }))
 }
@@ -96,7 +111,9 @@ async fn related(read: &mut dyn Read, record: &Record) -> Result<Vec<Related>, S
         let other = read.record(other).await?;
         // A relation to something in the trash waits for it to come back.
         if let Some(other) = other.filter(|other| other.trashed_at.is_none()) {
-            related.push(Related { link, key: other.key, title: other.title });
+            let of = read.blueprint(&other.blueprint, other.blueprint_version).await?;
+            let blueprint = of.map_or_else(String::new, |of| of.key.clone());
+            related.push(Related { link, key: other.key, blueprint, title: other.title });
         }
     }
     Ok(related)
@@ -110,6 +127,7 @@ fn stages(blueprint: &Blueprint, record: &Record) -> (Option<String>, Vec<Way>) 
     let ways = flow.ways_from(state).into_iter().map(|(stage, transition)| Way {
         to: stage.key.clone(),
         name: transition.map_or(&stage.name, |transition| &transition.name).clone(),
+        transition: transition.map(|transition| transition.key.clone()),
     });
     (flow.stage(state).map(|stage| stage.name.clone()), ways.collect())
 }
