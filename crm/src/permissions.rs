@@ -17,6 +17,8 @@ pub enum Action {
     Contribute,
     /// Change a record.
     Change,
+    /// Look at sensitive values, which is noted.
+    ReadSensitive,
     /// Take an unclaimed record, or give one's own away.
     Assign,
     /// Change how loud a place is.
@@ -67,6 +69,7 @@ pub fn allowed(part: Part, action: Action, relation: Relation) -> bool {
         Action::Change | Action::Assign => {
             role >= Role::Admin || (role == Role::Member && relation != Relation::Other)
         }
+        Action::ReadSensitive => role >= Role::Admin || relation == Relation::Own,
         Action::Administer => role >= Role::Admin,
     }
 }
@@ -75,6 +78,13 @@ pub fn allowed(part: Part, action: Action, relation: Relation) -> bool {
 pub fn action(command: &Command) -> Action {
     match command {
         Command::CreateSpace(_)
+        | Command::CreateBlueprint(_)
+        | Command::ChangeBlueprint(_)
+        | Command::DeleteBlueprint(_)
+        | Command::RestoreBlueprint(_)
+        | Command::MigrateRecords(_)
+        | Command::PurgeTrash(_)
+        | Command::CancelJob(_)
         | Command::AddMember(_)
         | Command::SetRole(_)
         | Command::IssueBindCode(_)
@@ -100,12 +110,16 @@ pub fn action(command: &Command) -> Action {
         | Command::DiscardProposal(_)
         | Command::ReopenProposal(_)
         | Command::Undo(_) => Action::Contribute,
-        Command::ShowCard(_) | Command::AskWhichOne(_) | Command::PressChoice(_) => Action::Read,
+        Command::ShowCard(_)
+        | Command::AskWhichOne(_)
+        | Command::PressChoice(_)
+        | Command::ReadSensitive(_) => Action::Read,
         Command::SetPlaceLevel(_) => Action::TunePlace,
         Command::ConfirmLink(_) | Command::Unlink(_) | Command::IssueApiToken(_) => {
             Action::OwnAccount
         }
-        Command::LogMessage(_)
+        Command::WorkOnJob(_)
+        | Command::LogMessage(_)
         | Command::EditMessage(_)
         | Command::DeleteMessage(_)
         | Command::AskToLink(_) => Action::Internal,
@@ -140,6 +154,10 @@ pub fn refusal(part: Part, action: Action, relation: Relation) -> Refusal {
             "This record is somebody else's. Ask its owner to change or release it, or an \
              administrator to assign it to you.",
         ),
+        (_, Action::ReadSensitive, _) => Refusal::forbidden(
+            "Only its owner and administrators see the sensitive values of a record. Ask one of \
+             them.",
+        ),
         (_, Action::Administer, _) => {
             Refusal::forbidden("Only an administrator can do this. Ask one of yours.")
         }
@@ -169,6 +187,9 @@ mod tests {
         check(Part::Member(Role::Member), Action::Assign, [true, true, false]);
         check(Part::Member(Role::Member), Action::Contribute, [true; 3]);
         check(Part::Member(Role::Member), Action::Administer, [false; 3]);
+        check(Part::Member(Role::Admin), Action::ReadSensitive, [true; 3]);
+        check(Part::Member(Role::Member), Action::ReadSensitive, [true, false, false]);
+        check(Part::Guest, Action::ReadSensitive, [false; 3]);
         for action in [
             Action::Create,
             Action::Contribute,
