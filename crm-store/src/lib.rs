@@ -10,6 +10,7 @@ mod entries;
 mod hub;
 mod inbox;
 mod interactions;
+mod jobs;
 mod kept;
 mod messages;
 mod migrations;
@@ -24,5 +25,6 @@ mod sessions;
 mod sqlite;
 mod tenant_ports;
 mod tenants;
+mod trash;
 
 pub use open::{OpenError, Store};
