@@ -10,8 +10,7 @@ use crm::ids::BlueprintId;
 use crate::bound::Bound;
 use crate::core::{Row, Value, values};
 
-const NEWEST: &str =
-    "SELECT id, MAX(version) AS version FROM blueprint
+const NEWEST: &str = "SELECT id, MAX(version) AS version FROM blueprint
     WHERE tenant = $1 AND id NOT IN (SELECT blueprint FROM trashed_blueprint WHERE tenant = $1)
     GROUP BY id";
 const VERSIONS: &str =

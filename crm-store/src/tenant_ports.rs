@@ -16,9 +16,7 @@ use crm::ids::{
 use crm::interactions::{Interaction, Note, Task};
 use crm::jobs::Job;
 use crm::places::{BindCode, BoundPlace, LinkRequest};
-use crm::ports::{
-    Entry, KeptRecord, MessageFilter, Read, StoredMessage, TrashedBlueprint, Write,
-};
+use crm::ports::{Entry, KeptRecord, MessageFilter, Read, StoredMessage, TrashedBlueprint, Write};
 use crm::posts::{Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};
 use crm::records::{Identity, IdentityKind, KnownName, Link, Record, RecordFilter};

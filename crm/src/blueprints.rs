@@ -316,7 +316,8 @@ impl Column {
     pub fn checked(&self, value: Json) -> Result<Json, Refusal> {
         match self.kind {
             ColumnType::Text | ColumnType::LongText | ColumnType::Markdown => {
-                let text = value.as_str().ok_or_else(|| self.takes("text like “Berlin”", &value))?;
+                let text =
+                    value.as_str().ok_or_else(|| self.takes("text like “Berlin”", &value))?;
                 if text.len() > TEXT_BYTES_MAX {
                     return Err(Refusal::invalid(format!(
                         "{} takes at most 64 KiB of text; shorten it or attach it as a note.",
@@ -489,10 +490,7 @@ mod tests {
     use super::*;
 
     fn column(kind: ColumnType) -> Column {
-        Column {
-            options: vec!["Cold".into(), "Hot".into()],
-            ..Column::new("c", "Column", kind)
-        }
+        Column { options: vec!["Cold".into(), "Hot".into()], ..Column::new("c", "Column", kind) }
     }
 
     #[test]

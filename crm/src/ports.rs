@@ -15,8 +15,8 @@ use crate::commands::{Command, Outcome};
 use crate::errors::{Result, StoreError};
 use crate::facts::Fact;
 use crate::ids::{
-    ApiTokenId, BlueprintId, EntryId, IdentityId, JobId, LinkId, MemberId, NoteId, OutboxId, PostId,
-    ProposalId, RecordId, TaskId, TenantId,
+    ApiTokenId, BlueprintId, EntryId, IdentityId, JobId, LinkId, MemberId, NoteId, OutboxId,
+    PostId, ProposalId, RecordId, TaskId, TenantId,
 };
 use crate::interactions::{Interaction, Note, Task};
 use crate::jobs::{ClaimedJob, Job};

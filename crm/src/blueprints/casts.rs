@@ -134,7 +134,9 @@ fn references(from: &Column, to: &Column, value: &Json) -> Cast {
 /// A value in words that read back as it.
 fn words(from: &Column, value: &Json) -> String {
     match serde_json::from_value::<Money>(value.clone()) {
-        Ok(money) if from.kind == ColumnType::Money => format!("{} {}", money.amount, money.currency),
+        Ok(money) if from.kind == ColumnType::Money => {
+            format!("{} {}", money.amount, money.currency)
+        }
         _ => from.shown(value),
     }
 }
@@ -298,8 +300,14 @@ attachment  offer.pdf          -       -       -         -          -           
             for (to, expected) in head.iter().zip(&line).skip(1) {
                 let (from, to) = (kind(line[0]), kind(to));
                 let currency = matches!(from, ColumnType::Integer | ColumnType::Decimal);
-                let got = cast(&column(from), &column(to), &sample(from), currency.then_some("EUR"));
-                assert_eq!(plain(got.value.as_ref()), *expected, "{from:?} to {to:?}: {:?}", got.why);
+                let got =
+                    cast(&column(from), &column(to), &sample(from), currency.then_some("EUR"));
+                assert_eq!(
+                    plain(got.value.as_ref()),
+                    *expected,
+                    "{from:?} to {to:?}: {:?}",
+                    got.why
+                );
                 cells += 1;
             }
         }

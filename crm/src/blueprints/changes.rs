@@ -225,7 +225,9 @@ impl Blueprint {
                 };
                 Ok(bare(set(classification), set(before.classification)))
             }
-            Change::SetOptions { column, options, renamed } => self.options(&column, options, renamed),
+            Change::SetOptions { column, options, renamed } => {
+                self.options(&column, options, renamed)
+            }
             Change::Cast { column, to, options, references, many, currency } => {
                 let (before, after) = self.edit(&column, |c| {
                     c.kind = to;

@@ -26,7 +26,11 @@ impl Blueprint {
             key: key.to_owned(),
             name: name.to_owned(),
             plural: plural.to_owned(),
-            prefix: key.bytes().filter(u8::is_ascii_alphanumeric).map(char::from).collect::<String>()
+            prefix: key
+                .bytes()
+                .filter(u8::is_ascii_alphanumeric)
+                .map(char::from)
+                .collect::<String>()
                 .to_uppercase()
                 .chars()
                 .take(PREFIX_BYTES_MAX)

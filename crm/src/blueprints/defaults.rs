@@ -110,8 +110,7 @@ mod tests {
     #[test]
     fn a_default_is_a_value_or_says_when_and_who() {
         let check = |kind, default: Json, expected: Json| {
-            let column =
-                Column { default: Some(default), ..Column::new("c", "Column", kind) };
+            let column = Column { default: Some(default), ..Column::new("c", "Column", kind) };
             assert_eq!(column.checked_default(), Ok(column.default.clone()));
             assert_eq!(column.default_at(&rosa()), Some(expected), "{kind:?}");
         };
@@ -127,8 +126,7 @@ mod tests {
     #[test]
     fn a_default_that_does_not_fit_its_column_is_refused() {
         let check = |kind, default: Json| {
-            let column =
-                Column { default: Some(default), ..Column::new("c", "Column", kind) };
+            let column = Column { default: Some(default), ..Column::new("c", "Column", kind) };
             assert!(column.checked_default().is_err(), "{kind:?}");
         };
         check(ColumnType::Text, "now()".into());

@@ -95,7 +95,8 @@ impl MigrationReport {
         direction: Direction,
         step: &Step,
     ) -> &mut StepReport {
-        let known = |r: &StepReport| (r.version, r.step, r.direction) == (version, number, direction);
+        let known =
+            |r: &StepReport| (r.version, r.step, r.direction) == (version, number, direction);
         let at = match self.steps.iter().position(known) {
             Some(at) => at,
             None => {
@@ -322,7 +323,9 @@ mod tests {
         let sample = |json: Json| serde_json::from_value(json).expect("values");
         vec![
             sample(json!({})),
-            sample(json!({ "weight": "12", "status": "Pending", "due": "2027-03-31T00:00:00+00:00" })),
+            sample(
+                json!({ "weight": "12", "status": "Pending", "due": "2027-03-31T00:00:00+00:00" }),
+            ),
             sample(json!({ "weight": "0012", "status": "Lost" })),
             sample(json!({ "weight": "heavy", "due": "2027-03-31T09:30:00+00:00" })),
         ]

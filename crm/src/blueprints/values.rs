@@ -35,7 +35,8 @@ impl Attachment {
         let hexadecimal = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         let chars = self.name.trim().chars().count();
         let is_type = |part: &str| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-._".contains(&b))
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-._".contains(&b))
         };
         self.sha256.len() == 64
             && self.sha256.bytes().all(hexadecimal)
@@ -128,9 +129,7 @@ mod tests {
     #[test]
     fn a_file_is_taken_by_its_shape_alone() {
         let column = Column::new("offer", "Offer", ColumnType::Attachment);
-        let file = |sha256: &str, name: &str, media_type: &str| {
-            json!({ "sha256": sha256, "name": name, "media_type": media_type, "bytes": 18204 })
-        };
+        let file = |sha256: &str, name: &str, media_type: &str| json!({ "sha256": sha256, "name": name, "media_type": media_type, "bytes": 18204 });
         let sha256 = "ab".repeat(32);
         let good = file(&sha256, "offer.pdf", "application/pdf");
         assert_eq!(column.checked(good.clone()), Ok(good.clone()));

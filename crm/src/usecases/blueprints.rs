@@ -36,7 +36,8 @@ impl Work<'_> {
             .into());
         }
         for other in there.iter().chain(trashed.iter().map(|t| &t.blueprint)) {
-            let names = |b: &Blueprint| [b.key.clone(), b.name.to_lowercase(), b.plural.to_lowercase()];
+            let names =
+                |b: &Blueprint| [b.key.clone(), b.name.to_lowercase(), b.plural.to_lowercase()];
             if names(other).iter().any(|name| names(&blueprint).contains(name)) {
                 return Err(Refusal::invalid(format!(
                     "There is the blueprint {} ({}) already. Take another name and key.",
@@ -111,9 +112,8 @@ impl Work<'_> {
         let by = self.member.as_ref().map(|member| member.id.clone());
         self.tx.trash_blueprint(&id, by.as_ref(), self.now).await?;
         self.facts.push(FactBody::BlueprintTrashed { blueprint: blueprint.key.clone() });
-        self.inverses.push(Command::RestoreBlueprint(RestoreBlueprint {
-            blueprint: blueprint.key.clone(),
-        }));
+        self.inverses
+            .push(Command::RestoreBlueprint(RestoreBlueprint { blueprint: blueprint.key.clone() }));
         let said = format!(
             "{} is in the trash, and its records follow. Restoring it brings them back.",
             blueprint.name

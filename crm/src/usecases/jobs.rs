@@ -148,8 +148,8 @@ impl Work<'_> {
                 records: migrated,
             });
         }
-        job.report = serde_json::to_value(&report)
-            .map_err(|error| StoreError::corrupt("report", error))?;
+        job.report =
+            serde_json::to_value(&report).map_err(|error| StoreError::corrupt("report", error))?;
         Ok(())
     }
 
