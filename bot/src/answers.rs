@@ -3,6 +3,7 @@
 //! Nothing is changed here; the command goes through the one door.
 
 mod channels;
+mod fields;
 mod making;
 mod naming;
 mod pipelines;
@@ -62,6 +63,7 @@ pub fn reads_only(intent: &Intent) -> bool {
         Intent::Who { .. }
             | Intent::Deal { .. }
             | Intent::Find { .. }
+            | Intent::Fields { .. }
             | Intent::Tasks
             | Intent::Pipelines
             | Intent::Spaces
@@ -99,6 +101,7 @@ pub async fn answer(
             one_of(&name, &deals, card)
         }
         Intent::Find { query } => find(desk, read, &query).await,
+        Intent::Fields { blueprint } => fields::list(read, &blueprint).await,
         Intent::Move { rest } => {
             let named = desk.named_first(read, &rest, "move acme negotiating").await?;
             let deals = desk.deals(read, &named.records).await?;

@@ -13,7 +13,7 @@ use crm::proposals::{
     CapturedMessage, FieldEffect, Proposal, ProposalStatus, ProposedField, ProposedRecord, Slot,
 };
 use crm::records::{IdentityKind, Record};
-use crm::{Result, StoreError};
+use crm::{Result, StoreError, references};
 use url::Url;
 
 use crate::capture;
@@ -59,6 +59,9 @@ pub async fn render(
                             .push(full_card(read, &record, post, public_url, timezone).await?);
                     }
                 }
+            }
+            if content.cards.is_empty() && content.text.is_empty() {
+                content.text = "This record is gone.".to_owned();
             }
         }
         Subject::Proposal { proposal } => {
@@ -126,11 +129,7 @@ async fn full_card(
                     |_| at.to_owned(),
                     |at| at.with_timezone(&timezone).format("%-d %b %Y %H:%M").to_string(),
                 ),
-                (ColumnType::Reference, Some(id)) => match id.parse() {
-                    Ok(id) => read.record(&id).await?.map_or_else(String::new, |r| r.title),
-                    Err(_) => String::new(),
-                },
-                _ => column.shown(value),
+                _ => references::shown(read, column, value).await?,
             };
             fact(&mut card, &column.name, &short(&text));
         }
@@ -296,7 +295,7 @@ fn field_line(field: &ProposedField, blueprint: Option<&Blueprint>, certain: boo
         Slot::Identity(kind) => kind.as_str(),
     };
     let value = match (column, &field.value) {
-        (Some(column), value) => column.shown(value),
+        (Some(column), value) => column.told(value),
         (None, serde_json::Value::String(text)) => text.clone(),
         (None, other) => other.to_string(),
     };

@@ -57,6 +57,11 @@ pub enum Intent {
         /// The beginning.
         query: String,
     },
+    /// List the columns of a blueprint.
+    Fields {
+        /// The blueprint, as typed.
+        blueprint: String,
+    },
     /// Move a record; the name and the stage stand in one text.
     Move {
         /// "acme negotiating".
@@ -241,6 +246,13 @@ pub const FORMS: &[Form] = &[
         help: "list what begins like this, or has this address or number",
         group: Group::LookUp,
         read: |rest| some(rest).map(|query| Intent::Find { query }),
+    },
+    Form {
+        words: &["fields"],
+        usage: "fields <person|company|deal>",
+        help: "list the columns that records have",
+        group: Group::LookUp,
+        read: |rest| some(rest).map(|blueprint| Intent::Fields { blueprint }),
     },
     Form {
         words: &["deal", "move"],

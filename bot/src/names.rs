@@ -57,6 +57,9 @@ impl Names {
             };
             let facts = read.facts(seq, FACTS_PER_READ).await?;
             self.learn(&facts);
+            if self.of(&tenant).is_none() {
+                return self.load(read, &tenant).await;
+            }
             if i64::try_from(facts.len()).unwrap_or(0) < FACTS_PER_READ {
                 return Ok(());
             }
@@ -114,6 +117,13 @@ impl Names {
                 continue;
             }
             names.seq = fact.seq;
+            // Which records are recognised may have changed for all of a blueprint, so that the
+            // names are read anew.
+            if let FactBody::BlueprintChanged { .. } = &fact.body {
+                drop(names);
+                self.tenants.write().unwrap_or_else(PoisonError::into_inner).remove(&fact.tenant);
+                continue;
+            }
             if let FactBody::NamesChanged { record, names: known } = &fact.body {
                 let known = known
                     .iter()

@@ -1,5 +1,5 @@
 //! The workers: one takes what is in the inbox down the road, one brings posts up to date on
-//! their networks, one forgets what was settled long ago. Each works on leased rows, so that
+//! their networks, one works on jobs, one forgets what was settled long ago. Each works on leased rows, so that
 //! several processes on one database share the work, and a dead one's work is taken up.
 
 use std::collections::{BTreeMap, HashMap};
@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use connectors::{Connector, Health, SendError};
+use crm::commands::WorkOnJob;
 use crm::ids::{PostId, TenantId};
+use crm::jobs::ClaimedJob;
 use crm::ports::{ClaimedInbound, Delivery};
 use crm::posts::{OutboxItem, Post, Subject};
-use crm::{Crm, StoreError};
+use crm::{Actor, Cause, Command, Crm, StoreError};
 use futures::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
@@ -30,6 +32,8 @@ const OUTBOX_BATCH: i64 = 32;
 const LEASE_SECONDS: i64 = 30;
 /// An event that failed this often is put aside.
 const INBOX_TRIES: i64 = 8;
+/// A job whose next part failed this often is ended.
+const JOB_TRIES: i64 = 8;
 /// How long to look away when nothing waits.
 const IDLE: Duration = Duration::from_millis(500);
 /// The delays before each further try to send, in seconds. After the last the post is given up.
@@ -307,6 +311,61 @@ impl Sender {
             TimeDelta::milliseconds(seconds * 1000 + seconds * i64::from(chance[0]) * 100 / 255);
         let asked = after.and_then(|a| TimeDelta::from_std(a).ok()).unwrap_or_default();
         Delivery::Retry { at: self.crm.env().now() + wait.max(asked), why }
+    }
+}
+
+/// Works on jobs, one part at a time, until `stop` turns true. Between two parts the job is given
+/// back, so that jobs take turns and a part is the most that a crash undoes.
+pub async fn jobs(crm: Crm, worker: String, mut stop: watch::Receiver<bool>) {
+    let mut facts = crm.facts();
+    while !*stop.borrow() {
+        let now = crm.env().now();
+        match crm.hub().claim_job(&worker, now, LEASE_SECONDS).await {
+            Ok(None) => {
+                tokio::select! {
+                    _ = facts.recv() => {}
+                    () = tokio::time::sleep(IDLE) => {}
+                    _ = stop.changed() => {}
+                }
+            }
+            Ok(Some(claimed)) => work_on(&crm, &claimed).await,
+            Err(error) => {
+                tracing::error!(%error, "jobs cannot be read; trying again");
+                tokio::time::sleep(IDLE).await;
+            }
+        }
+    }
+}
+
+/// Does one part of a job, and gives it back.
+async fn work_on(crm: &Crm, claimed: &ClaimedJob) {
+    let actor = Actor::System { tenant: claimed.tenant.clone() };
+    let command = Command::WorkOnJob(WorkOnJob { job: claimed.job.clone() });
+    let part = crm.run(&actor, Cause::new(claimed.cause()), command);
+    let why = match std::panic::AssertUnwindSafe(part).catch_unwind().await {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some("a part panicked".to_owned()),
+    };
+    let now = crm.env().now();
+    let hub = crm.hub();
+    let noted = match &why {
+        None => hub.give_back_job(claimed, now, None).await,
+        Some(why) => {
+            tracing::error!(job.id = %claimed.job, %why, "a part of a job failed");
+            if claimed.attempts + 1 >= JOB_TRIES {
+                let why = "It failed each time it was tried. The log says why.";
+                hub.fail_job(claimed, why, now).await
+            } else {
+                let wait = TimeDelta::seconds(1 << claimed.attempts.clamp(0, 8));
+                let why = "The last try failed; it is tried again.";
+                hub.give_back_job(claimed, now + wait, Some(why)).await
+            }
+        }
+    };
+    if let Err(error) = noted {
+        // Its lease runs out by itself; its cause keeps the part from being done twice.
+        tracing::error!(%error, "a job could not be given back");
     }
 }
 

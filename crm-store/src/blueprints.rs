@@ -12,14 +12,17 @@ use crate::bound::Bound;
 use crate::core::{Row, Value, values};
 use crate::flows;
 
-const NEWEST: &str =
-    "SELECT id, MAX(version) AS version FROM blueprint WHERE tenant = $1 GROUP BY id";
+const NEWEST: &str = "SELECT id, MAX(version) AS version FROM blueprint
+    WHERE tenant = $1 AND id NOT IN (SELECT blueprint FROM trashed_blueprint WHERE tenant = $1)
+    GROUP BY id";
+const VERSIONS: &str =
+    "SELECT version FROM blueprint WHERE tenant = $1 AND id = $2 ORDER BY version";
 const DEFINITION: &str =
     "SELECT definition FROM blueprint WHERE tenant = $1 AND id = $2 AND version = $3";
 const INSERT_BLUEPRINT: &str = "\
 INSERT INTO blueprint (tenant, id, version, key, definition) VALUES ($1, $2, $3, $4, $5)";
 
-/// The newest version of each, by key.
+/// The newest version of each that is not in the trash, by key.
 pub(crate) async fn blueprints(tx: &mut Bound) -> Result<Vec<Arc<Blueprint>>, StoreError> {
     let read = |row: &Row| Ok((row.parsed::<BlueprintId>("id")?, row.int("version")?));
     let newest = tx.all(NEWEST, vec![], read).await?;
@@ -29,6 +32,18 @@ pub(crate) async fn blueprints(tx: &mut Bound) -> Result<Vec<Arc<Blueprint>>, St
     }
     blueprints.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(blueprints)
+}
+
+/// All versions, oldest first.
+pub(crate) async fn versions(
+    tx: &mut Bound,
+    id: &BlueprintId,
+) -> Result<Vec<Arc<Blueprint>>, StoreError> {
+    let mut versions = Vec::new();
+    for version in tx.all(VERSIONS, values![id], |row| row.int("version")).await? {
+        versions.extend(blueprint(tx, id, version).await?);
+    }
+    Ok(versions)
 }
 
 pub(crate) async fn blueprint(

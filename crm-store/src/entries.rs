@@ -27,7 +27,7 @@ const TAKE_FACT_SEQS: &str =
     "UPDATE tenant SET fact_seq = fact_seq + $2 WHERE id = $1 RETURNING fact_seq";
 const INSERT_FACTS: &str = "INSERT INTO fact (tenant, seq, entry, at, member, body) VALUES ";
 
-fn read_entry(row: &Row) -> Result<Entry, StoreError> {
+pub(crate) fn read_entry(row: &Row) -> Result<Entry, StoreError> {
     Ok(Entry {
         id: row.parsed("id")?,
         cause: row.text("cause")?,

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use crm::StoreError;
 use crm::chat::{Inbound, Place};
 use crm::ids::TenantId;
+use crm::jobs::ClaimedJob;
 use crm::places::{BindCode, LinkRequest, Session};
 use crm::ports::{Backlog, ClaimedInbound, Delivery, Hub, Read, Stored, StoredMessage, Write};
 use crm::posts::OutboxItem;
@@ -17,7 +18,7 @@ use crm::tenants::Tenant;
 
 use crate::bound::Bound;
 use crate::core::values;
-use crate::{Store, inbox, messages, outbox, places, sessions, tenants};
+use crate::{Store, inbox, jobs, messages, outbox, places, sessions, tenants};
 
 /// How many rows are forgotten per commit, so that nobody waits long for the writer.
 const FORGET_ROWS: i64 = 1000;
@@ -35,11 +36,13 @@ SELECT
     (SELECT COUNT(*) FROM inbox WHERE is_unknown = 1) AS inbox_unknown,
     (SELECT COUNT(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL) AS outbox,
     (SELECT COUNT(*) FROM outbox WHERE dead_at IS NOT NULL) AS outbox_dead";
-const RELEASE: [&str; 2] = [
+const RELEASE: [&str; 3] = [
     "UPDATE inbox SET lease_owner = NULL, lease_until = NULL
      WHERE lease_owner = $1 AND settled_at IS NULL AND parked_at IS NULL",
     "UPDATE outbox SET lease_owner = NULL, lease_until = NULL
      WHERE lease_owner = $1 AND done_at IS NULL AND dead_at IS NULL",
+    "UPDATE job SET lease_owner = NULL, lease_until = NULL
+     WHERE lease_owner = $1 AND ended_at IS NULL",
 ];
 const FORGET_SECRETS: [&str; 5] = [
     "DELETE FROM bind_code WHERE expires_at < $1",
@@ -245,6 +248,33 @@ impl Hub for Store {
         message: &StoredMessage,
     ) -> Result<(), StoreError> {
         self.show(tenant, message).await
+    }
+
+    async fn claim_job(
+        &self,
+        worker: &str,
+        now: DateTime<Utc>,
+        lease_seconds: i64,
+    ) -> Result<Option<ClaimedJob>, StoreError> {
+        jobs::claim(&self.shared.db, worker, now, lease_seconds).await
+    }
+
+    async fn give_back_job(
+        &self,
+        job: &ClaimedJob,
+        at: DateTime<Utc>,
+        why: Option<&str>,
+    ) -> Result<(), StoreError> {
+        jobs::give_back(&self.shared.db, job, at, why).await
+    }
+
+    async fn fail_job(
+        &self,
+        job: &ClaimedJob,
+        why: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        jobs::fail(&self.shared.db, job, why, now).await
     }
 
     async fn release_leases(&self, worker: &str) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ mod flows;
 mod hub;
 mod inbox;
 mod interactions;
+mod jobs;
 mod kept;
 mod messages;
 mod migrations;
@@ -25,5 +26,6 @@ mod sessions;
 mod sqlite;
 mod tenant_ports;
 mod tenants;
+mod trash;
 
 pub use open::{OpenError, Store};

@@ -11,6 +11,7 @@ use crate::core::{Dialect, assembled, text_for};
 const STREAM: &[(i64, &str, &str)] = &[
     (1, "spine", include_str!("../migrations/0001_spine.sql")),
     (3, "flows", include_str!("../migrations/0003_flows.sql")),
+    (4, "blueprints", include_str!("../migrations/0004_blueprints.sql")),
 ];
 
 /// The migrations as this database takes them.

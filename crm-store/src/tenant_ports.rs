@@ -6,17 +6,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use crm::StoreError;
-use crm::blueprints::{Blueprint, IndexKey};
+use crm::blueprints::{Blueprint, IndexKey, Shelf};
 use crm::chat::Place;
 use crm::facts::Fact;
 use crm::flows::Flow;
 use crm::ids::{
-    ApiTokenId, BlueprintId, EntryId, IdentityId, LinkId, MemberId, NoteId, OutboxId, PostId,
-    ProposalId, RecordId, TaskId, TenantId,
+    ApiTokenId, BlueprintId, EntryId, IdentityId, JobId, LinkId, MemberId, NoteId, OutboxId,
+    PostId, ProposalId, RecordId, TaskId, TenantId,
 };
 use crm::interactions::{Interaction, Note, Task};
+use crm::jobs::Job;
 use crm::places::{BindCode, BoundPlace, LinkRequest};
-use crm::ports::{Entry, MessageFilter, Read, StoredMessage, Write};
+use crm::ports::{Entry, KeptRecord, MessageFilter, Read, StoredMessage, TrashedBlueprint, Write};
 use crm::posts::{Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};
 use crm::rates::Rates;
@@ -25,8 +26,8 @@ use crm::tenants::{ChatAccount, Member, Space, Tenant};
 
 use crate::bound::Bound;
 use crate::{
-    blueprints, entries, flows, inbox, interactions, messages, outbox, places, posts, proposals,
-    records, relations, sessions, tenants,
+    blueprints, entries, flows, inbox, interactions, jobs, messages, outbox, places, posts,
+    proposals, records, relations, sessions, tenants, trash,
 };
 
 #[async_trait]
@@ -86,6 +87,51 @@ impl Read for Bound {
 
     async fn rates(&mut self) -> Result<Rates, StoreError> {
         flows::rates(self).await
+    }
+
+    async fn blueprint_versions(
+        &mut self,
+        id: &BlueprintId,
+    ) -> Result<Vec<Arc<Blueprint>>, StoreError> {
+        blueprints::versions(self, id).await
+    }
+
+    async fn trashed_blueprints(&mut self) -> Result<Vec<TrashedBlueprint>, StoreError> {
+        trash::trashed_blueprints(self).await
+    }
+
+    async fn records_of(
+        &mut self,
+        blueprint: &BlueprintId,
+        after: Option<&RecordId>,
+        limit: i64,
+    ) -> Result<Vec<KeptRecord>, StoreError> {
+        trash::records_of(self, blueprint, after, limit).await
+    }
+
+    async fn count_records_of(&mut self, blueprint: &BlueprintId) -> Result<i64, StoreError> {
+        trash::count_records_of(self, blueprint).await
+    }
+
+    async fn trash_counts(&mut self) -> Result<Vec<(BlueprintId, i64)>, StoreError> {
+        trash::trash_counts(self).await
+    }
+
+    async fn trash(
+        &mut self,
+        blueprint: &BlueprintId,
+        before: Option<&RecordId>,
+        limit: i64,
+    ) -> Result<Vec<Record>, StoreError> {
+        trash::trash(self, blueprint, before, limit).await
+    }
+
+    async fn job(&mut self, id: &JobId) -> Result<Option<Job>, StoreError> {
+        jobs::job(self, id).await
+    }
+
+    async fn open_jobs(&mut self) -> Result<Vec<Job>, StoreError> {
+        jobs::open_jobs(self).await
     }
 
     async fn record(&mut self, id: &RecordId) -> Result<Option<Record>, StoreError> {
@@ -330,6 +376,40 @@ impl Write for Bound {
 
     async fn put_rates(&mut self, rates: &Rates) -> Result<(), StoreError> {
         flows::put_rates(self, rates).await
+    }
+
+    async fn trash_blueprint(
+        &mut self,
+        id: &BlueprintId,
+        by: Option<&MemberId>,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        trash::trash_blueprint(self, id, by, at).await
+    }
+
+    async fn restore_blueprint(&mut self, id: &BlueprintId) -> Result<(), StoreError> {
+        trash::restore_blueprint(self, id).await
+    }
+
+    async fn put_aside(
+        &mut self,
+        record: &RecordId,
+        shelf: &Shelf,
+        with_blueprint: bool,
+    ) -> Result<(), StoreError> {
+        trash::put_aside(self, record, shelf, with_blueprint).await
+    }
+
+    async fn purge_record(&mut self, id: &RecordId) -> Result<(), StoreError> {
+        trash::purge_record(self, id).await
+    }
+
+    async fn insert_job(&mut self, job: &Job) -> Result<(), StoreError> {
+        jobs::insert_job(self, job).await
+    }
+
+    async fn update_job(&mut self, job: &Job) -> Result<(), StoreError> {
+        jobs::update_job(self, job).await
     }
 
     async fn next_record_number(&mut self, prefix: &str) -> Result<i64, StoreError> {

@@ -1,8 +1,17 @@
 //! Blueprints: what records are made of. A person, a company and a deal are blueprints like
 //! any other; what makes them special is behaviour elsewhere, never storage.
-//! A blueprint version never changes; records keep the version they were written with. Flows
-//! belong to all versions alike, and are what they are now.
-//! Migrating records between versions is not here yet.
+//! A blueprint version never changes; records keep the version they were written with. How a
+//! version came from the one before stands in it as [`Step`]s, along which records migrate
+//! forward and backward (`blueprints/migration.rs`). Flows belong to all versions alike, and are
+//! what they are now.
+//! What an attachment refers to is not kept here; only the shape of the reference is checked.
+
+mod casts;
+mod changes;
+mod checks;
+mod defaults;
+mod migration;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -15,13 +24,21 @@ use crate::errors::Refusal;
 use crate::flows::{Flow, listed};
 use crate::ids::{BlueprintId, RecordId};
 
+pub use casts::{Cast, cast};
+pub use changes::{Change, Step};
+pub use defaults::Moment;
+pub use migration::{
+    Direction, Example, MigrationReport, Shelf, Shelved, StepReport, migrate, path,
+};
+pub use values::Attachment;
+
 /// The longest text a column takes, in bytes.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// The longest title a record takes, in characters.
 pub const TITLE_CHARS_MAX: usize = 200;
 
 /// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnType {
     /// One line.
@@ -52,7 +69,9 @@ pub enum ColumnType {
     Email,
     /// A phone number.
     Phone,
-    /// Another record.
+    /// A file, named by what it holds.
+    Attachment,
+    /// Another record, or several.
     Reference,
 }
 
@@ -73,7 +92,9 @@ pub enum Classification {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Column {
-    /// Its id, which never changes and keys the value in a record.
+    /// Its id, which never changes and keys the value in a record. A new column may leave it
+    /// out; it is made of the name then.
+    #[serde(default)]
     pub id: String,
     /// Its name, which may.
     pub name: String,
@@ -89,6 +110,17 @@ pub struct Column {
     /// Who may be shown it.
     #[serde(default)]
     pub classification: Classification,
+    /// What a new record holds when nothing is given: a value, `now()` (an instant), `today()`
+    /// (a day, in the tenant's time zone) or `me` (the maker's name or e-mail address).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub default: Option<Json>,
+    /// The keys of the blueprints that a reference may point to; none means any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<String>,
+    /// Whether a reference holds several records.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub many: bool,
 }
 
 /// A versioned schema.
@@ -124,6 +156,12 @@ pub struct Blueprint {
     /// Its flows, in order. A new record enters the first one that its maker may use.
     #[serde(default)]
     pub flows: Vec<Flow>,
+    /// Columns that were put aside, and may be brought back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shelved: Vec<Column>,
+    /// How this version came from the one before, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
 }
 
 fn one() -> i64 {
@@ -254,6 +292,21 @@ impl Blueprint {
 }
 
 impl Column {
+    /// A column that asks for nothing and shows to everybody.
+    pub fn new(id: impl Into<String>, name: impl Into<String>, kind: ColumnType) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            kind,
+            required: false,
+            options: Vec::new(),
+            classification: Classification::Public,
+            default: None,
+            references: Vec::new(),
+            many: false,
+        }
+    }
+
     fn takes(&self, what: &str, given: &Json) -> Refusal {
         let given = match given {
             Json::String(text) => text.clone(),
@@ -270,7 +323,8 @@ impl Column {
     pub fn checked(&self, value: Json) -> Result<Json, Refusal> {
         match self.kind {
             ColumnType::Text | ColumnType::LongText | ColumnType::Markdown => {
-                let text = value.as_str().ok_or_else(|| self.takes("text", &value))?;
+                let text =
+                    value.as_str().ok_or_else(|| self.takes("text like “Berlin”", &value))?;
                 if text.len() > TEXT_BYTES_MAX {
                     return Err(Refusal::invalid(format!(
                         "{} takes at most 64 KiB of text; shorten it or attach it as a note.",
@@ -283,13 +337,13 @@ impl Column {
                 Json::Number(n) if n.is_i64() => Ok(value),
                 Json::String(text) => match text.trim().parse::<i64>() {
                     Ok(number) => Ok(number.into()),
-                    Err(_) => Err(self.takes("a whole number", &value)),
+                    Err(_) => Err(self.takes("a whole number like 42", &value)),
                 },
-                _ => Err(self.takes("a whole number", &value)),
+                _ => Err(self.takes("a whole number like 42", &value)),
             },
             ColumnType::Decimal => decimal(&value)
                 .map(|d| d.to_string().into())
-                .ok_or_else(|| self.takes("a number", &value)),
+                .ok_or_else(|| self.takes("a number like 12.5", &value)),
             ColumnType::Money => {
                 let money = serde_json::from_value::<Money>(value.clone()).map_err(|_| {
                     self.takes("an amount with its currency, like 12000 EUR", &value)
@@ -333,21 +387,23 @@ impl Column {
                 Some(text) if text.starts_with("https://") || text.starts_with("http://") => {
                     Ok(value)
                 }
-                _ => Err(self.takes("a web address that starts with https://", &value)),
+                _ => Err(self.takes("a web address like https://example.org", &value)),
             },
             ColumnType::Email => match value.as_str().map(str::trim) {
                 Some(text) if text.contains('@') && !text.contains(char::is_whitespace) => {
                     Ok(text.to_lowercase().into())
                 }
-                _ => Err(self.takes("an e-mail address", &value)),
+                _ => Err(self.takes("an e-mail address like anna@example.org", &value)),
             },
             ColumnType::Phone => match value.as_str() {
                 Some(text) if text.chars().filter(char::is_ascii_digit).count() >= 3 => Ok(value),
-                _ => Err(self.takes("a phone number", &value)),
+                _ => Err(self.takes("a phone number like +49 30 901820", &value)),
             },
+            ColumnType::Attachment => self.attachment(value),
+            ColumnType::Reference if self.many => self.several(value),
             ColumnType::Reference => match value.as_str().map(str::parse::<RecordId>) {
                 Some(Ok(_)) => Ok(value),
-                _ => Err(self.takes("the id of a record", &value)),
+                _ => Err(self.takes("a record, by its id or its key like DEAL-12", &value)),
             },
         }
     }
@@ -402,6 +458,10 @@ impl Column {
                 }),
                 ..IndexKey::default()
             },
+            ColumnType::Attachment => IndexKey {
+                text: value.get("name").and_then(Json::as_str).and_then(folded),
+                ..IndexKey::default()
+            },
             _ => IndexKey { text: value.as_str().and_then(folded), ..IndexKey::default() },
         }
     }
@@ -411,6 +471,9 @@ impl Column {
         match (self.kind, value) {
             (ColumnType::Money, value) => serde_json::from_value::<Money>(value.clone())
                 .map_or_else(|_| value.to_string(), |money| money.to_string()),
+            (ColumnType::Attachment, value) => {
+                value.get("name").and_then(Json::as_str).unwrap_or("a file").to_owned()
+            }
             (_, Json::String(text)) => text.clone(),
             (_, Json::Bool(yes)) => if *yes { "yes" } else { "no" }.to_owned(),
             (_, Json::Array(items)) => {
@@ -434,14 +497,7 @@ mod tests {
     use super::*;
 
     fn column(kind: ColumnType) -> Column {
-        Column {
-            id: "c".into(),
-            name: "Column".into(),
-            kind,
-            required: false,
-            options: vec!["Cold".into(), "Hot".into()],
-            classification: Classification::Public,
-        }
+        Column { options: vec!["Cold".into(), "Hot".into()], ..Column::new("c", "Column", kind) }
     }
 
     #[test]

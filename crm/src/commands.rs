@@ -1,6 +1,7 @@
 //! Commands: everything that can be asked of Tieline. A slash command, a button, a REST call
 //! and an accepted proposal all become one of these, and nothing else changes anything.
 
+mod blueprints;
 mod flows;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -16,6 +17,10 @@ use crate::proposals::{CapturedMessage, ProposedLink, ProposedRecord};
 use crate::records::IdentityKind;
 use crate::tenants::Role;
 
+pub use blueprints::{
+    CancelJob, ChangeBlueprint, CreateBlueprint, DeleteBlueprint, MigrateRecords, PurgeTrash,
+    ReadSensitive, RestoreBlueprint, WorkOnJob,
+};
 pub use flows::{
     AddStage, ChangePipeline, ChangeStage, CreatePipeline, DeletePipeline, DeleteStage, MoveRecord,
     PutBack, PutBackPipeline, SetBaseCurrency, SetRate,
@@ -99,6 +104,15 @@ impl Cause {
 #[expect(missing_docs, reason = "each variant is told by the input type it carries")]
 pub enum Command {
     CreateSpace(CreateSpace),
+    CreateBlueprint(CreateBlueprint),
+    ChangeBlueprint(ChangeBlueprint),
+    DeleteBlueprint(DeleteBlueprint),
+    RestoreBlueprint(RestoreBlueprint),
+    MigrateRecords(MigrateRecords),
+    PurgeTrash(PurgeTrash),
+    WorkOnJob(WorkOnJob),
+    CancelJob(CancelJob),
+    ReadSensitive(ReadSensitive),
     AddMember(AddMember),
     SetRole(SetRole),
     IssueApiToken(IssueApiToken),

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::Place;
 use crate::ids::{
-    EntryId, IdentityId, InteractionId, LinkId, MemberId, NoteId, PostId, ProposalId, RecordId,
-    TaskId, TenantId,
+    EntryId, IdentityId, InteractionId, JobId, LinkId, MemberId, NoteId, PostId, ProposalId,
+    RecordId, TaskId, TenantId,
 };
 use crate::places::Level;
 use crate::records::{IdentityKind, KnownName};
@@ -237,6 +237,51 @@ pub enum FactBody {
         /// Its name.
         name: String,
     },
+    /// A blueprint was made, or has a new version.
+    BlueprintChanged {
+        /// Its key.
+        blueprint: String,
+        /// Its newest version.
+        version: i64,
+    },
+    /// A blueprint went to the trash; its records follow.
+    BlueprintTrashed {
+        /// Its key.
+        blueprint: String,
+    },
+    /// A blueprint came back; its records follow.
+    BlueprintRestored {
+        /// Its key.
+        blueprint: String,
+    },
+    /// Records are at another version of their blueprint now.
+    RecordsMigrated {
+        /// The blueprint's key.
+        blueprint: String,
+        /// The version they are at.
+        version: i64,
+        /// Which.
+        records: Vec<RecordId>,
+    },
+    /// A record is gone for good. Earlier facts about it say no more than this.
+    RecordPurged {
+        /// Which it was.
+        record: RecordId,
+    },
+    /// Somebody read sensitive values of a record.
+    SensitiveRead {
+        /// Whose.
+        record: RecordId,
+        /// The columns.
+        columns: Vec<String>,
+    },
+    /// Work in the background began, or ended.
+    JobChanged {
+        /// Which.
+        job: JobId,
+        /// `open`, `done`, `cancelled` or `failed`.
+        status: String,
+    },
     /// Something was undone.
     Undone {
         /// What.
@@ -259,6 +304,8 @@ impl FactBody {
             | Self::IdentityRemoved { record, .. }
             | Self::NoteAdded { record, .. }
             | Self::NoteWithdrawn { record, .. }
+            | Self::RecordPurged { record }
+            | Self::SensitiveRead { record, .. }
             | Self::InteractionLogged { record, .. } => Some(record),
             Self::TaskAdded { record, .. } | Self::TaskChanged { record, .. } => record.as_ref(),
             Self::LinkAdded { from, .. } | Self::LinkRemoved { from, .. } => Some(from),

@@ -137,6 +137,8 @@ ids! {
     OutboxId = "out";
     /// A token of the API.
     ApiTokenId = "tok";
+    /// Work that goes on in the background.
+    JobId = "job";
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub enum Action {
     Contribute,
     /// Change a record.
     Change,
+    /// Look at sensitive values, which is noted.
+    ReadSensitive,
     /// Take an unclaimed record, or give one's own away.
     Assign,
     /// Change how loud a place is.
@@ -74,6 +76,7 @@ pub fn allowed(part: Part, action: Action, relation: Relation) -> bool {
         Action::ShapePipeline => {
             role >= Role::Admin || (role == Role::Member && relation == Relation::Own)
         }
+        Action::ReadSensitive => role >= Role::Admin || relation == Relation::Own,
         Action::Administer => role >= Role::Admin,
     }
 }
@@ -95,6 +98,13 @@ pub fn may_use(part: Part, member: Option<&MemberId>, flow: &Flow) -> bool {
 pub fn action(command: &Command) -> Action {
     match command {
         Command::CreateSpace(_)
+        | Command::CreateBlueprint(_)
+        | Command::ChangeBlueprint(_)
+        | Command::DeleteBlueprint(_)
+        | Command::RestoreBlueprint(_)
+        | Command::MigrateRecords(_)
+        | Command::PurgeTrash(_)
+        | Command::CancelJob(_)
         | Command::AddMember(_)
         | Command::SetRole(_)
         | Command::CreatePipeline(_)
@@ -130,12 +140,16 @@ pub fn action(command: &Command) -> Action {
         | Command::DiscardProposal(_)
         | Command::ReopenProposal(_)
         | Command::Undo(_) => Action::Contribute,
-        Command::ShowCard(_) | Command::AskWhichOne(_) | Command::PressChoice(_) => Action::Read,
+        Command::ShowCard(_)
+        | Command::AskWhichOne(_)
+        | Command::PressChoice(_)
+        | Command::ReadSensitive(_) => Action::Read,
         Command::SetPlaceLevel(_) => Action::TunePlace,
         Command::ConfirmLink(_) | Command::Unlink(_) | Command::IssueApiToken(_) => {
             Action::OwnAccount
         }
-        Command::LogMessage(_)
+        Command::WorkOnJob(_)
+        | Command::LogMessage(_)
         | Command::EditMessage(_)
         | Command::DeleteMessage(_)
         | Command::AskToLink(_) => Action::Internal,
@@ -173,6 +187,10 @@ pub fn refusal(part: Part, action: Action, relation: Relation) -> Refusal {
         (_, Action::ShapePipeline, _) => Refusal::forbidden(
             "Only an administrator or the pipeline's owner can change it. Ask one of them.",
         ),
+        (_, Action::ReadSensitive, _) => Refusal::forbidden(
+            "Only its owner and administrators see the sensitive values of a record. Ask one of \
+             them.",
+        ),
         (_, Action::Administer, _) => {
             Refusal::forbidden("Only an administrator can do this. Ask one of yours.")
         }
@@ -204,6 +222,9 @@ mod tests {
         check(Part::Member(Role::Member), Action::Contribute, [true; 3]);
         check(Part::Member(Role::Member), Action::Administer, [false; 3]);
         check(Part::Member(Role::Member), Action::ShapePipeline, [true, false, false]);
+        check(Part::Member(Role::Admin), Action::ReadSensitive, [true; 3]);
+        check(Part::Member(Role::Member), Action::ReadSensitive, [true, false, false]);
+        check(Part::Guest, Action::ReadSensitive, [false; 3]);
         for action in [
             Action::Create,
             Action::Contribute,

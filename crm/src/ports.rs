@@ -9,17 +9,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::blueprints::{Blueprint, IndexKey};
+use crate::blueprints::{Blueprint, IndexKey, Shelf};
 use crate::chat::{Content, Inbound, Place, RemotePost};
 use crate::commands::{Command, Outcome};
 use crate::errors::{Result, StoreError};
 use crate::facts::Fact;
 use crate::flows::Flow;
 use crate::ids::{
-    ApiTokenId, BlueprintId, EntryId, IdentityId, LinkId, MemberId, NoteId, OutboxId, PostId,
-    ProposalId, RecordId, TaskId, TenantId,
+    ApiTokenId, BlueprintId, EntryId, IdentityId, JobId, LinkId, MemberId, NoteId, OutboxId,
+    PostId, ProposalId, RecordId, TaskId, TenantId,
 };
 use crate::interactions::{Interaction, Note, Task};
+use crate::jobs::{ClaimedJob, Job};
 use crate::places::{BindCode, BoundPlace, LinkRequest, Session};
 use crate::posts::{OutboxItem, Post, PostChoice};
 use crate::proposals::{Proposal, ProposalStatus, Provenance};
@@ -75,6 +76,28 @@ pub struct Entry {
     pub undone_by: Option<EntryId>,
     /// When it ran.
     pub at: DateTime<Utc>,
+}
+
+/// A blueprint in the trash.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrashedBlueprint {
+    /// Its newest version.
+    pub blueprint: Arc<Blueprint>,
+    /// When it went there.
+    pub at: DateTime<Utc>,
+    /// Who put it there; none means Tieline itself.
+    pub by: Option<MemberId>,
+}
+
+/// A record with what is kept beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptRecord {
+    /// The record, in the trash or not.
+    pub record: Record,
+    /// What it would have lost in migrations.
+    pub shelf: Shelf,
+    /// Whether it went to the trash because its blueprint did.
+    pub with_blueprint: bool,
 }
 
 /// A chosen part of the messages of a place, newest last.
@@ -133,6 +156,35 @@ pub trait Read: Send {
     ) -> Result<Vec<RecordId>, StoreError>;
     /// What currencies are worth here.
     async fn rates(&mut self) -> Result<Rates, StoreError>;
+    /// All versions of a blueprint, oldest first, whether it is in the trash or not.
+    async fn blueprint_versions(
+        &mut self,
+        id: &BlueprintId,
+    ) -> Result<Vec<Arc<Blueprint>>, StoreError>;
+    /// The blueprints in the trash, by key. They are not among [`Read::blueprints`].
+    async fn trashed_blueprints(&mut self) -> Result<Vec<TrashedBlueprint>, StoreError>;
+    /// Records of a blueprint, in the trash or not, oldest first, after this one.
+    async fn records_of(
+        &mut self,
+        blueprint: &BlueprintId,
+        after: Option<&RecordId>,
+        limit: i64,
+    ) -> Result<Vec<KeptRecord>, StoreError>;
+    /// How many records a blueprint has, in the trash or not.
+    async fn count_records_of(&mut self, blueprint: &BlueprintId) -> Result<i64, StoreError>;
+    /// How many records are in the trash, by blueprint.
+    async fn trash_counts(&mut self) -> Result<Vec<(BlueprintId, i64)>, StoreError>;
+    /// Records of a blueprint that are in the trash, newest first, before this one.
+    async fn trash(
+        &mut self,
+        blueprint: &BlueprintId,
+        before: Option<&RecordId>,
+        limit: i64,
+    ) -> Result<Vec<Record>, StoreError>;
+    /// Work in the background.
+    async fn job(&mut self, id: &JobId) -> Result<Option<Job>, StoreError>;
+    /// Work that has not ended, oldest first.
+    async fn open_jobs(&mut self) -> Result<Vec<Job>, StoreError>;
 
     /// A record, in the trash or not.
     async fn record(&mut self, id: &RecordId) -> Result<Option<Record>, StoreError>;
@@ -294,6 +346,30 @@ pub trait Write: Read {
     ) -> Result<i64, StoreError>;
     /// Puts these in the place of all rates.
     async fn put_rates(&mut self, rates: &Rates) -> Result<(), StoreError>;
+
+    /// Puts a blueprint in the trash, unless it is there.
+    async fn trash_blueprint(
+        &mut self,
+        id: &BlueprintId,
+        by: Option<&MemberId>,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
+    /// Brings a blueprint back.
+    async fn restore_blueprint(&mut self, id: &BlueprintId) -> Result<(), StoreError>;
+    /// Changes what is kept beside a record.
+    async fn put_aside(
+        &mut self,
+        record: &RecordId,
+        shelf: &Shelf,
+        with_blueprint: bool,
+    ) -> Result<(), StoreError>;
+    /// Removes a record with everything that hangs on it, in every table, and what it held from
+    /// the log of commands and facts, which otherwise stays. What was said in chat stays, too.
+    async fn purge_record(&mut self, id: &RecordId) -> Result<(), StoreError>;
+    /// Adds work in the background, to be done from now on.
+    async fn insert_job(&mut self, job: &Job) -> Result<(), StoreError>;
+    /// Changes how far a job is. What failed before is forgotten.
+    async fn update_job(&mut self, job: &Job) -> Result<(), StoreError>;
 
     /// The next number for a record key of this prefix, from 1.
     async fn next_record_number(&mut self, prefix: &str) -> Result<i64, StoreError>;
@@ -568,6 +644,28 @@ pub trait Hub: Send + Sync {
         &self,
         tenant: &TenantId,
         message: &StoredMessage,
+    ) -> Result<(), StoreError>;
+
+    /// Leases the job that has waited longest, of any tenant.
+    async fn claim_job(
+        &self,
+        worker: &str,
+        now: DateTime<Utc>,
+        lease_seconds: i64,
+    ) -> Result<Option<ClaimedJob>, StoreError>;
+    /// Gives a job back, to go on at this time. With a reason, it counts as a failed try.
+    async fn give_back_job(
+        &self,
+        job: &ClaimedJob,
+        at: DateTime<Utc>,
+        why: Option<&str>,
+    ) -> Result<(), StoreError>;
+    /// Ends a job that fails each time.
+    async fn fail_job(
+        &self,
+        job: &ClaimedJob,
+        why: &str,
+        now: DateTime<Utc>,
     ) -> Result<(), StoreError>;
 
     /// Frees whatever this worker leased before it died.

@@ -9,6 +9,7 @@ mod blueprints;
 mod chat;
 mod events;
 mod facts;
+mod jobs;
 mod me;
 mod members;
 mod openapi;
@@ -21,6 +22,7 @@ mod road;
 mod spaces;
 mod tasks;
 mod tokens;
+mod trash;
 mod undo;
 
 use std::str::FromStr;
@@ -47,7 +49,16 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(tokens::handler))
         .routes(routes!(accounts::list::handler))
         .routes(routes!(accounts::unlink::handler))
-        .routes(routes!(blueprints::handler))
+        .routes(routes!(blueprints::handler, blueprints::create::handler))
+        .routes(routes!(blueprints::change::handler, blueprints::delete::handler))
+        .routes(routes!(blueprints::versions::handler))
+        .routes(routes!(blueprints::migrate::handler))
+        .routes(routes!(blueprints::restore::handler))
+        .routes(routes!(blueprints::purge::handler))
+        .routes(routes!(jobs::show::handler))
+        .routes(routes!(jobs::cancel::handler))
+        .routes(routes!(trash::list::handler))
+        .routes(routes!(trash::purge::handler))
         .routes(routes!(records::list::handler, records::create::handler))
         .routes(routes!(records::show::handler, records::change::handler, records::trash::handler))
         .routes(routes!(pipelines::list::handler, pipelines::create::handler))

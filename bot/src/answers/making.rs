@@ -219,6 +219,9 @@ fn column_values(
                 None => text.as_str().into(),
             },
             ColumnType::Boolean | ColumnType::Integer | ColumnType::Decimal => text.as_str().into(),
+            ColumnType::Reference if column.many => {
+                text.split(',').map(str::trim).collect::<Vec<_>>().into()
+            }
             ColumnType::MultiSelect => text.split(',').map(str::trim).collect::<Vec<_>>().into(),
             _ => text.as_str().into(),
         };

@@ -3,6 +3,7 @@
 //! (a server address whose user may create databases). Without PostgreSQL this fails; it is
 //! never skipped.
 
+mod blueprint_cases;
 mod cluster;
 mod ground;
 mod list_cases;
@@ -71,6 +72,14 @@ const CASES: &[(&str, Case)] = cases! {
         buttons_are_retired_and_offered_again
         a_code_works_once
         the_newest_command_that_can_be_undone_is_found;
+    blueprint_cases:
+        two_thousand_records_go_forward_backward_and_forward_and_are_the_same
+        a_migration_goes_on_where_it_was_after_a_crash
+        a_dry_run_changes_nothing_and_a_cancelled_one_no_more
+        a_new_record_gets_its_defaults_and_refers_to_what_is_there
+        records_go_to_the_trash_with_their_blueprint_and_come_back_with_it
+        what_is_purged_leaves_no_row_and_no_word
+        sensitive_values_are_read_by_few_and_noted;
     tenant_cases:
         a_tenant_never_sees_anothers_rows;
 };

@@ -1,9 +1,11 @@
 //! What each command does, one file per slice. A use case works inside the transaction it is
 //! given, says what became true, and leaves behind what undoes it; the door does the rest.
 
+mod blueprints;
 mod cards;
 mod flows;
 mod identities;
+mod jobs;
 mod members;
 mod messages;
 mod moves;
@@ -12,7 +14,9 @@ mod places;
 mod proposals;
 mod rates;
 mod records;
+mod references;
 mod spaces;
+mod trash;
 mod undo;
 
 use std::collections::BTreeMap;
@@ -121,6 +125,15 @@ impl<'a> Work<'a> {
             }
             let done = match command {
                 Command::CreateSpace(input) => self.create_space(input).await,
+                Command::CreateBlueprint(input) => self.create_blueprint(input).await,
+                Command::ChangeBlueprint(input) => self.change_blueprint(input).await,
+                Command::DeleteBlueprint(input) => self.delete_blueprint(input).await,
+                Command::RestoreBlueprint(input) => self.restore_blueprint(input).await,
+                Command::MigrateRecords(input) => self.migrate_records(input).await,
+                Command::PurgeTrash(input) => self.purge_trash(input).await,
+                Command::WorkOnJob(input) => self.work_on_job(input).await,
+                Command::CancelJob(input) => self.cancel_job(input).await,
+                Command::ReadSensitive(input) => self.read_sensitive(input).await,
                 Command::AddMember(input) => self.add_member(input).await,
                 Command::SetRole(input) => self.set_role(input).await,
                 Command::IssueApiToken(input) => self.issue_api_token(input).await,

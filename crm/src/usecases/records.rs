@@ -1,10 +1,12 @@
 //! Making, changing, moving, assigning and trashing records.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
 use super::moves::Entered;
 use super::{Done, Work};
-use crate::blueprints::{Blueprint, IndexKey, TITLE_CHARS_MAX, Values};
+use crate::blueprints::{Blueprint, Classification, IndexKey, TITLE_CHARS_MAX, Values};
 use crate::commands::{
     AssignRecord, ClaimRecord, Command, CreateLinked, CreateRecord, RestoreRecord, TrashRecord,
     UpdateRecord,
@@ -35,7 +37,8 @@ impl Work<'_> {
         };
         let space = self.space_for(&blueprint, input.space.as_deref()).await?;
         let title = checked_title(&input.title)?;
-        let mut values = blueprint.checked(input.values)?;
+        let mut values = self.checked_values(&blueprint, input.values, &Values::new()).await?;
+        values = self.with_defaults(&blueprint, values).await?;
         values.retain(|_, value| !value.is_null());
         let start = self.start(&blueprint, input.flow.as_deref(), input.state.as_deref()).await?;
         let (flow, stage) = (start.map(|(flow, _)| flow), start.map(|(_, stage)| stage));
@@ -143,7 +146,8 @@ impl Work<'_> {
         let mut changed = record.clone();
         let mut columns = Vec::new();
         let mut old = Values::new();
-        for (id, value) in blueprint.checked(input.values)? {
+        let given = self.checked_values(&blueprint, input.values, &record.values).await?;
+        for (id, value) in given {
             let before = record.values.get(&id).cloned().unwrap_or(Json::Null);
             if before == value {
                 continue;
@@ -176,7 +180,7 @@ impl Work<'_> {
                 blueprint.column(id).map_or_else(
                     || format!("{} to {}", blueprint.title, changed.title),
                     |column| match changed.values.get(id) {
-                        Some(value) => format!("{} to {}", column.name, column.shown(value)),
+                        Some(value) => format!("{} to {}", column.name, column.told(value)),
                         None => format!("{} to nothing", column.name),
                     },
                 )
@@ -185,7 +189,11 @@ impl Work<'_> {
         let said = format!("{}: {} set {}.", changed.title, self.actor_name(), listed(&named));
         self.facts
             .push(FactBody::RecordChanged { record: record.id.clone(), columns: columns.clone() });
-        let data = json!({ "before": old, "columns": columns });
+        let public = |id: &str| {
+            blueprint.column(id).is_some_and(|c| c.classification == Classification::Public)
+        };
+        let told = old.iter().filter(|(id, _)| public(id)).collect::<BTreeMap<_, _>>();
+        let data = json!({ "before": told, "columns": columns });
         self.log(&record.id, InteractionKind::Changed, said.clone(), None, data).await?;
         self.inverses.push(Command::UpdateRecord(UpdateRecord {
             record: record.id.clone(),
@@ -268,6 +276,7 @@ impl Work<'_> {
         if record.trashed_at.is_none() {
             return Ok(Done::about(&record.id, format!("{} is not in the trash.", record.title)));
         }
+        self.blueprint_is_there(&record).await?;
         let blueprint = self.blueprint_of(&record).await?;
         let mut changed = record.clone();
         changed.trashed_at = None;
@@ -367,7 +376,7 @@ fn checked_title(given: &str) -> Result<String, Refusal> {
     Ok(title)
 }
 
-fn index_keys(blueprint: &Blueprint, values: &Values) -> Vec<(String, IndexKey)> {
+pub(super) fn index_keys(blueprint: &Blueprint, values: &Values) -> Vec<(String, IndexKey)> {
     values
         .iter()
         .filter_map(|(id, value)| {

@@ -29,8 +29,11 @@ impl Work<'_> {
             .into());
         }
         let mut there = self.tx.blueprints().await?;
+        let trashed = self.tx.trashed_blueprints().await?;
         for mut blueprint in made_from.blueprints {
-            if there.iter().any(|b| b.key == blueprint.key) {
+            // One in the trash keeps its key, and can be restored.
+            let in_trash = || trashed.iter().any(|t| t.blueprint.key == blueprint.key);
+            if there.iter().any(|b| b.key == blueprint.key) || in_trash() {
                 continue;
             }
             if let Some(other) = there.iter().find(|b| b.prefix == blueprint.prefix) {

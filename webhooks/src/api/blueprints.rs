@@ -1,6 +1,14 @@
 //! Lists what records are made of: blueprints with their columns and the flows that
 //! the caller may use.
 
+pub(super) mod change;
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod migrate;
+pub(super) mod purge;
+pub(super) mod restore;
+pub(super) mod versions;
+
 use std::sync::Arc;
 
 use axum::Json;

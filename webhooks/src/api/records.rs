@@ -34,7 +34,7 @@ pub(crate) async fn found(read: &mut dyn Read, given: &str) -> Result<Record, Pr
 }
 
 /// The id of the record that an address names.
-async fn id_of(web: &Web, who: &SignedIn, given: &str) -> Result<RecordId, Problem> {
+pub(crate) async fn id_of(web: &Web, who: &SignedIn, given: &str) -> Result<RecordId, Problem> {
     match given.parse() {
         // The command looks it up itself, inside its transaction.
         Ok(id) => Ok(id),

@@ -10,13 +10,14 @@ use crm::blueprints::Blueprint;
 use crm::chat::{Inbound, Place};
 use crm::facts::Fact;
 use crm::ids::{
-    BlueprintId, EntryId, MemberId, NoteId, PostId, ProposalId, RecordId, TaskId, TenantId,
+    BlueprintId, EntryId, JobId, MemberId, NoteId, PostId, ProposalId, RecordId, TaskId, TenantId,
 };
 use crm::interactions::{Interaction, Note, Task};
+use crm::jobs::{ClaimedJob, Job};
 use crm::places::{BindCode, BoundPlace, LinkRequest, Session, secret_hash};
 use crm::ports::{
-    Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, MessageFilter, Read, Stored,
-    StoredMessage, Write,
+    Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, MessageFilter, Read, Stored,
+    StoredMessage, TrashedBlueprint, Write,
 };
 use crm::posts::{OutboxItem, Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};
@@ -217,6 +218,25 @@ impl Hub for Stub {
     async fn show_message(&self, _: &TenantId, _: &StoredMessage) -> Result<(), StoreError> {
         away()
     }
+    async fn claim_job(
+        &self,
+        _: &str,
+        _: DateTime<Utc>,
+        _: i64,
+    ) -> Result<Option<ClaimedJob>, StoreError> {
+        away()
+    }
+    async fn give_back_job(
+        &self,
+        _: &ClaimedJob,
+        _: DateTime<Utc>,
+        _: Option<&str>,
+    ) -> Result<(), StoreError> {
+        away()
+    }
+    async fn fail_job(&self, _: &ClaimedJob, _: &str, _: DateTime<Utc>) -> Result<(), StoreError> {
+        away()
+    }
     async fn release_leases(&self, _: &str) -> Result<(), StoreError> {
         away()
     }
@@ -273,6 +293,43 @@ impl Read for StubRead {
         _: &BlueprintId,
         _: i64,
     ) -> Result<Option<Arc<Blueprint>>, StoreError> {
+        away()
+    }
+    async fn blueprint_versions(
+        &mut self,
+        _: &BlueprintId,
+    ) -> Result<Vec<Arc<Blueprint>>, StoreError> {
+        away()
+    }
+    async fn trashed_blueprints(&mut self) -> Result<Vec<TrashedBlueprint>, StoreError> {
+        away()
+    }
+    async fn records_of(
+        &mut self,
+        _: &BlueprintId,
+        _: Option<&RecordId>,
+        _: i64,
+    ) -> Result<Vec<KeptRecord>, StoreError> {
+        away()
+    }
+    async fn count_records_of(&mut self, _: &BlueprintId) -> Result<i64, StoreError> {
+        away()
+    }
+    async fn trash_counts(&mut self) -> Result<Vec<(BlueprintId, i64)>, StoreError> {
+        away()
+    }
+    async fn trash(
+        &mut self,
+        _: &BlueprintId,
+        _: Option<&RecordId>,
+        _: i64,
+    ) -> Result<Vec<Record>, StoreError> {
+        away()
+    }
+    async fn job(&mut self, _: &JobId) -> Result<Option<Job>, StoreError> {
+        away()
+    }
+    async fn open_jobs(&mut self) -> Result<Vec<Job>, StoreError> {
         away()
     }
     async fn record(&mut self, _: &RecordId) -> Result<Option<Record>, StoreError> {

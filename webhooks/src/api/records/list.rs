@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use crm::Refusal;
 use crm::flows::listed;
+use crm::ports::Read;
 use crm::records::{Record, RecordFilter};
+use crm::{Refusal, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::Web;
@@ -82,8 +83,20 @@ pub(crate) async fn handler(
     let before = asked.before.map(|given| id(&given, "record")).transpose()?;
     let limit = limit(asked.limit);
     let filter = RecordFilter { blueprint, state: asked.state, owner, title_starts, before, limit };
-    let records = read.records(&filter).await?;
+    let mut records = read.records(&filter).await?;
+    without_sensitive(read.as_mut(), &mut records).await?;
     let full = i64::try_from(records.len()).is_ok_and(|count| count >= limit);
     let next = records.last().filter(|_| full).map(|record| record.id.to_string());
     Ok(Json(Records { records, next }))
+}
+
+/// Takes sensitive values out. They are shown one record at a time, which is noted.
+async fn without_sensitive(read: &mut dyn Read, records: &mut [Record]) -> Result<(), StoreError> {
+    for record in records {
+        let blueprint = read.blueprint(&record.blueprint, record.blueprint_version).await?;
+        if let Some(blueprint) = blueprint {
+            record.values = blueprint.without_sensitive(std::mem::take(&mut record.values));
+        }
+    }
+    Ok(())
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use crm::proposals::Provenance;
+use crm::blueprints::Classification;
+use crm::proposals::{Provenance, Slot};
 use serde::Serialize;
 
 use super::found;
@@ -17,7 +18,7 @@ use crate::signed_in::SignedIn;
 /// Where values came from.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Origins {
-    /// Newest first. A value that somebody typed in has none.
+    /// Newest first. A value that somebody typed in has none; sensitive ones are left out.
     provenance: Vec<Provenance>,
 }
 
@@ -37,5 +38,14 @@ pub(crate) async fn handler(
 ) -> Answer<Origins> {
     let mut read = web.crm.read(&who.actor()).await?;
     let record = found(read.as_mut(), &given).await?;
-    Ok(Json(Origins { provenance: read.provenance(&record.id).await? }))
+    let blueprint = read.blueprint(&record.blueprint, record.blueprint_version).await?;
+    let sensitive = |origin: &Provenance| match (&origin.slot, &blueprint) {
+        (Slot::Column(id), Some(blueprint)) => {
+            blueprint.column(id).is_some_and(|c| c.classification == Classification::Sensitive)
+        }
+        _ => false,
+    };
+    let mut provenance = read.provenance(&record.id).await?;
+    provenance.retain(|origin| !sensitive(origin));
+    Ok(Json(Origins { provenance }))
 }

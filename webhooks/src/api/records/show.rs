@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use crm::StoreError;
 use crm::blueprints::Blueprint;
+use crm::commands::ReadSensitive;
+use crm::permissions::{self, Action, Part, Relation};
 use crm::ports::Read;
 use crm::records::{Identity, Link, Record};
 use crm::tenants::Member;
+use crm::{Command, StoreError, references};
 use serde::Serialize;
 
 use super::found;
@@ -31,6 +33,8 @@ pub(crate) struct RecordShown {
     owner: Option<Member>,
     /// Its values as people read them, by column id.
     shown: BTreeMap<String, String>,
+    /// Sensitive columns whose values the caller may not see, by id.
+    hidden: Vec<String>,
     /// The name of the stage it is in.
     stage: Option<String>,
     /// Where it can go from there.
@@ -80,7 +84,7 @@ pub(crate) async fn handler(
     At(given): At<String>,
 ) -> Answer<RecordShown> {
     let mut read = web.crm.read(&who.actor()).await?;
-    let record = found(read.as_mut(), &given).await?;
+    let mut record = found(read.as_mut(), &given).await?;
     let blueprint = read.blueprint(&record.blueprint, record.blueprint_version).await?;
     let owner = match &record.owner {
         Some(owner) => read.member(owner).await?,
@@ -100,8 +104,35 @@ pub(crate) async fn handler(
         let here = |key: &str| record.flow.as_deref() == Some(key);
         blueprint.flows.retain(|flow| may_use(&who, flow) || here(&flow.key));
     }
-    let shown = blueprint.as_ref().map(|one| shown(one, &record)).unwrap_or_default();
-    Ok(Json(RecordShown { record, blueprint, owner, shown, stage, ways, identities, links }))
+    let mut hidden = Vec::new();
+    if let Some(blueprint) = &blueprint {
+        hidden = blueprint.sensitive_in(&record.values);
+        if !hidden.is_empty() && sees_sensitive(&who, &record) {
+            // Whoever is shown them has left a fact before.
+            drop(read);
+            let reading = ReadSensitive { record: record.id.clone() };
+            who.run(&web, Command::ReadSensitive(reading)).await?;
+            read = web.crm.read(&who.actor()).await?;
+            hidden = Vec::new();
+        } else {
+            record.values = blueprint.without_sensitive(record.values);
+        }
+    }
+    let shown = match &blueprint {
+        Some(blueprint) => shown(read.as_mut(), blueprint, &record).await?,
+        None => BTreeMap::new(),
+    };
+    Ok(Json(RecordShown {
+        record,
+        blueprint,
+        owner,
+        shown,
+        hidden,
+        stage,
+        ways,
+        identities,
+        links,
+    }))
 }
 
 async fn related(read: &mut dyn Read, record: &Record) -> Result<Vec<Related>, StoreError> {
@@ -132,9 +163,22 @@ fn stages(blueprint: &Blueprint, record: &Record) -> (Option<String>, Vec<Way>) 
     (flow.stage(state).map(|stage| stage.name.clone()), ways.collect())
 }
 
-fn shown(blueprint: &Blueprint, record: &Record) -> BTreeMap<String, String> {
-    let shown = |(id, value): (&String, &serde_json::Value)| {
-        blueprint.column(id).map(|column| (id.clone(), column.shown(value)))
-    };
-    record.values.iter().filter_map(shown).collect()
+fn sees_sensitive(who: &SignedIn, record: &Record) -> bool {
+    let own = record.owner.as_ref() == Some(&who.member.id);
+    let relation = if own { Relation::Own } else { Relation::Other };
+    permissions::allowed(Part::Member(who.member.role), Action::ReadSensitive, relation)
+}
+
+async fn shown(
+    read: &mut dyn Read,
+    blueprint: &Blueprint,
+    record: &Record,
+) -> Result<BTreeMap<String, String>, StoreError> {
+    let mut shown = BTreeMap::new();
+    for (id, value) in &record.values {
+        if let Some(column) = blueprint.column(id) {
+            shown.insert(id.clone(), references::shown(read, column, value).await?);
+        }
+    }
+    Ok(shown)
 }

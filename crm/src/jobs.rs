@@ -1,0 +1,175 @@
+//! Jobs: work that is too long for one command, and goes on in the background in small ones. How
+//! far it is stands in its row and moves in the commit of each part, so that it goes on where it
+//! was after a crash and does nothing twice. What a kind of job does is in its use case.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::ids::{BlueprintId, JobId, MemberId, TenantId};
+
+/// What a job does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum JobSpec {
+    /// Take the records of a blueprint to one of its versions.
+    MigrateRecords {
+        /// The blueprint.
+        blueprint: BlueprintId,
+        /// The version.
+        to_version: i64,
+        /// Only say what it would do.
+        dry_run: bool,
+    },
+    /// Put the records of a deleted blueprint in the trash.
+    TrashRecords {
+        /// The blueprint.
+        blueprint: BlueprintId,
+    },
+    /// Bring back the records that went to the trash with their blueprint.
+    RestoreRecords {
+        /// The blueprint.
+        blueprint: BlueprintId,
+    },
+    /// Remove the records of a blueprint that are in the trash, for good.
+    PurgeRecords {
+        /// The blueprint.
+        blueprint: BlueprintId,
+    },
+}
+
+impl JobSpec {
+    /// The blueprint whose records it works on.
+    pub fn blueprint(&self) -> &BlueprintId {
+        match self {
+            Self::MigrateRecords { blueprint, .. }
+            | Self::TrashRecords { blueprint }
+            | Self::RestoreRecords { blueprint }
+            | Self::PurgeRecords { blueprint } => blueprint,
+        }
+    }
+
+    /// The kind as it is stored.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::MigrateRecords { .. } => "migrate_records",
+            Self::TrashRecords { .. } => "trash_records",
+            Self::RestoreRecords { .. } => "restore_records",
+            Self::PurgeRecords { .. } => "purge_records",
+        }
+    }
+
+    /// What it is, in words.
+    pub fn says(&self) -> &'static str {
+        match self {
+            Self::MigrateRecords { dry_run: true, .. } => "a dry run",
+            Self::MigrateRecords { .. } => "a migration",
+            Self::TrashRecords { .. } => "putting its records in the trash",
+            Self::RestoreRecords { .. } => "bringing its records back",
+            Self::PurgeRecords { .. } => "removing its records for good",
+        }
+    }
+}
+
+/// How a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStatus {
+    /// It goes on.
+    Open,
+    /// It did all it was to do.
+    Done,
+    /// Somebody stopped it. What it did stays done.
+    Cancelled,
+    /// It cannot go on; `why` says why. What it did stays done.
+    Failed,
+}
+
+impl JobStatus {
+    /// The status as it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Done => "done",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads a status as it is stored.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Open, Self::Done, Self::Cancelled, Self::Failed]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+    }
+}
+
+/// Work in the background.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// What it does.
+    pub spec: JobSpec,
+    /// How it stands.
+    pub status: JobStatus,
+    /// Where it goes on; none at its beginning.
+    pub cursor: Option<String>,
+    /// How many records it has been through.
+    pub done: i64,
+    /// How many there were when it began.
+    pub total: i64,
+    /// What it has to say, by kind.
+    #[schema(value_type = Object)]
+    pub report: Json,
+    /// Why it cannot go on, or what went wrong at the last try.
+    pub why: Option<String>,
+    /// Who asked for it; none means Tieline itself.
+    pub created_by: Option<MemberId>,
+    /// When.
+    pub created_at: DateTime<Utc>,
+    /// When it last got on.
+    pub updated_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// A job that is leased to one worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimedJob {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which.
+    pub job: JobId,
+    /// Where it goes on, which makes the next part one of a kind.
+    pub cursor: Option<String>,
+    /// How often it was tried in vain since it last got on.
+    pub attempts: i64,
+}
+
+impl ClaimedJob {
+    /// What causes its next part, the same however often that is tried.
+    pub fn cause(&self) -> String {
+        format!("job:{}:{}", self.job, self.cursor.as_deref().unwrap_or("start"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_is_stored_under_the_name_that_it_has_in_json() {
+        let blueprint: BlueprintId = "bpt_06cq3m5v9k2f8h1t".parse().expect("an id");
+        let all = [
+            JobSpec::MigrateRecords { blueprint: blueprint.clone(), to_version: 2, dry_run: true },
+            JobSpec::TrashRecords { blueprint: blueprint.clone() },
+            JobSpec::RestoreRecords { blueprint: blueprint.clone() },
+            JobSpec::PurgeRecords { blueprint: blueprint.clone() },
+        ];
+        for spec in all {
+            assert_eq!(serde_json::to_value(&spec).expect("JSON")["kind"], spec.kind());
+            assert_eq!(spec.blueprint(), &blueprint);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Work that goes on in the background.
+
+pub(super) mod cancel;
+pub(super) mod show;
