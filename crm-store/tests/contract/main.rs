@@ -4,6 +4,7 @@
 //! never skipped.
 
 mod cluster;
+mod flow_cases;
 mod ground;
 mod list_cases;
 mod opening;
@@ -71,6 +72,16 @@ const CASES: &[(&str, Case)] = cases! {
         buttons_are_retired_and_offered_again
         a_code_works_once
         the_newest_command_that_can_be_undone_is_found;
+    flow_cases:
+        a_delivery_goes_its_way_by_the_names_of_its_transitions
+        a_stages_rules_run_with_the_move_and_go_with_one_undo
+        what_a_stage_requires_holds_everywhere
+        a_new_or_renamed_stage_is_there_for_every_record_at_once
+        records_of_what_is_deleted_go_where_people_say_or_nothing_is_deleted
+        a_pipeline_is_used_by_those_it_is_shared_with_and_shaped_by_its_owner
+        a_record_tells_the_stages_it_was_in
+        rates_are_kept_and_told_in_another_base
+        a_record_stands_in_the_space_whose_template_made_it;
     tenant_cases:
         a_tenant_never_sees_anothers_rows;
 };
@@ -91,5 +102,6 @@ async fn postgres_keeps_the_contract() {
     )
     .await;
     opening::a_newer_database_is_refused(Ground::fresh(&database).await).await;
+    opening::flows_of_an_older_database_are_found(Ground::fresh(&database).await).await;
     opening::two_programs_can_start_at_once(Ground::fresh(&database).await).await;
 }
