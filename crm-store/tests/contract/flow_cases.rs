@@ -160,8 +160,7 @@ pub async fn a_delivery_goes_its_way_by_the_names_of_its_transitions(ground: Gro
     let back = team.record(&id).await;
     let seen = (&back.state, &back.values, back.state_since);
     assert_eq!(seen, (&started.state, &started.values, started.state_since));
-    team.undo(&team.rosa).await.expect("undone");
-    assert_eq!(team.record(&id).await.values, made.values);
+    assert!(back.values.len() > made.values.len(), "and no further");
 }
 
 pub async fn a_stages_rules_run_with_the_move_and_go_with_one_undo(ground: Ground) {
@@ -336,7 +335,7 @@ pub async fn records_of_what_is_deleted_go_where_people_say_or_nothing_is_delete
     team.run(&team.rosa, Team::move_to(&first, "lost")).await;
     team.run(&team.rosa, Team::move_to(&new, "lost")).await;
     team.undo(&team.rosa).await.expect("undone");
-    team.undo(&team.rosa).await.expect("undone");
+    assert_eq!(team.state(&new).await, "partner_deals.open");
 }
 
 pub async fn a_pipeline_is_used_by_those_it_is_shared_with_and_shaped_by_its_owner(ground: Ground) {
