@@ -91,7 +91,8 @@ async fn a_delivery_goes_from_pending_to_delivered_in_chat() -> Result<()> {
         let team = Team::start(database).await?;
         let rosa = &team.rosa;
         let room = team.room("freight").await;
-        answered(&room, rosa, "!t space new X Delivery System template:delivery", "is ready").await?;
+        answered(&room, rosa, "!t space new X Delivery System template:delivery", "is ready")
+            .await?;
         answered(&room, rosa, "!t spaces", "X Delivery System · from delivery").await?;
         answered(
             &room,
@@ -187,9 +188,12 @@ async fn a_candidate_goes_through_hiring_and_keeps_a_stack_of_feedback() -> Resu
             "CAN-1",
         )
         .await?;
-        let said = answered(&room, rosa, "!t move ada moreno screening", "Applied → Screening").await?;
+        let said =
+            answered(&room, rosa, "!t move ada moreno screening", "Applied → Screening").await?;
         assert!(text(&said).contains("Task: Look through the application"), "{}", text(&said));
-        rosa.post("/api/v1/records/CAN-1/move", json!({ "to": "interview" })).await.expect_status(200);
+        rosa.post("/api/v1/records/CAN-1/move", json!({ "to": "interview" }))
+            .await
+            .expect_status(200);
 
         let candidate = shown(rosa, "CAN-1").await;
         let id = candidate["record"]["id"].clone();
@@ -198,10 +202,9 @@ async fn a_candidate_goes_through_hiring_and_keeps_a_stack_of_feedback() -> Resu
         let interview = shown(rosa, "INT-1").await;
         assert_eq!(interview["record"]["values"]["candidate"], id, "the form knows its candidate");
         answered(&room, rosa, "!t move INT-1 held", "Planned → Held").await?;
-        for (who, summary, rating) in [
-            (rosa, "Knows her graphs", "5"),
-            (&team.imre, "Asks good questions", "4"),
-        ] {
+        for (who, summary, rating) in
+            [(rosa, "Knows her graphs", "5"), (&team.imre, "Asks good questions", "4")]
+        {
             let form = json!({
                 "blueprint": "feedback", "title": summary,
                 "values": {
@@ -211,7 +214,10 @@ async fn a_candidate_goes_through_hiring_and_keeps_a_stack_of_feedback() -> Resu
             });
             let made = who.post("/api/v1/records", form).await.expect_status(201);
             let link = json!({ "to": id, "kind": "candidate" });
-            let path = format!("/api/v1/records/{}/links", made["data"]["record"].as_str().unwrap_or_default());
+            let path = format!(
+                "/api/v1/records/{}/links",
+                made["data"]["record"].as_str().unwrap_or_default()
+            );
             who.post(&path, link).await.expect_status(201);
         }
         let incomplete = json!({ "blueprint": "feedback", "title": "Hm" });
@@ -242,7 +248,8 @@ async fn a_pipeline_is_made_shaped_and_deleted_and_says_what_it_is_worth() -> Re
         team.imre.post("/api/v1/pipelines", &new).await.expect_status(403);
         let made = rosa.post("/api/v1/pipelines", &new).await.expect_status(201);
         assert_eq!(made["data"]["pipeline"], "partner_deals");
-        let stage = json!({ "stage": { "name": "Signed", "probability": 80, "colour": "#2f855a" } });
+        let stage =
+            json!({ "stage": { "name": "Signed", "probability": 80, "colour": "#2f855a" } });
         let path = "/api/v1/pipelines/partner_deals/stages";
         rosa.post(path, stage).await.expect_status(201);
         let path = "/api/v1/pipelines/sales/stages/open";
@@ -266,13 +273,23 @@ async fn a_pipeline_is_made_shaped_and_deleted_and_says_what_it_is_worth() -> Re
         assert_eq!(worth["open"]["weighted"]["amount"], "64");
 
         let room = team.room("sales").await;
-        answered(&room, rosa, "!t pipelines", "Partner deals (partner_deals) · Deals · Open → Signed")
-            .await?;
+        answered(
+            &room,
+            rosa,
+            "!t pipelines",
+            "Partner deals (partner_deals) · Deals · Open → Signed",
+        )
+        .await?;
         answered(&room, rosa, "!t pipeline delete partner deals", "holds 1 record").await?;
         let path = "/api/v1/pipelines/partner_deals";
         let asks = rosa.delete(path).await;
-        assert!(refusal(&asks.json()).contains("holds 1 record. Say which pipeline"), "{}", asks.text);
-        answered(&room, rosa, "!t pipeline delete partner deals to:sales", "1 record went to").await?;
+        assert!(
+            refusal(&asks.json()).contains("holds 1 record. Say which pipeline"),
+            "{}",
+            asks.text
+        );
+        answered(&room, rosa, "!t pipeline delete partner deals to:sales", "1 record went to")
+            .await?;
         assert_eq!(shown(rosa, &deal).await["stage"], "First talk");
         answered(&room, rosa, "!t undo", "Undone:").await?;
         assert_eq!(shown(rosa, &deal).await["stage"], "Signed");
