@@ -140,7 +140,7 @@ fn check_columns(blueprint: &Blueprint) -> Result<(), Refusal> {
         let chooses = matches!(column.kind, ColumnType::Select | ColumnType::MultiSelect);
         let options = column.options.iter().map(|option| option.to_lowercase());
         let options = options.collect::<BTreeSet<_>>();
-        if chooses != !options.is_empty() || options.len() != column.options.len() {
+        if chooses == options.is_empty() || options.len() != column.options.len() {
             return refuse("has options that do not fit");
         }
     }

@@ -51,6 +51,12 @@ impl Ground {
         self.url.starts_with("sqlite:")
     }
 
+    /// Closes the store, and keeps the folder of its file for as long as what it gives.
+    pub async fn close(self) -> Option<TempDir> {
+        self.store.close().await;
+        self._folder
+    }
+
     /// A second program on the same database; on SQLite, where there can be none, the same.
     pub async fn second(&self) -> Store {
         match self.is_sqlite() {

@@ -5,6 +5,7 @@
 
 mod blueprint_cases;
 mod cluster;
+mod flow_cases;
 mod ground;
 mod list_cases;
 mod opening;
@@ -80,6 +81,16 @@ const CASES: &[(&str, Case)] = cases! {
         records_go_to_the_trash_with_their_blueprint_and_come_back_with_it
         what_is_purged_leaves_no_row_and_no_word
         sensitive_values_are_read_by_few_and_noted;
+    flow_cases:
+        a_delivery_goes_its_way_by_the_names_of_its_transitions
+        a_stages_rules_run_with_the_move_and_go_with_one_undo
+        what_a_stage_requires_holds_everywhere
+        a_new_or_renamed_stage_is_there_for_every_record_at_once
+        records_of_what_is_deleted_go_where_people_say_or_nothing_is_deleted
+        a_pipeline_is_used_by_those_it_is_shared_with_and_shaped_by_its_owner
+        a_record_tells_the_stages_it_was_in
+        rates_are_kept_and_told_in_another_base
+        a_record_stands_in_the_space_whose_template_made_it;
     tenant_cases:
         a_tenant_never_sees_anothers_rows;
 };
@@ -100,5 +111,6 @@ async fn postgres_keeps_the_contract() {
     )
     .await;
     opening::a_newer_database_is_refused(Ground::fresh(&database).await).await;
+    opening::flows_of_an_older_database_are_found(Ground::fresh(&database).await).await;
     opening::two_programs_can_start_at_once(Ground::fresh(&database).await).await;
 }

@@ -125,3 +125,41 @@ pub async fn two_programs_can_start_at_once(ground: Ground) {
     second.expect("the second opens");
     third.expect("the third opens");
 }
+
+#[tokio::test]
+async fn flows_of_an_older_file_are_found() {
+    flows_of_an_older_database_are_found(Ground::fresh(&crate::Database::Sqlite).await).await;
+}
+
+/// A database from before flows had a table of their own.
+const OLDER: &str = "\
+DROP TABLE flow; DROP TABLE flow_turn; DROP TABLE rate; DROP INDEX record_flow;
+DELETE FROM _sqlx_migrations WHERE version = 3;
+UPDATE blueprint SET definition = REPLACE(definition, '\"flows\":[]',
+    '\"flows\":[{\"key\":\"sales\",\"name\":\"Sales\",\"stages\":[{\"key\":\"open\",\"name\":\"Open\",\
+\"kind\":\"open\",\"probability\":10,\"requires\":[]}],\"transitions\":[]},{\"key\":\"second\",\
+\"name\":\"Second „\\u0000“\",\"stages\":[{\"key\":\"a\",\"name\":\"A\"}]}]');";
+
+pub async fn flows_of_an_older_database_are_found(ground: Ground) {
+    let seed = crate::seed::Seed::plant(&ground.store, &ground.env).await;
+    let (url, env) = (ground.url.clone(), ground.env.clone());
+    let (url, env) = (&url, &env);
+    let _folder = ground.close().await;
+    let older = sqlx::raw_sql(OLDER);
+    match url.strip_prefix("sqlite:") {
+        Some(file) => {
+            let mut raw = SqliteConnection::connect(file).await.expect("it opens");
+            older.execute(&mut raw).await.expect("it is older");
+        }
+        None => {
+            let mut raw = PgConnection::connect(url).await.expect("it opens");
+            older.execute(&mut raw).await.expect("it is older");
+        }
+    }
+    let store = Store::open(url, env.clone()).await.expect("it is brought up to date");
+    let mut read = crm::ports::Hub::read(&store, &seed.tenant).await.expect("a reader");
+    let blueprint = read.blueprint(&seed.blueprint, 1).await.expect("read").expect("it is there");
+    let keys = blueprint.flows.iter().map(|flow| flow.key.as_str()).collect::<Vec<_>>();
+    assert_eq!(keys, ["sales", "second"]);
+    assert_eq!(blueprint.flows[0].stages[0].probability, 10);
+}
