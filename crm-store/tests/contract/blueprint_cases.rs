@@ -367,7 +367,7 @@ pub async fn a_migration_goes_on_where_it_was_after_a_crash(ground: Ground) {
         crm::facts::FactBody::RecordsMigrated { version: 3, records, .. } => Some(records.len()),
         _ => None,
     });
-    assert_eq!(told.sum::<usize>(), 450);
+    assert_eq!(told.sum::<usize>(), 700);
     let timeline = read.interactions(&ids[4], None, 10).await.expect("read");
     let said = timeline.iter().map(|i| i.summary.as_str()).collect::<Vec<_>>();
     assert!(
@@ -613,6 +613,8 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
     };
     tx.insert_provenance(&origin).await.expect("an origin");
     let mut post = desk.seed.post();
+    let level = crm::places::Level::Full;
+    post.subject = crm::posts::Subject::Card { records: vec![id.clone()], level };
     post.notice = Some(crm::posts::Notice { text: "zebra4711 moved".into(), undo: None });
     tx.insert_post(&post, std::slice::from_ref(&id)).await.expect("a post");
     let claim = serde_json::from_value(json!({ "command": "claim_record", "record": id }));
