@@ -8,7 +8,10 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use crate::core::{Dialect, assembled, text_for};
 
 /// Number, name and text, in order.
-const STREAM: &[(i64, &str, &str)] = &[(1, "spine", include_str!("../migrations/0001_spine.sql"))];
+const STREAM: &[(i64, &str, &str)] = &[
+    (1, "spine", include_str!("../migrations/0001_spine.sql")),
+    (2, "lists", include_str!("../migrations/0002_lists.sql")),
+];
 
 /// The migrations as this database takes them.
 pub(crate) fn migrator(dialect: Dialect) -> Migrator {

@@ -6,6 +6,8 @@
 mod cluster;
 mod ground;
 mod list_cases;
+mod listing;
+mod listing_cases;
 mod opening;
 mod outbox_cases;
 mod queue_cases;
@@ -71,6 +73,12 @@ const CASES: &[(&str, Case)] = cases! {
         buttons_are_retired_and_offered_again
         a_code_works_once
         the_newest_command_that_can_be_undone_is_found;
+    listing_cases:
+        the_store_finds_what_the_domain_says_in_its_order
+        pages_show_each_record_once_while_others_come
+        a_board_counts_and_adds_up_each_state
+        search_gives_titles_then_words_then_channels_then_keys
+        an_older_database_is_listed_and_searched_as_it_opens;
     tenant_cases:
         a_tenant_never_sees_anothers_rows;
 };
