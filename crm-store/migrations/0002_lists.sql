@@ -6,7 +6,8 @@
 ALTER TABLE tenant ADD COLUMN index_version BIGINT NOT NULL DEFAULT 0;
 
 -- One row for each option of a column that holds several. With the record at the end, an index
--- is in the order of a list, and answers by itself which records fit.
+-- is in the order of a list, and answers by itself which records fit. SQLite keeps the rows in
+-- their primary key, or it would look a record's value up in an index on values.
 DROP TABLE field_index;
 CREATE TABLE field_index (
     tenant TEXT NOT NULL,
@@ -21,7 +22,8 @@ CREATE TABLE field_index (
     record TEXT NOT NULL,
     PRIMARY KEY (tenant, record, column_id, item),
     FOREIGN KEY (tenant, record) REFERENCES record (tenant, id) DEFERRABLE INITIALLY DEFERRED
-);
+) WITHOUT ROWID; -- only: sqlite
+); -- only: postgres
 CREATE INDEX field_index_text ON field_index (tenant, blueprint, column_id, text_value, record)
     WHERE text_value IS NOT NULL;
 CREATE INDEX field_index_num ON field_index (tenant, blueprint, column_id, num_value, record)
@@ -40,7 +42,8 @@ CREATE TABLE search_word (
     blueprint TEXT NOT NULL,
     PRIMARY KEY (tenant, record, place, word),
     FOREIGN KEY (tenant, record) REFERENCES record (tenant, id) DEFERRABLE INITIALLY DEFERRED
-);
+) WITHOUT ROWID; -- only: sqlite
+); -- only: postgres
 CREATE INDEX search_word_beginning ON search_word (tenant, blueprint, place, word, record);
 
 -- The orders in which records are listed.
@@ -49,4 +52,4 @@ CREATE INDEX record_listed_created ON record (tenant, blueprint, created_at, id)
 CREATE INDEX record_listed_updated ON record (tenant, blueprint, updated_at, id);
 CREATE INDEX record_listed_touched ON record (tenant, blueprint, touched_at, id);
 -- The counts of a board, without reading the records.
-CREATE INDEX record_board ON record (tenant, blueprint, flow, state, trashed_at);
+CREATE INDEX record_board ON record (tenant, blueprint, flow, state, trashed_at, id);

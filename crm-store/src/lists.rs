@@ -26,7 +26,7 @@ use crate::indexing::IN_TITLE;
 use crate::records::read_record;
 
 /// A condition that fewer records meet is where a list begins.
-const RARE_ROWS: i64 = 2_000;
+const RARE_ROWS: i64 = 1_000;
 /// How many conditions are counted to find a rare one.
 const COUNTED_MAX: usize = 4;
 /// How many alternatives of a condition are looked up by index.
@@ -34,6 +34,35 @@ const ALTERNATIVES_MAX: usize = 8;
 
 /// The keys of a row that a list is sorted by.
 const KEYS: [&str; 3] = ["k1", "k2", "k3"];
+
+/// Where a row of `field_index` stands in a question.
+#[derive(Clone, Copy)]
+enum At {
+    /// By itself, to be found by its value.
+    Alone,
+    /// The list is walked along it, as `s1`.
+    Walked,
+    /// As `f`, to be checked.
+    Checked,
+}
+
+impl At {
+    /// Its text, number and time.
+    fn columns(self) -> (String, String, String) {
+        let of = |alias: &str| {
+            let column = |name: &str| format!("{alias}{name}");
+            (column("text_value"), column("num_value"), column("time_value"))
+        };
+        match self {
+            Self::Alone => of(""),
+            Self::Walked => of("s1."),
+            Self::Checked => {
+                let (text, number, time) = of("f.");
+                (format!("({text} || '')"), format!("({number} + 0)"), format!("({time} + 0)"))
+            }
+        }
+    }
+}
 
 /// A question as it grows. `$1` is the tenant.
 #[derive(Default, Clone)]
@@ -77,44 +106,34 @@ impl Question {
         format!("({})", parts.join(" AND "))
     }
 
-    fn number(
-        &mut self,
-        low: &End<f64>,
-        high: &End<f64>,
-        currency: Option<&String>,
-        f: &str,
-    ) -> String {
-        let mut parts = vec![format!("{f}num_value IS NOT NULL")];
-        let mut end = |end: &End<f64>, with: &str, without: &str| {
-            let (sign, number) = match end {
-                End::Included(number) => (with, *number),
-                End::Excluded(number) => (without, *number),
-                End::Unbounded => return,
-            };
-            let number = self.arg(Some(number));
-            parts.push(format!("{f}num_value {sign} {number}"));
-        };
-        end(low, ">=", ">");
-        end(high, "<=", "<");
-        if let Some(currency) = currency {
-            parts.push(format!("{f}text_value = {}", self.arg(currency)));
+    /// A test on columns of `field_index`: by their names where an index is to answer it, and as
+    /// expressions where it is only checked. Without that, SQLite takes an index on values to
+    /// look up a record, and reads all of it each time.
+    fn value(&mut self, test: &ColumnTest, at: At) -> String {
+        let (text, number, time) = at.columns();
+        let mut parts = Vec::new();
+        match test {
+            ColumnTest::Present => parts.push("1 = 1".to_owned()),
+            ColumnTest::Text(test) => {
+                parts.push(format!("{text} IS NOT NULL"));
+                parts.push(self.text(&text, test));
+            }
+            ColumnTest::Time(span) => parts.push(self.span(&time, span)),
+            ColumnTest::Number { low, high, currency } => {
+                parts.push(format!("{number} IS NOT NULL"));
+                for (end, with, without) in [(low, ">=", ">"), (high, "<=", "<")] {
+                    let (sign, end) = match end {
+                        End::Included(end) => (with, *end),
+                        End::Excluded(end) => (without, *end),
+                        End::Unbounded => continue,
+                    };
+                    parts.push(format!("{number} {sign} {}", self.arg(Some(end))));
+                }
+                let currency = currency.as_ref();
+                parts.extend(currency.map(|code| format!("{text} = {}", self.arg(code))));
+            }
         }
         format!("({})", parts.join(" AND "))
-    }
-
-    /// A test on a row of `field_index`, which stands under this alias.
-    fn value(&mut self, test: &ColumnTest, alias: &str) -> String {
-        match test {
-            ColumnTest::Present => "1 = 1".to_owned(),
-            ColumnTest::Text(test) => {
-                let compared = self.text(&format!("{alias}text_value"), test);
-                format!("{alias}text_value IS NOT NULL AND {compared}")
-            }
-            ColumnTest::Number { low, high, currency } => {
-                self.number(low, high, currency.as_ref(), alias)
-            }
-            ColumnTest::Time(span) => self.span(&format!("{alias}time_value"), span),
-        }
     }
 
     /// What a record `r` must be like: true or false, never unknown, so that it can be negated.
@@ -161,7 +180,7 @@ impl Question {
             Condition::HasTouched => "r.touched_at IS NOT NULL".to_owned(),
             Condition::Column { blueprint, column, test } => {
                 let (blueprint, column) = (self.arg(blueprint), self.arg(column));
-                let test = self.value(test, "f.");
+                let test = self.value(test, At::Checked);
                 // Without the blueprint of the row, its only index is the one on the record.
                 format!(
                     "(r.blueprint = {blueprint} AND EXISTS (SELECT 1 FROM field_index AS f \
@@ -226,7 +245,7 @@ impl Question {
             Condition::Column { test: ColumnTest::Present, .. } => None,
             Condition::Column { blueprint, column, test } => {
                 let (blueprint, column) = (self.arg(blueprint), self.arg(column));
-                let test = self.value(test, "");
+                let test = self.value(test, At::Alone);
                 Some(format!(
                     "SELECT record FROM field_index WHERE tenant = $1 AND blueprint = {blueprint} \
                      AND column_id = {column} AND {test}"
@@ -386,6 +405,10 @@ impl Walk<'_> {
             };
             let alias = format!("s{}", place + 1);
             let key = format!("{alias}.{}", key_column(kind));
+            let checked = match kind {
+                KeyKind::Text => format!("({key} || '') IS NOT NULL"),
+                KeyKind::Number | KeyKind::Time => format!("({key} + 0) IS NOT NULL"),
+            };
             let (of, named) = (q.arg(blueprint), q.arg(column));
             let same = format!("{alias}.tenant = $1 AND {alias}.column_id = {named}");
             if place > 0 {
@@ -396,17 +419,17 @@ impl Walk<'_> {
             } else if !present {
                 tests.push(format!(
                     "NOT (r.blueprint = {of} AND EXISTS (SELECT 1 FROM field_index AS {alias} \
-                     WHERE {same} AND {alias}.record = r.id AND {key} IS NOT NULL))"
+                     WHERE {same} AND {alias}.record = r.id AND {checked}))"
                 ));
             } else {
-                tests.push(format!("{same} AND {alias}.record = r.id AND {key} IS NOT NULL"));
+                tests.push(format!("{same} AND {alias}.record = r.id"));
                 if self.rare.is_some() {
                     joins.push_str(&format!(" CROSS JOIN field_index AS {alias}"));
-                    tests.push(format!("r.blueprint = {of}"));
+                    tests.push(format!("r.blueprint = {of} AND {checked}"));
                 } else {
                     from = format!("field_index AS {alias} CROSS JOIN ");
                     id = "s1.record";
-                    tests.push(format!("{alias}.blueprint = {of}"));
+                    tests.push(format!("{alias}.blueprint = {of} AND {key} IS NOT NULL"));
                     let range = self.range_of(&mut q, blueprint, column);
                     tests.extend(range);
                 }
@@ -457,7 +480,7 @@ impl Walk<'_> {
                 && blueprint == by
                 && id == column
             {
-                ranges.push(q.value(test, "s1."));
+                ranges.push(q.value(test, At::Walked));
             }
         }
         ranges
@@ -580,7 +603,7 @@ pub(crate) async fn groups(tx: &mut Bound, grouping: &Grouping) -> Result<Vec<Gr
              SUM(s.num_value) AS total \
          FROM {from} CROSS JOIN field_index AS s WHERE {tests} AND r.blueprint = {of} \
              AND s.tenant = $1 AND s.record = r.id AND s.column_id = {column} \
-             AND s.num_value IS NOT NULL \
+             AND (s.num_value + 0) IS NOT NULL \
          GROUP BY r.flow, r.state, s.text_value"
     );
     let read = |row: &Row| {

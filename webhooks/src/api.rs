@@ -6,6 +6,7 @@
 
 mod accounts;
 mod blueprints;
+mod boards;
 mod chat;
 mod events;
 mod facts;
@@ -16,6 +17,7 @@ mod places;
 mod proposals;
 pub(crate) mod records;
 mod road;
+mod search;
 mod tasks;
 mod tokens;
 mod undo;
@@ -45,6 +47,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(accounts::list::handler))
         .routes(routes!(accounts::unlink::handler))
         .routes(routes!(blueprints::handler))
+        .routes(routes!(boards::handler))
+        .routes(routes!(search::handler))
         .routes(routes!(records::list::handler, records::create::handler))
         .routes(routes!(records::show::handler, records::change::handler, records::trash::handler))
         .routes(routes!(records::restore::handler))

@@ -13,7 +13,9 @@ use crate::ground::Ground;
 use crate::seed::Seed;
 
 /// Enough that the commonest values are no longer looked up by their index alone.
-const RECORDS: usize = 2_300;
+pub const MANY: usize = 1_500;
+/// Enough for the rest.
+pub const SOME: usize = 250;
 
 /// Chance that can be repeated (splitmix64).
 pub struct Chance(u64);
@@ -91,7 +93,7 @@ fn blueprints(ground: &Ground) -> Vec<Blueprint> {
 }
 
 impl Shelf {
-    pub async fn fill(ground: &Ground, chance: &mut Chance) -> Self {
+    pub async fn fill(ground: &Ground, chance: &mut Chance, count: usize) -> Self {
         let seed = Seed::plant(&ground.store, &ground.env).await;
         let mut shelf =
             Self { seed, records: vec![], identities: vec![], blueprints: blueprints(ground) };
@@ -99,8 +101,12 @@ impl Shelf {
         for blueprint in &shelf.blueprints {
             tx.insert_blueprint(blueprint).await.expect("a blueprint");
         }
+        // What was planted by hand, without its index, is out of the way.
+        let now = Some(ground.env.now());
+        let planted = Record { trashed_at: now, version: 2, ..shelf.seed.record.clone() };
+        assert!(tx.update_record(&planted, 1, &[]).await.expect("changed"));
         tx.commit().await.expect("kept");
-        shelf.add(ground, chance, RECORDS).await;
+        shelf.add(ground, chance, count).await;
         shelf
     }
 
@@ -314,9 +320,7 @@ pub async fn agree(
         identities.entry(identity.record.clone()).or_default().push(identity.clone());
     }
     let of = |record: &Record| identities.get(&record.id).map_or(&[][..], Vec::as_slice);
-    let mut all = shelf.records.iter().map(|r| shelf.seen(r, of(r))).collect::<Vec<_>>();
-    let planted = crate::seed::blueprint(&shelf.seed.blueprint, "deal", 1);
-    all.push(Seen { keys: vec![], ..Seen::new(&shelf.seed.record, &planted, &[]) });
+    let all = shelf.records.iter().map(|r| shelf.seen(r, of(r))).collect::<Vec<_>>();
     let mut tx = ground.store.read(&shelf.seed.tenant).await.expect("a reader");
     for _ in 0..questions {
         let (text, sort) = (filter(chance), sort(chance));
@@ -324,11 +328,9 @@ pub async fn agree(
         let asked = format!("filter {text:?} sort {sort:?} limit {limit}");
         let list = match List::written(&known, &text, &sort, limit, None) {
             Ok(list) => list,
-            // A sort may name a column that the filter leaves no blueprint for.
-            Err(refusal) if !sort.is_empty() => {
-                let alone = List::written(&known, &text, "", limit, None);
-                alone.map_err(|_| format!("{asked}: {refusal}"))?
-            }
+            // A filter or a sort may name a column that no blueprint is left for.
+            Err(refusal) if refusal.message.contains("no column") => continue,
+            Err(refusal) if refusal.message.contains("no stage") => continue,
             Err(refusal) => return Err(format!("{asked}: {refusal}")),
         };
         let again = Filter::parse(&text).expect("it read before").to_string();

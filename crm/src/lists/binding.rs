@@ -277,7 +277,7 @@ impl Known {
             }));
         }
         if meant.is_empty() && is_title(&term.column, scope) {
-            return Ok(Condition::Any(title(term)?));
+            return one_of(vec![Ok(Condition::Any(title(term)?))]);
         }
         if meant.is_empty() {
             let example = "stage:negotiating owner:me value>10000";
@@ -533,7 +533,7 @@ fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> String {
     names
         .map(|name| (strsim::jaro_winkler(&fold(name), wanted), name))
         .filter(|(score, _)| *score >= NEAR)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .reduce(|best, one| if one.0 > best.0 { one } else { best })
         .map(|(_, name)| format!(" Did you mean {name}?"))
         .unwrap_or_default()
 }
