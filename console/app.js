@@ -195,8 +195,9 @@ const find = soon(async () => {
   const byKey = /^[a-z]+-\d+$/i.test(text)
     ? await ask("GET", `/records/${encodeURIComponent(text)}`).then((shown) => [shown.record], () => [])
     : [];
-  const answer = await attempt(() => ask("GET", `/records?limit=10&q=${encodeURIComponent(text)}`));
-  const records = [...byKey, ...(answer?.records ?? [])];
+  const answer = await attempt(() => ask("GET", `/search?q=${encodeURIComponent(text)}`));
+  const byName = (answer?.found ?? []).flatMap((one) => one.records);
+  const records = [...byKey, ...byName.filter((record) => record.key !== byKey[0]?.key)];
   return found.replaceChildren(...(records.length
     ? records.map((record) => el("li", {}, recordLink(record.key, record.title)))
     : [el("li", { class: "quiet", text: "Nothing begins like this." })]));

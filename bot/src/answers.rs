@@ -4,6 +4,7 @@
 
 mod channels;
 mod fields;
+mod finding;
 mod making;
 mod naming;
 mod pipelines;
@@ -27,7 +28,7 @@ use crm::tenants::Member;
 use crm::{Env, Refusal, Result};
 use url::Url;
 
-use self::naming::{blueprint_of, deals_to_show, one_from, one_of, shown, starting, work_of};
+use self::naming::{blueprint_of, deals_to_show, one_from, one_of, shown, work_of};
 use crate::grammar::{self, Intent};
 use crate::names::Names;
 
@@ -100,7 +101,7 @@ pub async fn answer(
             }
             one_of(&name, &deals, card)
         }
-        Intent::Find { query } => find(desk, read, &query).await,
+        Intent::Find { query } => finding::find(desk, read, speaker, &query).await,
         Intent::Fields { blueprint } => fields::list(read, &blueprint).await,
         Intent::Move { rest } => {
             let named = desk.named_first(read, &rest, "move acme negotiating").await?;
@@ -255,30 +256,6 @@ fn day_of(phrase: &str, today: NaiveDate) -> Result<NaiveDate, Refusal> {
 async fn today(read: &mut dyn Read, at: DateTime<Utc>) -> Result<NaiveDate> {
     let timezone = read.tenant().await?.timezone.parse::<Tz>().unwrap_or(Tz::UTC);
     Ok(at.with_timezone(&timezone).date_naive())
-}
-
-async fn find(desk: &Desk<'_>, read: &mut dyn Read, query: &str) -> Result<Command> {
-    let mut found = desk.exactly(read, query).await?;
-    for record in starting(read, query, 10).await? {
-        if !found.iter().any(|f| f.id == record.id) {
-            found.push(record);
-        }
-    }
-    if found.is_empty() {
-        let shown = query.chars().take(80).collect::<String>();
-        return Ok(say(format!(
-            "Nothing begins with “{shown}”, and nobody has it as an address or number."
-        )));
-    }
-    let lines = found
-        .iter()
-        .take(10)
-        .map(|record| {
-            let stage = record.state.as_deref().map(|s| format!(" · {s}")).unwrap_or_default();
-            format!("{} · {}{stage}", record.key, record.title)
-        })
-        .collect::<Vec<_>>();
-    Ok(say(lines.join("\n")))
 }
 
 /// The newest open proposal that was made from messages of this place.

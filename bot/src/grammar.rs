@@ -52,9 +52,9 @@ pub enum Intent {
         /// Its name, or theirs.
         name: String,
     },
-    /// List records whose title begins like this, or which have this address or number.
+    /// List records with such words, address or number, or those that a filter describes.
     Find {
-        /// The beginning.
+        /// The words or the filter.
         query: String,
     },
     /// List the columns of a blueprint.
@@ -242,8 +242,8 @@ pub const FORMS: &[Form] = &[
     },
     Form {
         words: &["find"],
-        usage: "find <beginning of a title>",
-        help: "list what begins like this, or has this address or number",
+        usage: "find <words> or find stage:negotiating owner:me value>10000",
+        help: "list what begins with these words, has this address or number, or is like this",
         group: Group::LookUp,
         read: |rest| some(rest).map(|query| Intent::Find { query }),
     },

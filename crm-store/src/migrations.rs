@@ -10,6 +10,7 @@ use crate::core::{Dialect, assembled, text_for};
 /// Number, name and text, in order.
 const STREAM: &[(i64, &str, &str)] = &[
     (1, "spine", include_str!("../migrations/0001_spine.sql")),
+    (2, "lists", include_str!("../migrations/0002_lists.sql")),
     (3, "flows", include_str!("../migrations/0003_flows.sql")),
     (4, "blueprints", include_str!("../migrations/0004_blueprints.sql")),
 ];

@@ -17,7 +17,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
 
 use crate::core::Db;
-use crate::{migrations, sqlite};
+use crate::{indexing, migrations, sqlite};
 
 /// How many connections to PostgreSQL one process opens.
 const POSTGRES_CONNECTIONS_MAX: u32 = 12;
@@ -161,7 +161,7 @@ impl Store {
         migrating.close().await;
         let writer = sqlite::writer(path).await.map_err(unreachable)?;
         let readers = sqlite::readers(path).await.map_err(unreachable)?;
-        Ok(Self::with(Db::Sqlite { readers, writer }, env, Some(lock)))
+        Self::with(Db::Sqlite { readers, writer }, env, Some(lock)).indexed().await
     }
 
     async fn open_postgres(url: &str, env: Env) -> Result<Self, OpenError> {
@@ -188,7 +188,7 @@ impl Store {
             pool.close().await;
             return Err(migrate_error(error));
         }
-        Ok(Self::with(Db::Postgres(pool), env, None))
+        Self::with(Db::Postgres(pool), env, None).indexed().await
     }
 
     fn with(db: Db, env: Env, lock: Option<File>) -> Self {
@@ -200,6 +200,17 @@ impl Store {
             _lock: lock,
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// The store, once lists and search find in it what this program would write for them.
+    async fn indexed(self) -> Result<Self, OpenError> {
+        match indexing::rebuild(&self.shared).await {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                self.close().await;
+                Err(OpenError::Migrate(Box::new(error)))
+            }
+        }
     }
 
     /// Closes the connections, readers first, after the work they are at.

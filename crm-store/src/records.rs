@@ -1,20 +1,21 @@
-//! Records, their numbers, what indexes keep of their values, and the names by which they are
-//! recognised. The values in the record are the truth; the index is written with them.
+//! Records, their numbers, and the names by which they are recognised. What is derived from them,
+//! so that lists and searches find them, is written with them by `indexing`.
 
 use crm::StoreError;
 use crm::blueprints::IndexKey;
+use crm::folding::fold;
 use crm::ids::RecordId;
-use crm::records::{KnownName, KnownNameKind, Record, RecordFilter};
+use crm::records::{KnownName, KnownNameKind, Record};
 
 use chrono::{DateTime, Utc};
 
 use crate::blueprints;
 use crate::bound::Bound;
 use crate::core::{Row, Value, assembled, placeholders, values};
+use crate::indexing;
 
 const RECORD: &str = "SELECT * FROM record WHERE tenant = $1 AND id = $2";
 const RECORD_BY_KEY: &str = "SELECT * FROM record WHERE tenant = $1 AND key = $2";
-const RECORDS: &str = "SELECT * FROM record WHERE tenant = $1 AND trashed_at IS NULL";
 const NEXT_RECORD_NUMBER: &str = "\
 INSERT INTO record_number (tenant, prefix, number) VALUES ($1, $2, 1)
 ON CONFLICT (tenant, prefix) DO UPDATE SET number = record_number.number + 1
@@ -32,14 +33,6 @@ WHERE tenant = $1 AND id = $2 AND version = $19";
 const TOUCH_RECORD: &str = "\
 UPDATE record SET touched_at = $3
 WHERE tenant = $1 AND id = $2 AND (touched_at IS NULL OR touched_at < $3)";
-
-const FIELDS: &str = "\
-SELECT blueprint, column_id, text_value, num_value, time_value FROM field_index
-WHERE tenant = $1 AND record = $2";
-const FORGET_FIELDS: &str = "DELETE FROM field_index WHERE tenant = $1 AND record = $2";
-const INSERT_FIELD: &str = "\
-INSERT INTO field_index (tenant, blueprint, column_id, text_value, num_value, time_value, record)
-VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
 const NAMED_RECORDS: &str = "\
 SELECT id, key, title FROM record WHERE tenant = $1 AND trashed_at IS NULL AND blueprint IN ";
@@ -77,41 +70,6 @@ pub(crate) async fn record(tx: &mut Bound, id: &RecordId) -> Result<Option<Recor
 
 pub(crate) async fn record_by_key(tx: &mut Bound, key: &str) -> Result<Option<Record>, StoreError> {
     tx.one(RECORD_BY_KEY, values![key.trim().to_uppercase()], read_record).await
-}
-
-/// Put together at run time, so that each mix of conditions finds its own index.
-pub(crate) async fn records(
-    tx: &mut Bound,
-    filter: &RecordFilter,
-) -> Result<Vec<Record>, StoreError> {
-    let mut sql = RECORDS.to_owned();
-    let mut args: Vec<Value> = Vec::new();
-    let mut and = |condition: &str, value: Value| {
-        args.push(value);
-        sql.push_str(&format!(" AND {condition} ${}", args.len() + 1));
-    };
-    if let Some(blueprint) = &filter.blueprint {
-        and("blueprint =", blueprint.into());
-    }
-    if let Some(state) = &filter.state {
-        and("state =", state.into());
-    }
-    if let Some(owner) = &filter.owner {
-        and("owner =", owner.into());
-    }
-    if let Some(beginning) = &filter.title_starts {
-        // Everything that begins so lies between the beginning and itself with the last of all
-        // characters behind it.
-        let beginning = beginning.to_lowercase();
-        and("title_folded >=", beginning.as_str().into());
-        and("title_folded <", format!("{beginning}\u{10ffff}").into());
-    }
-    if let Some(before) = &filter.before {
-        and("id <", before.into());
-    }
-    args.push(filter.limit.clamp(1, 200).into());
-    sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", args.len() + 1));
-    tx.all(assembled(sql), args, read_record).await
 }
 
 pub(crate) async fn known_names(tx: &mut Bound) -> Result<Vec<KnownName>, StoreError> {
@@ -164,7 +122,7 @@ fn columns(record: &Record) -> Result<Vec<Value>, StoreError> {
         record.blueprint_version,
         &record.space,
         &record.title,
-        record.title.to_lowercase(),
+        fold(&record.title),
         &record.owner,
         &record.flow,
         &record.state,
@@ -187,7 +145,7 @@ pub(crate) async fn insert_record(
     keys: &[(String, IndexKey)],
 ) -> Result<(), StoreError> {
     tx.execute(INSERT_RECORD, columns(record)?).await?;
-    insert_fields(tx, record, keys).await
+    indexing::insert(tx, record, keys).await
 }
 
 pub(crate) async fn update_record(
@@ -201,38 +159,8 @@ pub(crate) async fn update_record(
     if tx.execute(UPDATE_RECORD, args).await? == 0 {
         return Ok(false);
     }
-    let kept = tx
-        .all(FIELDS, values![&record.id], |row| {
-            let key = IndexKey {
-                text: row.opt_text("text_value")?,
-                number: row.opt_float("num_value")?,
-                time: row.opt_int("time_value")?,
-            };
-            Ok((row.text("blueprint")?, row.text("column_id")?, key))
-        })
-        .await?;
-    let same = kept.len() == keys.len()
-        && kept.iter().all(|(blueprint, column, key)| {
-            blueprint == record.blueprint.as_str()
-                && keys.iter().any(|(id, wanted)| id == column && wanted == key)
-        });
-    if !same {
-        tx.execute(FORGET_FIELDS, values![&record.id]).await?;
-        insert_fields(tx, record, keys).await?;
-    }
+    indexing::update(tx, record, keys).await?;
     Ok(true)
-}
-
-async fn insert_fields(
-    tx: &mut Bound,
-    record: &Record,
-    keys: &[(String, IndexKey)],
-) -> Result<(), StoreError> {
-    for (column, key) in keys {
-        let args = values![&record.blueprint, column, &key.text, key.number, key.time, &record.id];
-        tx.execute(INSERT_FIELD, args).await?;
-    }
-    Ok(())
 }
 
 pub(crate) async fn touch_record(

@@ -7,6 +7,7 @@ use crm::records::{Identity, IdentityKind, Link};
 
 use crate::bound::Bound;
 use crate::core::{Row, values};
+use crate::indexing;
 
 const IDENTITIES: &str =
     "SELECT * FROM identity WHERE tenant = $1 AND record = $2 ORDER BY created_at, id";
@@ -20,6 +21,7 @@ const INSERT_IDENTITY: &str = "\
 INSERT INTO identity (tenant, id, record, kind, value, verified, is_primary, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (tenant, record, kind, value) DO NOTHING";
+const RECORD_OF_IDENTITY: &str = "SELECT record FROM identity WHERE tenant = $1 AND id = $2";
 const DELETE_IDENTITY: &str = "DELETE FROM identity WHERE tenant = $1 AND id = $2";
 
 const LINKS: &str = "\
@@ -82,11 +84,20 @@ pub(crate) async fn insert_identity(
         identity.primary,
         identity.created_at,
     ];
-    Ok(tx.execute(INSERT_IDENTITY, args).await? == 1)
+    let added = tx.execute(INSERT_IDENTITY, args).await? == 1;
+    if added {
+        indexing::channels_changed(tx, &identity.record).await?;
+    }
+    Ok(added)
 }
 
 pub(crate) async fn delete_identity(tx: &mut Bound, id: &IdentityId) -> Result<(), StoreError> {
-    tx.execute(DELETE_IDENTITY, values![id]).await.map(|_| ())
+    let record = tx.one(RECORD_OF_IDENTITY, values![id], |row| row.parsed("record")).await?;
+    tx.execute(DELETE_IDENTITY, values![id]).await?;
+    match record {
+        Some(record) => indexing::channels_changed(tx, &record).await,
+        None => Ok(()),
+    }
 }
 
 pub(crate) async fn links(tx: &mut Bound, record: &RecordId) -> Result<Vec<Link>, StoreError> {

@@ -16,18 +16,20 @@ use crm::ids::{
 };
 use crm::interactions::{Interaction, Note, Task};
 use crm::jobs::Job;
+use crm::lists::searching::{Found, Search};
+use crm::lists::{Group, Grouping, List, Page};
 use crm::places::{BindCode, BoundPlace, LinkRequest};
 use crm::ports::{Entry, KeptRecord, MessageFilter, Read, StoredMessage, TrashedBlueprint, Write};
 use crm::posts::{Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};
 use crm::rates::Rates;
-use crm::records::{Identity, IdentityKind, KnownName, Link, Record, RecordFilter};
+use crm::records::{Identity, IdentityKind, KnownName, Link, Record};
 use crm::tenants::{ChatAccount, Member, Space, Tenant};
 
 use crate::bound::Bound;
 use crate::{
-    blueprints, entries, flows, inbox, interactions, jobs, messages, outbox, places, posts,
-    proposals, records, relations, sessions, tenants, trash,
+    blueprints, entries, flows, inbox, interactions, jobs, lists, messages, outbox, places, posts,
+    proposals, records, relations, searching, sessions, tenants, trash,
 };
 
 #[async_trait]
@@ -142,8 +144,16 @@ impl Read for Bound {
         records::record_by_key(self, key).await
     }
 
-    async fn records(&mut self, filter: &RecordFilter) -> Result<Vec<Record>, StoreError> {
-        records::records(self, filter).await
+    async fn list(&mut self, list: &List) -> Result<Page, StoreError> {
+        lists::list(self, list).await
+    }
+
+    async fn groups(&mut self, grouping: &Grouping) -> Result<Vec<Group>, StoreError> {
+        lists::groups(self, grouping).await
+    }
+
+    async fn search(&mut self, search: &Search, limit: i64) -> Result<Vec<Found>, StoreError> {
+        searching::search(self, search, limit).await
     }
 
     async fn known_names(&mut self) -> Result<Vec<KnownName>, StoreError> {

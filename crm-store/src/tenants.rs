@@ -6,12 +6,13 @@ use crm::tenants::{ChatAccount, Member, Role, Space, Tenant, UnlinkedPolicy};
 
 use crate::bound::Bound;
 use crate::core::{Db, Row, values};
+use crate::indexing::INDEX_VERSION;
 
 const TENANT: &str = "SELECT * FROM tenant WHERE id = $1";
 const TENANTS: &str = "SELECT * FROM tenant ORDER BY created_at, id";
 const INSERT_TENANT: &str = "\
-INSERT INTO tenant (id, name, timezone, language, region, unlinked, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)";
+INSERT INTO tenant (id, name, timezone, language, region, unlinked, created_at, index_version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 const UPDATE_TENANT: &str = "\
 UPDATE tenant SET name = $2, timezone = $3, language = $4, region = $5, unlinked = $6
 WHERE id = $1";
@@ -110,6 +111,7 @@ pub(crate) async fn insert_tenant(db: &Db, tenant: &Tenant) -> Result<(), StoreE
         &tenant.region,
         unlinked_word(tenant.unlinked),
         tenant.created_at,
+        INDEX_VERSION,
     ];
     db.execute(INSERT_TENANT, args).await.map(|_| ())
 }

@@ -42,6 +42,7 @@ const PUT_ASIDE: &str =
 /// What hangs on a record: a table, and its column that names the record.
 const HANGS_ON: &[(&str, &str)] = &[
     ("field_index", "record"),
+    ("search_word", "record"),
     ("identity", "record"),
     ("link", "from_record"),
     ("link", "to_record"),

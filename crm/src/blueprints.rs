@@ -22,6 +22,7 @@ use serde_json::Value as Json;
 
 use crate::errors::Refusal;
 use crate::flows::{Flow, listed};
+use crate::folding::fold;
 use crate::ids::{BlueprintId, RecordId};
 
 pub use casts::{Cast, cast};
@@ -36,6 +37,9 @@ pub use values::Attachment;
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// The longest title a record takes, in characters.
 pub const TITLE_CHARS_MAX: usize = 200;
+
+/// As much of a text as indexes keep, in characters.
+pub const INDEX_CHARS_MAX: usize = 200;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -250,6 +254,15 @@ impl Blueprint {
         [&self.key, &self.name, &self.plural].iter().any(|name| name.to_lowercase() == wanted)
     }
 
+    /// What indexes keep of values that were checked, by column id.
+    pub fn index_keys(&self, values: &Values) -> Vec<(String, IndexKey)> {
+        let of_column = |(id, value): (&String, &Json)| {
+            let keys = self.column(id).map(|column| column.index_keys(value)).unwrap_or_default();
+            keys.into_iter().map(|key| (id.clone(), key)).collect::<Vec<_>>()
+        };
+        values.iter().flat_map(of_column).collect()
+    }
+
     /// The flow with this key.
     pub fn flow(&self, key: &str) -> Option<&Flow> {
         self.flows.iter().find(|flow| flow.key == key)
@@ -417,9 +430,23 @@ impl Column {
             .ok_or_else(|| self.takes(&format!("one of {}", listed(&self.options)), value))
     }
 
-    /// What indexes keep of a value that was checked.
-    pub fn index_key(&self, value: &Json) -> IndexKey {
-        let folded = |text: &str| Some(text.chars().take(200).collect::<String>().to_lowercase());
+    /// What indexes keep of a value that was checked: one key for each option of a multi-select,
+    /// one at most for all else.
+    pub fn index_keys(&self, value: &Json) -> Vec<IndexKey> {
+        let mut keys = match (self.kind, value.as_array()) {
+            (ColumnType::MultiSelect | ColumnType::Reference, Some(several)) => {
+                several.iter().map(|one| self.index_key(one)).collect()
+            }
+            _ => vec![self.index_key(value)],
+        };
+        keys.retain(|key| *key != IndexKey::default());
+        keys.sort_by(|a, b| a.text.cmp(&b.text));
+        keys.dedup();
+        keys
+    }
+
+    fn index_key(&self, value: &Json) -> IndexKey {
+        let folded = |text: &str| Some(index_text(text));
         match self.kind {
             ColumnType::Integer | ColumnType::Decimal => IndexKey {
                 number: decimal(value).and_then(|d| d.to_string().parse().ok()),
@@ -452,12 +479,6 @@ impl Column {
                 number: value.as_bool().map(|yes| if yes { 1.0 } else { 0.0 }),
                 ..IndexKey::default()
             },
-            ColumnType::MultiSelect => IndexKey {
-                text: value.as_array().and_then(|list| {
-                    folded(&list.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(" "))
-                }),
-                ..IndexKey::default()
-            },
             ColumnType::Attachment => IndexKey {
                 text: value.get("name").and_then(Json::as_str).and_then(folded),
                 ..IndexKey::default()
@@ -482,6 +503,13 @@ impl Column {
             (_, other) => other.to_string(),
         }
     }
+}
+
+/// As much of a text as indexes keep and filters compare: folded, at most
+/// [`INDEX_CHARS_MAX`] characters.
+pub fn index_text(text: &str) -> String {
+    let beginning = text.chars().take(INDEX_CHARS_MAX).collect::<String>();
+    fold(&beginning).chars().take(INDEX_CHARS_MAX).collect()
 }
 
 fn decimal(value: &Json) -> Option<Decimal> {

@@ -21,11 +21,13 @@ use crate::ids::{
 };
 use crate::interactions::{Interaction, Note, Task};
 use crate::jobs::{ClaimedJob, Job};
+use crate::lists::searching::{Found, Search};
+use crate::lists::{Group, Grouping, List, Page};
 use crate::places::{BindCode, BoundPlace, LinkRequest, Session};
 use crate::posts::{OutboxItem, Post, PostChoice};
 use crate::proposals::{Proposal, ProposalStatus, Provenance};
 use crate::rates::Rates;
-use crate::records::{Identity, IdentityKind, KnownName, Link, Record, RecordFilter};
+use crate::records::{Identity, IdentityKind, KnownName, Link, Record};
 use crate::tenants::{ChatAccount, Member, Space, Tenant};
 
 /// A message as it is kept for bound places and the built-in chat.
@@ -190,8 +192,13 @@ pub trait Read: Send {
     async fn record(&mut self, id: &RecordId) -> Result<Option<Record>, StoreError>;
     /// The record with this key, in any case.
     async fn record_by_key(&mut self, key: &str) -> Result<Option<Record>, StoreError>;
-    /// Records that are not in the trash, newest first.
-    async fn records(&mut self, filter: &RecordFilter) -> Result<Vec<Record>, StoreError>;
+    /// A page of records that are not in the trash.
+    async fn list(&mut self, list: &List) -> Result<Page, StoreError>;
+    /// How many records are in each state; those in the trash are not counted.
+    async fn groups(&mut self, grouping: &Grouping) -> Result<Vec<Group>, StoreError>;
+    /// What begins like this, at most so many of each blueprint, best first; blueprints of which
+    /// nothing was found are left out.
+    async fn search(&mut self, search: &Search, limit: i64) -> Result<Vec<Found>, StoreError>;
     /// Every name of every record that is recognised in text.
     async fn known_names(&mut self) -> Result<Vec<KnownName>, StoreError>;
 

@@ -44,23 +44,6 @@ pub struct Record {
     pub trashed_at: Option<DateTime<Utc>>,
 }
 
-/// Which records to list.
-#[derive(Debug, Clone, Default)]
-pub struct RecordFilter {
-    /// Of this blueprint.
-    pub blueprint: Option<BlueprintId>,
-    /// In this state.
-    pub state: Option<String>,
-    /// Of this owner.
-    pub owner: Option<MemberId>,
-    /// Whose folded title begins with this.
-    pub title_starts: Option<String>,
-    /// After this record, newest first.
-    pub before: Option<RecordId>,
-    /// At most this many, 1 to 200.
-    pub limit: i64,
-}
-
 /// A channel of a person or company, or another name for it.
 #[derive(
     Debug,

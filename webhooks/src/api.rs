@@ -6,6 +6,7 @@
 
 mod accounts;
 mod blueprints;
+mod boards;
 mod chat;
 mod events;
 mod facts;
@@ -19,6 +20,7 @@ mod proposals;
 mod rates;
 pub(crate) mod records;
 mod road;
+mod search;
 mod spaces;
 mod tasks;
 mod tokens;
@@ -59,6 +61,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(jobs::cancel::handler))
         .routes(routes!(trash::list::handler))
         .routes(routes!(trash::purge::handler))
+        .routes(routes!(boards::handler))
+        .routes(routes!(search::handler))
         .routes(routes!(records::list::handler, records::create::handler))
         .routes(routes!(records::show::handler, records::change::handler, records::trash::handler))
         .routes(routes!(pipelines::list::handler, pipelines::create::handler))

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use crm::blueprints::Blueprint;
 use crm::chat::DIGITS;
 use crm::commands::{AskWhichOne, Command};
+use crm::folding::fold;
 use crm::ids::RecordId;
 use crm::linked::{self, Going};
+use crm::lists::{Condition, List, TextTest};
 use crm::ports::Read;
-use crm::records::{IdentityKind, Record, RecordFilter};
+use crm::records::{IdentityKind, Record};
 use crm::{Refusal, Result};
 
 use super::Desk;
@@ -165,20 +167,12 @@ pub(super) async fn live(read: &mut dyn Read, ids: Vec<RecordId>) -> Result<Vec<
 }
 
 /// The records whose title begins like this.
-pub(super) async fn starting(
-    read: &mut dyn Read,
-    beginning: &str,
-    limit: i64,
-) -> Result<Vec<Record>> {
+async fn starting(read: &mut dyn Read, beginning: &str, limit: i64) -> Result<Vec<Record>> {
     if beginning.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let filter = RecordFilter {
-        title_starts: Some(beginning.trim().to_lowercase()),
-        limit,
-        ..RecordFilter::default()
-    };
-    Ok(read.records(&filter).await?)
+    let begins = Condition::Title(TextTest::Begins(fold(beginning.trim())));
+    Ok(read.list(&List::newest(begins, limit)).await?.records)
 }
 
 /// The record with this key, when that is what the text looks like.

@@ -70,8 +70,8 @@ impl Team {
     async fn keyed(&self, text: &str) -> String {
         let mut shown = serde_json::to_string(&self.means(text).await.expect(text)).expect("json");
         let mut read = self.crm.hub().read(&self.tenant).await.expect("a reading");
-        let filter = crm::records::RecordFilter { limit: 200, ..Default::default() };
-        for record in read.records(&filter).await.expect("records") {
+        let all = crm::lists::List::newest(crm::lists::Condition::EVERYTHING, 200);
+        for record in read.list(&all).await.expect("records").records {
             shown = shown.replace(record.id.as_str(), &record.key);
         }
         shown
@@ -246,4 +246,28 @@ async fn a_wrong_value_is_answered_with_how_it_is_written() {
     assert!(team.refused("quiet loud").await.contains("The levels are off, button, name and full"));
     assert!(team.refused("accept").await.contains("“!t capture last 3”"));
     assert!(team.refused("note acme").await.contains("“!t note acme <words>”"));
+}
+
+#[tokio::test]
+async fn find_takes_words_or_a_filter_and_lists_stage_and_value() {
+    let team = Team::start().await;
+    team.check("find pilot", &["DEAL-2 · Globex pilot · Open · 4,800 EUR"]).await;
+    team.check("find herr", &["PER-1 · Tomás Herrera"]).await;
+    team.check("find value>10k", &["DEAL-1 · Acme annual plan · Open · 12,000 EUR"]).await;
+    team.check("find globex stage:open", &["DEAL-2 · Globex pilot"]).await;
+    team.check("find value>1m", &["Nothing is like this: value>1m"]).await;
+    let wrong = team.refused("find valeu>1").await;
+    assert!(wrong.contains("Did you mean value?"), "{wrong}");
+    for number in 1..=12 {
+        team.run(&format!("new company Wayne {number}")).await;
+    }
+    team.check("find blueprint:company wayne", &["COM-15 · Wayne 12", "… and 2 more."]).await;
+}
+
+#[test]
+fn filters_fold_names_as_mentions_do() {
+    for text in ["Łukasz ŻÓŁTOWSKI", "Straße", "ｶﾞｽ", "İstanbul", "O’Brien", "ΟΔΥΣΣΕΥΣ", "Ё\u{301}"]
+    {
+        assert_eq!(crm::folding::fold(text), extractors::fold(text), "{text}");
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crm::Env;
 use crm_store::Store;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::cluster::Server;
@@ -55,6 +55,21 @@ impl Ground {
     pub async fn close(self) -> Option<TempDir> {
         self.store.close().await;
         self._folder
+    }
+
+    /// Runs statements behind the store's back, while it is closed.
+    pub async fn raw(&self, sql: &'static str) {
+        let done = match self.url.strip_prefix("sqlite:") {
+            Some(file) => {
+                let mut raw = SqliteConnection::connect(file).await.expect("it opens");
+                sqlx::raw_sql(sql).execute(&mut raw).await.map(|_| ())
+            }
+            None => {
+                let mut raw = PgConnection::connect(&self.url).await.expect("it opens");
+                sqlx::raw_sql(sql).execute(&mut raw).await.map(|_| ())
+            }
+        };
+        done.expect("it ran");
     }
 
     /// A second program on the same database; on SQLite, where there can be none, the same.

@@ -3,11 +3,13 @@
 use crm::Command;
 use crm::chat::Place;
 use crm::commands::TrashRecord;
+use crm::folding::fold;
 use crm::ids::{ApiTokenId, BlueprintId, IdentityId};
+use crm::lists::{Condition, Cursor, List, StageOf, TextTest};
 use crm::places::{BindCode, LinkRequest, Session};
 use crm::ports::{Entry, Hub, MessageFilter};
 use crm::posts::PostChoice;
-use crm::records::{Identity, IdentityKind, KnownNameKind, Record, RecordFilter};
+use crm::records::{Identity, IdentityKind, KnownNameKind, Record};
 
 use crate::ground::Ground;
 use crate::seed::{Seed, author, blueprint, later, stored};
@@ -32,27 +34,31 @@ pub async fn records_are_filtered_and_paged_newest_first(ground: Ground) {
     tx.commit().await.expect("kept");
 
     let mut tx = ground.store.read(&seed.tenant).await.expect("a reader");
-    let all = RecordFilter { limit: 100, ..RecordFilter::default() };
-    let mut of = async |filter: RecordFilter| -> Vec<String> {
-        tx.records(&filter).await.expect("read").into_iter().map(|record| record.title).collect()
+    let mut of = async |conditions: &[Condition], limit, after: Option<Cursor>| -> Vec<String> {
+        let condition = Condition::Every(conditions.to_vec());
+        let list = List { after, ..List::newest(condition, limit) };
+        let page = tx.list(&list).await.expect("read");
+        page.records.into_iter().map(|record| record.title).collect()
     };
     let newest =
         ["acmf", "Acme Zwei", "acme_%", "Arzt", "ärztehaus", "Ärzte ohne Namen", "Acme Renewal"];
-    assert_eq!(of(all.clone()).await, newest);
-    assert_eq!(of(RecordFilter { limit: 2, ..all.clone() }).await, newest[..2]);
-    let before = Some(ids[5].clone());
-    assert_eq!(of(RecordFilter { before, limit: 2, ..all.clone() }).await, newest[2..4]);
-    let begins = |text: &str| RecordFilter { title_starts: Some(text.into()), ..all.clone() };
-    assert_eq!(of(begins("ärzte")).await, ["ärztehaus", "Ärzte ohne Namen"]);
-    assert_eq!(of(begins("Acme")).await, ["Acme Zwei", "acme_%", "Acme Renewal"]);
-    assert_eq!(of(begins("acme_")).await, ["acme_%"]);
-    let won = RecordFilter { state: Some("won".into()), ..all.clone() };
-    assert_eq!(of(won.clone()).await, ["Acme Zwei", "Arzt", "Ärzte ohne Namen"]);
-    let mine = RecordFilter { owner: Some(seed.member.clone()), ..won };
-    let blueprint = Some(seed.blueprint.clone());
-    assert_eq!(of(RecordFilter { blueprint, ..mine.clone() }).await, ["Arzt", "Ärzte ohne Namen"]);
-    let blueprint = Some(BlueprintId::fresh(&ground.env));
-    assert!(of(RecordFilter { blueprint, ..mine }).await.is_empty());
+    assert_eq!(of(&[], 100, None).await, newest);
+    assert_eq!(of(&[], 2, None).await, newest[..2]);
+    let after = Cursor::new(&[], vec![], ids[5].clone());
+    assert_eq!(of(&[], 2, Some(after)).await, newest[2..4]);
+    let begins = |text: &str| [Condition::Title(TextTest::Begins(fold(text)))];
+    assert_eq!(of(&begins("ärzte"), 9, None).await, ["ärztehaus", "Ärzte ohne Namen"]);
+    assert_eq!(of(&begins("Acme"), 9, None).await, ["Acme Zwei", "acme_%", "Acme Renewal"]);
+    assert_eq!(of(&begins("acme_"), 9, None).await, ["acme_%"]);
+    let (blueprint, flow) = (seed.blueprint.clone(), "pipeline".to_owned());
+    let won = Condition::Stage(vec![StageOf { blueprint, flow, state: "won".into() }]);
+    let titles = ["Acme Zwei", "Arzt", "Ärzte ohne Namen"];
+    assert_eq!(of(std::slice::from_ref(&won), 9, None).await, titles);
+    let mine = Condition::Owner(seed.member.clone());
+    let ours = Condition::Blueprint(vec![seed.blueprint.clone()]);
+    assert_eq!(of(&[won.clone(), mine.clone(), ours], 9, None).await, titles[1..]);
+    let nobodys = Condition::Blueprint(vec![BlueprintId::fresh(&ground.env)]);
+    assert!(of(&[won, mine, nobodys], 9, None).await.is_empty());
 }
 
 pub async fn messages_are_the_newest_of_their_window_oldest_first(ground: Ground) {

@@ -8,6 +8,8 @@ mod cluster;
 mod flow_cases;
 mod ground;
 mod list_cases;
+mod listing;
+mod listing_cases;
 mod opening;
 mod outbox_cases;
 mod queue_cases;
@@ -91,6 +93,12 @@ const CASES: &[(&str, Case)] = cases! {
         a_record_tells_the_stages_it_was_in
         rates_are_kept_and_told_in_another_base
         a_record_stands_in_the_space_whose_template_made_it;
+    listing_cases:
+        the_store_finds_what_the_domain_says_in_its_order
+        pages_show_each_record_once_while_others_come
+        a_board_counts_and_adds_up_each_state
+        search_gives_titles_then_words_then_channels_then_keys
+        an_older_database_is_listed_and_searched_as_it_opens;
     tenant_cases:
         a_tenant_never_sees_anothers_rows;
 };

@@ -8,11 +8,13 @@ use crm::chat::RemotePost;
 use crm::commands::TrashRecord;
 use crm::ids::{BlueprintId, IdentityId, LinkId, NoteId, ProposalId, TaskId};
 use crm::interactions::{Note, Task};
+use crm::lists::searching::Search;
+use crm::lists::{Condition, Grouping, List, TextTest};
 use crm::places::{BindCode, BoundPlace, Level};
 use crm::ports::{Entry, Hub, MessageFilter};
 use crm::posts::{Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus};
-use crm::records::{Identity, IdentityKind, Link, RecordFilter};
+use crm::records::{Identity, IdentityKind, Link};
 use crm::tenants::ChatAccount;
 
 use crate::ground::Ground;
@@ -210,10 +212,18 @@ pub async fn a_tenant_never_sees_anothers_rows(ground: Ground) {
     assert_eq!(tx.spaces().await.expect("read").len(), 1);
     assert_eq!(tx.blueprints().await.expect("read").len(), 1);
     assert_eq!(&tx.record_by_key("DEAL-1").await.expect("read").expect("it").id, own);
-    for title_starts in [None, Some("acme".to_owned())] {
-        let filter = RecordFilter { title_starts, limit: 10, ..RecordFilter::default() };
-        assert_eq!(tx.records(&filter).await.expect("read").len(), 2);
+    let by_owner =
+        Condition::Any(vec![Condition::HasOwner, Condition::Not(Box::new(Condition::HasOwner))]);
+    let by_title = Condition::Title(TextTest::Begins("acme".into()));
+    let by_word = Condition::Word("acme".into());
+    for condition in [Condition::EVERYTHING, by_owner, by_title, by_word] {
+        let list = List::newest(condition.clone(), 10);
+        assert_eq!(tx.list(&list).await.expect("read").records.len(), 2, "{condition:?}");
+        let groups = tx.groups(&Grouping { condition, sum: None }).await.expect("counted");
+        assert_eq!(groups.iter().map(|group| group.count).sum::<i64>(), 2);
     }
+    let found = tx.search(&Search::new("acme").expect("a word"), 10).await.expect("found");
+    assert_eq!(found.iter().map(|one| one.records.len()).sum::<usize>(), 2);
     assert_eq!(tx.known_names().await.expect("read").len(), 5);
     let same = tx.identities_with(IdentityKind::Domain, "acme.io").await.expect("read");
     assert_eq!(same, slice::from_ref(&ours.identity));

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::moves::Entered;
 use super::{Done, Work};
-use crate::blueprints::{Blueprint, Classification, IndexKey, TITLE_CHARS_MAX, Values};
+use crate::blueprints::{Blueprint, Classification, TITLE_CHARS_MAX, Values};
 use crate::commands::{
     AssignRecord, ClaimRecord, Command, CreateLinked, CreateRecord, RestoreRecord, TrashRecord,
     UpdateRecord,
@@ -14,10 +14,12 @@ use crate::commands::{
 use crate::errors::{Refusal, Result};
 use crate::facts::FactBody;
 use crate::flows::listed;
+use crate::folding::fold;
 use crate::ids::RecordId;
 use crate::interactions::InteractionKind;
+use crate::lists::{Condition, List, TextTest};
 use crate::permissions::Action;
-use crate::records::{IdentityKind, KnownName, KnownNameKind, Record, RecordFilter};
+use crate::records::{IdentityKind, KnownName, KnownNameKind, Record};
 
 impl Work<'_> {
     pub(super) async fn create_record(&mut self, input: CreateRecord) -> Result<(Record, Done)> {
@@ -67,7 +69,7 @@ impl Work<'_> {
         blueprint.complete(&record.values)?;
         let number = self.tx.next_record_number(&blueprint.prefix).await?;
         record.key = format!("{}-{number}", blueprint.prefix);
-        self.tx.insert_record(&record, &index_keys(&blueprint, &record.values)).await?;
+        self.tx.insert_record(&record, &blueprint.index_keys(&record.values)).await?;
         self.facts.push(FactBody::RecordCreated {
             record: record.id.clone(),
             blueprint: blueprint.key.clone(),
@@ -119,13 +121,12 @@ impl Work<'_> {
     /// Records of the same blueprint and title.
     async fn alike(&mut self, record: &Record) -> Result<Vec<Record>> {
         let title = record.title.to_lowercase();
-        let filter = RecordFilter {
-            blueprint: Some(record.blueprint.clone()),
-            title_starts: Some(title.clone()),
-            limit: 5,
-            ..RecordFilter::default()
-        };
-        let mut found = self.tx.records(&filter).await?;
+        let same = TextTest::Equals(fold(&record.title));
+        let condition = Condition::Every(vec![
+            Condition::Blueprint(vec![record.blueprint.clone()]),
+            Condition::Title(same),
+        ]);
+        let mut found = self.tx.list(&List::newest(condition, 5)).await?.records;
         found.retain(|other| other.id != record.id && other.title.to_lowercase() == title);
         Ok(found)
     }
@@ -313,7 +314,7 @@ impl Work<'_> {
     ) -> Result<()> {
         changed.version = seen.version + 1;
         changed.updated_at = self.now;
-        let keys = index_keys(blueprint, &changed.values);
+        let keys = blueprint.index_keys(&changed.values);
         if self.tx.update_record(changed, seen.version, &keys).await? {
             Ok(())
         } else {
@@ -374,15 +375,4 @@ fn checked_title(given: &str) -> Result<String, Refusal> {
         )));
     }
     Ok(title)
-}
-
-pub(super) fn index_keys(blueprint: &Blueprint, values: &Values) -> Vec<(String, IndexKey)> {
-    values
-        .iter()
-        .filter_map(|(id, value)| {
-            let column = blueprint.column(id)?;
-            let key = column.index_key(value);
-            (key != IndexKey::default()).then(|| (id.clone(), key))
-        })
-        .collect()
 }

@@ -14,6 +14,8 @@ use crm::ids::{
 };
 use crm::interactions::{Interaction, Note, Task};
 use crm::jobs::{ClaimedJob, Job};
+use crm::lists::searching::{Found, Search};
+use crm::lists::{Group, Grouping, List, Page};
 use crm::places::{BindCode, BoundPlace, LinkRequest, Session, secret_hash};
 use crm::ports::{
     Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, MessageFilter, Read, Stored,
@@ -21,7 +23,7 @@ use crm::ports::{
 };
 use crm::posts::{OutboxItem, Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};
-use crm::records::{Identity, IdentityKind, KnownName, Link, Record, RecordFilter};
+use crm::records::{Identity, IdentityKind, KnownName, Link, Record};
 use crm::tenants::{ChatAccount, Member, Role, Space, Tenant};
 use crm::{Crm, Env, StoreError};
 use webhooks::{LiveBus, Metrics, Readiness, Web, WebSettings};
@@ -338,7 +340,13 @@ impl Read for StubRead {
     async fn record_by_key(&mut self, _: &str) -> Result<Option<Record>, StoreError> {
         Ok(None)
     }
-    async fn records(&mut self, _: &RecordFilter) -> Result<Vec<Record>, StoreError> {
+    async fn list(&mut self, _: &List) -> Result<Page, StoreError> {
+        away()
+    }
+    async fn groups(&mut self, _: &Grouping) -> Result<Vec<Group>, StoreError> {
+        away()
+    }
+    async fn search(&mut self, _: &Search, _: i64) -> Result<Vec<Found>, StoreError> {
         away()
     }
     async fn known_names(&mut self) -> Result<Vec<KnownName>, StoreError> {

@@ -1,37 +1,34 @@
-//! Lists records, newest first, in pages. Filters on columns and full-text search are not here
-//! yet; `q` looks at the beginning of titles.
+//! Lists records: filtered, sorted, in pages. Full-text search in notes and messages is not here.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use crm::flows::listed;
+use crm::StoreError;
+use crm::lists::{Audience, Known, List};
 use crm::ports::Read;
-use crm::records::{Record, RecordFilter};
-use crm::{Refusal, StoreError};
+use crm::records::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::Web;
-use crate::api::{id, limit};
+use crate::api::limit;
 use crate::extract::Asked;
 use crate::problem::{Answer, Problem};
 use crate::signed_in::SignedIn;
 
-/// Which records.
+/// Which records, in which order.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
-    /// Of the blueprint with this key (`deal`).
-    blueprint: Option<String>,
-    /// In the stage with this key (`negotiating`).
-    state: Option<String>,
-    /// Of this member; `me` means the caller.
-    owner: Option<String>,
-    /// Whose title begins with this, in any case.
-    q: Option<String>,
-    /// Older than this record: `next` of the page before.
-    before: Option<String>,
+    /// What they are like: `blueprint:deal stage:negotiating owner:me value>10000 -city:Berlin`.
+    /// Everything when left out.
+    filter: Option<String>,
+    /// Up to three columns, separated by commas, `-` for the largest first: `-value,title`. The
+    /// newest first when left out.
+    sort: Option<String>,
+    /// Where to go on: `next` of the page before, with the same filter and sort.
+    after: Option<String>,
     /// At most this many, 1 to 200; 50 when left out.
     limit: Option<i64>,
 }
@@ -39,13 +36,13 @@ pub(crate) struct Which {
 /// A page of records.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Records {
-    /// Newest first.
+    /// In the order that was asked for.
     records: Vec<Record>,
-    /// What to send as `before` for the next page; none when this was the last.
+    /// What to send as `after` for the next page; none when this was the last.
     next: Option<String>,
 }
 
-/// Lists records that are not in the trash, newest first.
+/// Lists records that are not in the trash. Each is shown once, whatever is added meanwhile.
 #[utoipa::path(
     get,
     path = "/records",
@@ -60,34 +57,18 @@ pub(crate) async fn handler(
     Asked(asked): Asked<Which>,
 ) -> Answer<Records> {
     let mut read = web.crm.read(&who.actor()).await?;
-    let blueprint = match asked.blueprint {
-        None => None,
-        Some(key) => {
-            let all = read.blueprints().await?;
-            let found = all.iter().find(|one| one.key == key).and_then(|one| one.id.clone());
-            Some(found.ok_or_else(|| {
-                let keys = all.iter().map(|one| one.key.as_str()).collect::<Vec<_>>();
-                Refusal::not_found(format!(
-                    "There is no blueprint “{key}”. There is {}.",
-                    listed(&keys)
-                ))
-            })?)
-        }
-    };
-    let owner = match asked.owner.as_deref() {
-        None => None,
-        Some("me") => Some(who.member.id.clone()),
-        Some(given) => Some(id(given, "member")?),
-    };
-    let title_starts = asked.q.map(|q| q.trim().to_lowercase()).filter(|q| !q.is_empty());
-    let before = asked.before.map(|given| id(&given, "record")).transpose()?;
-    let limit = limit(asked.limit);
-    let filter = RecordFilter { blueprint, state: asked.state, owner, title_starts, before, limit };
-    let mut records = read.records(&filter).await?;
-    without_sensitive(read.as_mut(), &mut records).await?;
-    let full = i64::try_from(records.len()).is_ok_and(|count| count >= limit);
-    let next = records.last().filter(|_| full).map(|record| record.id.to_string());
-    Ok(Json(Records { records, next }))
+    let me = Some(who.member.id.clone());
+    let known = Known::read(read.as_mut(), me, web.crm.env().now(), Audience::Member).await?;
+    let list = List::written(
+        &known,
+        asked.filter.as_deref().unwrap_or_default(),
+        asked.sort.as_deref().unwrap_or_default(),
+        limit(asked.limit),
+        asked.after.as_deref(),
+    )?;
+    let mut page = read.list(&list).await?;
+    without_sensitive(read.as_mut(), &mut page.records).await?;
+    Ok(Json(Records { records: page.records, next: page.next.map(|next| next.to_string()) }))
 }
 
 /// Takes sensitive values out. They are shown one record at a time, which is noted.

@@ -1,0 +1,234 @@
+//! What is derived from records so that they are found: the folded title, the values that lists
+//! compare, and the words that searches begin with. It is written with the record, in the same
+//! transaction; the record is the truth. When a program derives something else than the last one
+//! did, [`rebuild`] writes it all anew as the store opens, one tenant in one commit.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crm::StoreError;
+use crm::blueprints::IndexKey;
+use crm::folding::fold;
+use crm::ids::{BlueprintId, RecordId, TenantId};
+use crm::lists::searching::{channel_words, title_words};
+use crm::records::Record;
+
+use crate::blueprints;
+use crate::bound::Bound;
+use crate::core::{Row, Value, assembled, parts, scoped_rows, values};
+use crate::open::Shared;
+use crate::records::read_record;
+
+/// Raise it when other rows are derived from the same record.
+pub(crate) const INDEX_VERSION: i64 = 1;
+/// How many records are read at once.
+const REBUILD_ROWS: i64 = 500;
+
+/// Where a word stands.
+pub(crate) const IN_TITLE: i64 = 1;
+pub(crate) const IN_CHANNEL: i64 = 2;
+pub(crate) const IN_KEY: i64 = 3;
+
+const FIELDS: &str = "\
+SELECT blueprint, column_id, text_value, num_value, time_value FROM field_index
+WHERE tenant = $1 AND record = $2 ORDER BY item";
+const FORGET_FIELDS: &str = "DELETE FROM field_index WHERE tenant = $1 AND record = $2";
+const INSERT_FIELDS: &str = "\
+INSERT INTO field_index
+    (tenant, blueprint, column_id, item, text_value, num_value, time_value, record)
+VALUES ";
+
+const WORDS: &str =
+    "SELECT place, word FROM search_word WHERE tenant = $1 AND record = $2 AND place <> $3";
+const FORGET_WORDS: &str = "DELETE FROM search_word WHERE tenant = $1 AND record = $2";
+const FORGET_CHANNELS: &str =
+    "DELETE FROM search_word WHERE tenant = $1 AND record = $2 AND place = $3";
+const INSERT_WORDS: &str =
+    "INSERT INTO search_word (tenant, record, place, word, blueprint) VALUES ";
+const CHANNELS: &str = "SELECT value FROM identity WHERE tenant = $1 AND record = $2";
+const LIVE_BLUEPRINT: &str =
+    "SELECT blueprint FROM record WHERE tenant = $1 AND id = $2 AND trashed_at IS NULL";
+
+const OUTDATED: &str = "SELECT id FROM tenant WHERE index_version <> $1 ORDER BY id";
+const IS_OUTDATED: &str = "SELECT id FROM tenant WHERE id = $1 AND index_version <> $2";
+const UP_TO_DATE: &str = "UPDATE tenant SET index_version = $2 WHERE id = $1";
+const FORGET_ALL: [&str; 2] =
+    ["DELETE FROM field_index WHERE tenant = $1", "DELETE FROM search_word WHERE tenant = $1"];
+const SOME_RECORDS: &str =
+    "SELECT * FROM record WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3";
+const FOLD_TITLE: &str = "UPDATE record SET title_folded = $3 WHERE tenant = $1 AND id = $2";
+
+/// Derives what there is to derive from a new record.
+pub(crate) async fn insert(
+    tx: &mut Bound,
+    record: &Record,
+    keys: &[(String, IndexKey)],
+) -> Result<(), StoreError> {
+    insert_fields(tx, record, keys).await?;
+    insert_words(tx, record).await
+}
+
+/// The same for a changed record, where anything of it changed.
+pub(crate) async fn update(
+    tx: &mut Bound,
+    record: &Record,
+    keys: &[(String, IndexKey)],
+) -> Result<(), StoreError> {
+    let mut kept = tx.all(FIELDS, values![&record.id], read_field).await?;
+    kept.sort_by(|a, b| a.1.cmp(&b.1));
+    let mut wanted = keys.iter().collect::<Vec<_>>();
+    wanted.sort_by(|a, b| a.0.cmp(&b.0));
+    let same = kept.len() == wanted.len()
+        && kept.iter().zip(&wanted).all(|((blueprint, column, key), (id, wanted))| {
+            blueprint == record.blueprint.as_str() && column == id && key == wanted
+        });
+    if !same {
+        tx.execute(FORGET_FIELDS, values![&record.id]).await?;
+        insert_fields(tx, record, keys).await?;
+    }
+    let read = |row: &Row| Ok((row.int("place")?, row.text("word")?));
+    let kept = tx.all(WORDS, values![&record.id, IN_CHANNEL], read).await?;
+    if kept.into_iter().collect::<BTreeSet<_>>() != own_words(record) {
+        tx.execute(FORGET_WORDS, values![&record.id]).await?;
+        insert_words(tx, record).await?;
+    }
+    Ok(())
+}
+
+fn read_field(row: &Row) -> Result<(String, String, IndexKey), StoreError> {
+    let key = IndexKey {
+        text: row.opt_text("text_value")?,
+        number: row.opt_float("num_value")?,
+        time: row.opt_int("time_value")?,
+    };
+    Ok((row.text("blueprint")?, row.text("column_id")?, key))
+}
+
+async fn insert_fields(
+    tx: &mut Bound,
+    record: &Record,
+    keys: &[(String, IndexKey)],
+) -> Result<(), StoreError> {
+    for part in parts(&numbered(keys)) {
+        let mut args = Vec::new();
+        for (column, item, key) in part {
+            args.extend(values![&record.blueprint, *column, *item]);
+            args.extend(values![&key.text, key.number, key.time, &record.id]);
+        }
+        let sql = format!("{INSERT_FIELDS}{}", scoped_rows(2, 7, part.len()));
+        tx.execute(assembled(sql), args).await?;
+    }
+    Ok(())
+}
+
+/// Each key with its place among those of the same column.
+fn numbered(keys: &[(String, IndexKey)]) -> Vec<(&str, i64, &IndexKey)> {
+    let mut numbered: Vec<(&str, i64, &IndexKey)> = Vec::with_capacity(keys.len());
+    for (column, key) in keys {
+        let before = numbered.iter().filter(|(known, ..)| known == column).count();
+        numbered.push((column, i64::try_from(before).unwrap_or(i64::MAX), key));
+    }
+    numbered
+}
+
+/// The words of the record itself; none while it is in the trash.
+fn own_words(record: &Record) -> BTreeSet<(i64, String)> {
+    if record.trashed_at.is_some() {
+        return BTreeSet::new();
+    }
+    let words = title_words(&record.title).into_iter().map(|word| (IN_TITLE, clean(word)));
+    words.chain([(IN_KEY, clean(fold(&record.key)))]).collect()
+}
+
+/// As it comes back: no NUL is kept.
+fn clean(word: String) -> String {
+    if word.contains('\0') { word.replace('\0', "\u{fffd}") } else { word }
+}
+
+async fn insert_words(tx: &mut Bound, record: &Record) -> Result<(), StoreError> {
+    let words = own_words(record);
+    if words.is_empty() {
+        return Ok(());
+    }
+    let words = words.into_iter().collect::<Vec<_>>();
+    put_words(tx, &record.id, &record.blueprint, &words).await?;
+    insert_channels(tx, &record.id, &record.blueprint).await
+}
+
+async fn put_words(
+    tx: &mut Bound,
+    record: &RecordId,
+    blueprint: &BlueprintId,
+    words: &[(i64, String)],
+) -> Result<(), StoreError> {
+    for part in parts(words) {
+        let mut args = Vec::new();
+        for (place, word) in part {
+            args.extend(values![record, *place, word, blueprint]);
+        }
+        let sql = format!("{INSERT_WORDS}{}", scoped_rows(2, 4, part.len()));
+        tx.execute(assembled(sql), args).await?;
+    }
+    Ok(())
+}
+
+async fn insert_channels(
+    tx: &mut Bound,
+    record: &RecordId,
+    blueprint: &BlueprintId,
+) -> Result<(), StoreError> {
+    let channels = tx.all(CHANNELS, values![record], |row| row.text("value")).await?;
+    let words = channels.iter().flat_map(|value| channel_words(value)).collect::<BTreeSet<_>>();
+    let words = words.into_iter().map(|word| (IN_CHANNEL, word)).collect::<Vec<_>>();
+    put_words(tx, record, blueprint, &words).await
+}
+
+/// Derives the words of a record's channels, after one was added or removed.
+pub(crate) async fn channels_changed(tx: &mut Bound, record: &RecordId) -> Result<(), StoreError> {
+    tx.execute(FORGET_CHANNELS, values![record, IN_CHANNEL]).await?;
+    let read = |row: &Row| row.parsed::<BlueprintId>("blueprint");
+    match tx.one(LIVE_BLUEPRINT, values![record], read).await? {
+        Some(blueprint) => insert_channels(tx, record, &blueprint).await,
+        None => Ok(()),
+    }
+}
+
+/// Writes anew what an older program derived. Several programs may do so at once: one does the
+/// work and the others find it done.
+pub(crate) async fn rebuild(shared: &Arc<Shared>) -> Result<(), StoreError> {
+    for row in shared.db.rows(OUTDATED, values![INDEX_VERSION]).await? {
+        rebuild_tenant(shared, &row.parsed("id")?).await?;
+    }
+    Ok(())
+}
+
+async fn rebuild_tenant(shared: &Arc<Shared>, tenant: &TenantId) -> Result<(), StoreError> {
+    let mut tx = Bound::write(shared, tenant).await?;
+    if tx.row(IS_OUTDATED, values![INDEX_VERSION]).await?.is_none() {
+        return Ok(());
+    }
+    for sql in FORGET_ALL {
+        tx.execute(sql, vec![]).await?;
+    }
+    let (mut last, mut count) = (String::new(), 0_usize);
+    loop {
+        let records =
+            tx.all(SOME_RECORDS, values![last.as_str(), REBUILD_ROWS], read_record).await?;
+        let Some(end) = records.last() else { break };
+        last = end.id.to_string();
+        count += records.len();
+        for record in &records {
+            let version = record.blueprint_version;
+            let blueprint = blueprints::blueprint(&mut tx, &record.blueprint, version).await?;
+            let keys = blueprint.map(|b| b.index_keys(&record.values)).unwrap_or_default();
+            tx.execute(FOLD_TITLE, values![&record.id, fold(&record.title)]).await?;
+            insert(&mut tx, record, &keys).await?;
+        }
+    }
+    tx.execute(UP_TO_DATE, vec![Value::from(INDEX_VERSION)]).await?;
+    tx.keep().await?;
+    if count > 0 {
+        tracing::info!(records = count, "what lists and search look at was written anew");
+    }
+    Ok(())
+}

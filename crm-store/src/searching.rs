@@ -1,0 +1,113 @@
+//! Searching everything by its beginning, a few of each blueprint: titles that begin so, then
+//! words of titles, then channels, then keys. Each is a range of an index that ends after a few
+//! rows, however many records there are.
+
+use std::collections::BTreeMap;
+
+use crm::StoreError;
+use crm::ids::{BlueprintId, RecordId};
+use crm::lists::TextTest;
+use crm::lists::searching::{Found, Search, WORDS_MAX};
+
+use crate::blueprints;
+use crate::bound::Bound;
+use crate::core::{Row, assembled};
+use crate::indexing::{IN_CHANNEL, IN_KEY, IN_TITLE};
+use crate::lists::Question;
+use crate::records::read_record;
+
+/// The most of each blueprint.
+const LIMIT_MAX: i64 = 50;
+/// How many blueprints one question is about, so that no text grows too long.
+const BLUEPRINTS_AT_ONCE: usize = 16;
+
+pub(crate) async fn search(
+    tx: &mut Bound,
+    search: &Search,
+    limit: i64,
+) -> Result<Vec<Found>, StoreError> {
+    let limit = limit.clamp(1, LIMIT_MAX);
+    let all = blueprints::blueprints(tx).await?;
+    let ids = all.iter().filter_map(|blueprint| blueprint.id.clone()).collect::<Vec<_>>();
+    let mut hits: BTreeMap<BlueprintId, Vec<(i64, String, RecordId)>> = BTreeMap::new();
+    for some in ids.chunks(BLUEPRINTS_AT_ONCE) {
+        let mut question = Question::default();
+        let sql = some.iter().flat_map(|id| places(&mut question, search, id, limit));
+        let sql = sql.collect::<Vec<_>>().join(" UNION ALL ");
+        let read = |row: &Row| {
+            let hit = (row.int("place")?, row.text("word")?, row.parsed("record")?);
+            Ok((row.parsed::<BlueprintId>("blueprint")?, hit))
+        };
+        for (blueprint, hit) in tx.all(assembled(sql), question.args, read).await? {
+            hits.entry(blueprint).or_default().push(hit);
+        }
+    }
+    let most = usize::try_from(limit).unwrap_or(1);
+    let mut found = Vec::new();
+    for id in ids {
+        let Some(mut hits) = hits.remove(&id) else { continue };
+        hits.sort();
+        let mut best: Vec<RecordId> = Vec::new();
+        for (_, _, record) in hits {
+            if best.len() < most && !best.contains(&record) {
+                best.push(record);
+            }
+        }
+        let mut question = Question::default();
+        let these = best.iter().map(|id| question.arg(id)).collect::<Vec<_>>().join(", ");
+        let sql = format!("SELECT * FROM record WHERE tenant = $1 AND id IN ({these})");
+        let mut records = tx.all(assembled(sql), question.args, read_record).await?;
+        records.sort_by_key(|record| best.iter().position(|id| *id == record.id));
+        found.push(Found { blueprint: id, records });
+    }
+    Ok(found)
+}
+
+/// One question for each place in which a blueprint's records can be found.
+fn places(q: &mut Question, search: &Search, blueprint: &BlueprintId, limit: i64) -> Vec<String> {
+    let begins = |text: &String| TextTest::Begins(text.clone());
+    let of = q.arg(blueprint);
+    let title = q.text("title_folded", &begins(&search.whole));
+    let few = q.arg(limit);
+    let mut all = vec![format!(
+        "SELECT * FROM (SELECT blueprint, 0 AS place, title_folded AS word, id AS record \
+         FROM record WHERE tenant = $1 AND blueprint = {of} AND trashed_at IS NULL AND {title} \
+         ORDER BY title_folded, id LIMIT {few}) AS found"
+    )];
+    // The longest word is the rarest, as a rule; the others are looked for beside it.
+    let mut words = search.words.iter().collect::<Vec<_>>();
+    words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+    if let [longest, others @ ..] = words.as_slice() {
+        let test = q.text("w.word", &begins(longest));
+        let beside = others.iter().map(|other| {
+            let test = q.text("o.word", &begins(other));
+            format!(
+                " AND EXISTS (SELECT 1 FROM search_word AS o WHERE o.tenant = $1 \
+                 AND o.record = w.record AND o.place = {IN_TITLE} AND {test})"
+            )
+        });
+        let beside = beside.collect::<String>();
+        // A title may have this many words that begin so.
+        let rows = q.arg(limit.saturating_mul(i64::try_from(WORDS_MAX).unwrap_or(1)));
+        all.push(format!(
+            "SELECT * FROM (SELECT w.blueprint, w.place, w.word, w.record FROM search_word AS w \
+             WHERE w.tenant = $1 AND w.blueprint = {of} AND w.place = {IN_TITLE} AND {test}{beside} \
+             ORDER BY w.word, w.record LIMIT {rows}) AS found"
+        ));
+    }
+    let mut elsewhere = |place: i64, text: &String| {
+        let test = q.text("word", &begins(text));
+        let rows = q.arg(limit.saturating_mul(2));
+        all.push(format!(
+            "SELECT * FROM (SELECT blueprint, place, word, record FROM search_word \
+             WHERE tenant = $1 AND blueprint = {of} AND place = {place} AND {test} \
+             ORDER BY word, record LIMIT {rows}) AS found"
+        ));
+    };
+    elsewhere(IN_CHANNEL, &search.whole);
+    if let Some(number) = search.number.as_ref().filter(|number| **number != search.whole) {
+        elsewhere(IN_CHANNEL, number);
+    }
+    elsewhere(IN_KEY, &search.whole);
+    all
+}

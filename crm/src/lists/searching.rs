@@ -1,0 +1,90 @@
+//! Searching everything by its beginning: words of titles, channels and keys. What indexes keep
+//! of a record, and what a question is compared with, come from here, so that both agree.
+//! Notes and messages are not searched.
+
+use crate::folding::fold;
+use crate::ids::BlueprintId;
+use crate::records::Record;
+
+/// The most words of a title that are found by themselves.
+pub const WORDS_MAX: usize = 16;
+/// As much of a word as indexes keep, in characters.
+pub const WORD_CHARS_MAX: usize = 60;
+
+/// What somebody looks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// The whole of it, folded: how a title, a channel or a key begins.
+    pub whole: String,
+    /// The same without spaces and marks, where it is a number.
+    pub number: Option<String>,
+    /// Its words, folded: each begins a word of the title.
+    pub words: Vec<String>,
+}
+
+/// What was found of one blueprint, best first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The blueprint.
+    pub blueprint: BlueprintId,
+    /// Those whose title begins so, then those with such words, such a channel, such a key.
+    pub records: Vec<Record>,
+}
+
+impl Search {
+    /// What this text looks for; none when it holds no letter and no digit.
+    pub fn new(text: &str) -> Option<Self> {
+        let whole = fold(text.trim());
+        let words = words(&whole, WORDS_MAX);
+        if words.is_empty() {
+            return None;
+        }
+        let whole = whole.chars().take(WORD_CHARS_MAX).collect::<String>();
+        let is_number = whole.chars().all(|c| c.is_ascii_digit() || " +-/().".contains(c));
+        let number = is_number.then(|| whole.chars().filter(char::is_ascii_digit).collect());
+        Some(Self { whole, number, words })
+    }
+}
+
+/// The words of a title as indexes keep them, each once.
+pub fn title_words(title: &str) -> Vec<String> {
+    words(&fold(title), WORDS_MAX)
+}
+
+/// A channel as indexes keep it: as it is, and without the sign it begins with.
+pub fn channel_words(value: &str) -> Vec<String> {
+    let whole = fold(value).chars().take(WORD_CHARS_MAX).collect::<String>();
+    match whole.strip_prefix(['+', '@']).map(str::to_owned) {
+        Some(bare) => vec![whole, bare],
+        None => vec![whole],
+    }
+}
+
+/// The words of a folded text.
+fn words(folded: &str, most: usize) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for word in folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let word = word.chars().take(WORD_CHARS_MAX).collect::<String>();
+        if found.len() < most && !found.contains(&word) {
+            found.push(word);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_and_a_title_come_to_the_same_words() {
+        assert_eq!(title_words("Łódź – Żółw & Co. żółw"), ["lodz", "zolw", "co"]);
+        let asked = Search::new(" ŻÓŁ ").expect("a word");
+        assert_eq!((asked.whole.as_str(), asked.number), ("zol", None));
+        assert_eq!(asked.words, ["zol"]);
+        assert_eq!(Search::new("–?"), None);
+        let number = Search::new("+49 (30) 12-3").and_then(|asked| asked.number);
+        assert_eq!(number.as_deref(), Some("4930123"));
+        assert_eq!(channel_words("@Anna:example.org"), ["@anna:example.org", "anna:example.org"]);
+    }
+}
