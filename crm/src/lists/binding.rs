@@ -393,7 +393,8 @@ impl Known {
             | ColumnType::Markdown
             | ColumnType::Url
             | ColumnType::Email
-            | ColumnType::Phone => {
+            | ColumnType::Phone
+            | ColumnType::Attachment => {
                 let folded = index_text(&text("text")?);
                 ColumnTest::Text(match operator {
                     Operator::Equals => TextTest::Equals(folded),

@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::records::index_keys;
 use super::{Done, Work};
 use crate::blueprints::{Blueprint, MigrationReport, migrate, path};
 use crate::commands::{CancelJob, WorkOnJob};
@@ -205,7 +204,7 @@ impl Work<'_> {
         blueprint: &Arc<Blueprint>,
     ) -> Result<()> {
         changed.version = seen.version + 1;
-        let keys = index_keys(blueprint, &changed.values);
+        let keys = blueprint.index_keys(&changed.values);
         match self.tx.update_record(changed, seen.version, &keys).await? {
             true => Ok(()),
             false => Err(StoreError::Conflict.into()),
