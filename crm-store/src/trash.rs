@@ -58,7 +58,9 @@ UPDATE post SET notice = NULL
 WHERE tenant = $1 AND id IN (SELECT post FROM post_record WHERE tenant = $1 AND record = $2)";
 const FORGET_CHOICES: &str = "DELETE FROM choice WHERE tenant = $1 AND command LIKE $2";
 const ENTRIES_ABOUT: &str = "\
-SELECT * FROM entry WHERE tenant = $1 AND (outcome LIKE $2 OR inverse LIKE $2)";
+SELECT * FROM entry
+WHERE tenant = $1 AND (outcome LIKE $2 OR inverse LIKE $2
+    OR id IN (SELECT entry FROM fact WHERE tenant = $1 AND body LIKE $2))";
 const FORGET_ENTRY: &str =
     "UPDATE entry SET outcome = $3, inverse = NULL WHERE tenant = $1 AND id = $2";
 const FORGET_FACTS: &str = "UPDATE fact SET body = $3 WHERE tenant = $1 AND body LIKE $2";
@@ -162,7 +164,8 @@ pub(crate) async fn purge_record(tx: &mut Bound, id: &RecordId) -> Result<(), St
     forget_in_proposals(tx, id, &anywhere).await
 }
 
-/// What commands said of it, and what would undo them.
+/// What commands said of it, and what would undo them. A task or a link of it is found by the
+/// facts that the command made true, so this comes before they are forgotten.
 async fn forget_in_entries(tx: &mut Bound, anywhere: &str) -> Result<(), StoreError> {
     let about = tx.all(ENTRIES_ABOUT, values![anywhere], entries::read_entry).await?;
     for entry in about {
