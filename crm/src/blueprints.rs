@@ -29,7 +29,7 @@ pub use casts::{Cast, cast};
 pub use changes::{Change, Step};
 pub use defaults::Moment;
 pub use migration::{
-    Direction, Example, MigrationReport, Shelf, Shelved, StepReport, migrate, path,
+    Direction, Example, MigrationReport, Shelf, Shelved, StepReport, Way, migrate, path,
 };
 pub use values::Attachment;
 

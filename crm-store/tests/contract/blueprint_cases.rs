@@ -246,15 +246,15 @@ async fn change_parcels(desk: &Desk) {
 fn parcel_values(n: usize) -> Json {
     let mut values = json!({});
     values["status"] = ["Pending", "Lost", "Delivered"][n % 3].into();
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         values["weight"] = ["12", "0012", "heavy", " 7 "][n / 2 % 4].into();
     }
-    if n % 5 != 0 {
+    if !n.is_multiple_of(5) {
         values["tags"] =
             json!([["Fragile", "Cold"], ["Cold", "Heavy"], ["Heavy", "Fragile"]][n % 3]);
         values["due"] = format!("2027-03-{:02}T{:02}:00:00Z", n % 28 + 1, n % 3 * 9).into();
     }
-    if n % 7 != 0 {
+    if !n.is_multiple_of(7) {
         values["note"] = format!("Line {n}\nand another").into();
     }
     values
@@ -374,7 +374,7 @@ pub async fn a_migration_goes_on_where_it_was_after_a_crash(ground: Ground) {
         said[0].contains("has no place for Weight") && said[0].contains("put aside"),
         "{said:?}"
     );
-    assert_eq!(read.record(&ids[4]).await.expect("read").expect("it").touched_at.is_some(), true);
+    assert!(read.record(&ids[4]).await.expect("read").expect("it").touched_at.is_some());
 }
 
 pub async fn a_dry_run_changes_nothing_and_a_cancelled_one_no_more(ground: Ground) {

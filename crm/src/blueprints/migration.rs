@@ -203,15 +203,21 @@ fn with_new_names(value: &Json, renamed: Option<&BTreeMap<String, String>>) -> J
     }
 }
 
+/// The way from one version of a blueprint to another.
+#[derive(Debug, Clone)]
+pub struct Way<'a> {
+    /// Which way along the versions.
+    pub direction: Direction,
+    /// The steps in the order in which a record meets them, each with its version and its place
+    /// there, from 0.
+    pub steps: Vec<((i64, usize), &'a Step)>,
+}
+
 /// The steps from one version of a blueprint to another, in the order in which a record meets
 /// them, each with its version and its place there.
 ///
 /// `versions` are all versions of the blueprint, in any order.
-pub fn path(
-    versions: &[Arc<Blueprint>],
-    from: i64,
-    to: i64,
-) -> (Direction, Vec<((i64, usize), &Step)>) {
+pub fn path(versions: &[Arc<Blueprint>], from: i64, to: i64) -> Way<'_> {
     let direction = if to >= from { Direction::Forward } else { Direction::Backward };
     let between = from.min(to) + 1..=from.max(to);
     let mut steps = versions
@@ -223,13 +229,14 @@ pub fn path(
     if direction == Direction::Backward {
         steps.reverse();
     }
-    (direction, steps)
+    Way { direction, steps }
 }
 
 /// Takes a record's values along the steps to the version `to`, and counts what that does.
-/// `record` is its key, for examples. True means that something was lost from sight.
+/// `record` is its key, for examples. Gives the names of the columns that lost a value, or a part of
+/// one, from sight.
 pub fn migrate(
-    (direction, steps): &(Direction, Vec<((i64, usize), &Step)>),
+    Way { direction, steps }: &Way<'_>,
     to: &Blueprint,
     record: &str,
     values: &mut Values,
