@@ -166,7 +166,7 @@ async fn a_stock_item_is_kept_and_counted_through_the_api_and_in_chat() -> Resul
         room.say(rosa, "!t who STK-1").await;
         let card = room.wait_for(rosa, |m| card_titles(m).contains(&"Bolts M8")).await?;
         assert_eq!(card_fact(&card, "Qty"), Some("380"));
-        let listed = rosa.get("/api/v1/records?blueprint=stock").await.expect_status(200);
+        let listed = rosa.get("/api/v1/records?filter=blueprint:stock").await.expect_status(200);
         assert_eq!(listed["records"].as_array().map(Vec::len), Some(2));
         rosa.delete(path).await.expect_status(200);
         Ok(())

@@ -1,8 +1,8 @@
 //! Presses: a native button, a reaction that stands for one, or an answer in words. It counts
 //! for whoever pressed, at that moment.
 
-use chrono::{DateTime, Utc};
-use crm::chat::{Author, Message, Place, plain_symbol};
+use chrono::{DateTime, TimeDelta, Utc};
+use crm::chat::{Author, DIGITS, Message, Place, plain_symbol};
 use crm::commands::PressChoice;
 use crm::ports::{ClaimedInbound, MessageFilter, Read};
 use crm::posts::Post;
@@ -15,6 +15,8 @@ use crate::answers::Speaker;
 
 /// Reactions that capture the message they stand on.
 const CAPTURE_SYMBOLS: [&str; 3] = ["📇", "🗃", "📥"];
+/// For so long a press waits for the post that it is on to be known.
+const PRESSED_EARLY_SECONDS: i64 = 10;
 /// The most messages of one proposal.
 const CAPTURED_MAX: usize = 50;
 
@@ -49,6 +51,12 @@ impl Road {
             drop(read);
             let press = PressChoice { token, place: place.clone(), at, by_symbol: true };
             return self.press(&step, &speaker, press, in_post(&post)).await;
+        }
+        // Somebody quick may press before the network has told us the name of our own post.
+        let may_be_ours = symbol_of_a_button(symbol)
+            && self.crm.env().now() - claimed.stored_at < TimeDelta::seconds(PRESSED_EARLY_SECONDS);
+        if may_be_ours && read.message(place, message).await?.is_none() {
+            return Err(StoreError::Conflict);
         }
         let captures = CAPTURE_SYMBOLS.iter().any(|s| plain_symbol(s) == plain_symbol(symbol));
         if !captures || !is_bound {
@@ -186,6 +194,11 @@ pub(super) fn may_choose(message: &Message) -> bool {
     let is_letter = said.len() == 1 && said.bytes().all(|b| b.is_ascii_lowercase());
     let is_symbol = !text.is_empty() && !text.chars().any(char::is_alphanumeric);
     text.chars().count() <= 3 && (is_number || is_letter || is_symbol)
+}
+
+/// Whether a button may wear this symbol. What people react with in talk is rarely one.
+fn symbol_of_a_button(symbol: &str) -> bool {
+    DIGITS.iter().any(|digit| plain_symbol(digit) == plain_symbol(symbol))
 }
 
 async fn choice_of(

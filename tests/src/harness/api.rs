@@ -69,6 +69,20 @@ impl Api {
         self.call(Method::PUT, path, json(body)).await
     }
 
+    /// As [`Self::put`], and asked again when the connection breaks before the answer: for what
+    /// counts once however often it is asked, as a Matrix message with its transaction id does. A
+    /// server may close an idle connection just when the next request leaves on it.
+    pub async fn put_until_answered(&self, path: &str, body: impl Serialize) -> Reply {
+        const TRIES: usize = 5;
+        let body = json(body);
+        for _ in 1..TRIES {
+            if let Ok(reply) = self.send(Method::PUT, path, body.clone()).await {
+                return reply;
+            }
+        }
+        self.call(Method::PUT, path, body).await
+    }
+
     /// PATCH with a JSON body; panics when the server cannot be reached.
     pub async fn patch(&self, path: &str, body: impl Serialize) -> Reply {
         self.call(Method::PATCH, path, json(body)).await

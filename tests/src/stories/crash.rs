@@ -126,7 +126,7 @@ pub async fn in_a_matrix_room(plan: Plan, program: Option<std::path::PathBuf>) -
                 let path =
                     format!("/_matrix/client/v3/rooms/{room}/send/m.room.message/crash{number}");
                 let body = json!({ "msgtype": "m.text", "body": words(number, &customers) });
-                matrix.put(&path, body).await.expect_status(200);
+                matrix.put_until_answered(&path, body).await.expect_status(200);
             }
             done.store(true, Ordering::Relaxed);
             anyhow::Ok(plan.messages)
