@@ -138,7 +138,7 @@ DELETE FROM _sqlx_migrations WHERE version = 3;
 UPDATE blueprint SET definition = REPLACE(definition, '\"flows\":[]',
     '\"flows\":[{\"key\":\"sales\",\"name\":\"Sales\",\"stages\":[{\"key\":\"open\",\"name\":\"Open\",\
 \"kind\":\"open\",\"probability\":10,\"requires\":[]}],\"transitions\":[]},{\"key\":\"second\",\
-\"name\":\"Second „\\u0000“\",\"stages\":[{\"key\":\"a\",\"name\":\"A\"}]}]');";
+\"name\":\"Second „\\u00e9“\",\"stages\":[{\"key\":\"a\",\"name\":\"A\"}]}]');";
 
 pub async fn flows_of_an_older_database_are_found(ground: Ground) {
     let seed = crate::seed::Seed::plant(&ground.store, &ground.env).await;
