@@ -10,6 +10,7 @@ use sqlx::SqlSafeStr;
 use crate::core::{Dialect, Row, Tx, Value};
 use crate::flows::FlowTexts;
 use crate::open::Shared;
+use crate::totals;
 
 /// Makes writers of one tenant wait for each other, as they do on SQLite, so that what a command
 /// has read stays true until it commits. Rows that only refer to the tenant do not wait.
@@ -24,6 +25,8 @@ pub(crate) struct Bound {
     pub(crate) wrote_blueprint: bool,
     /// The tenant's flows, once they were asked for.
     pub(crate) flows: Option<FlowTexts>,
+    /// What it changed of the totals of boards.
+    pub(crate) totals: totals::Changes,
 }
 
 impl Bound {
@@ -56,6 +59,7 @@ impl Bound {
             shared: shared.clone(),
             wrote_blueprint: false,
             flows: None,
+            totals: totals::Changes::default(),
         }
     }
 
@@ -154,7 +158,8 @@ impl Bound {
         Ok(self.all(sql, args, read).await?.into_iter().next())
     }
 
-    pub(crate) async fn keep(self) -> Result<(), StoreError> {
+    pub(crate) async fn keep(mut self) -> Result<(), StoreError> {
+        totals::write(&mut self).await?;
         self.tx.commit().await
     }
 }

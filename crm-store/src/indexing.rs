@@ -1,7 +1,8 @@
 //! What is derived from records so that they are found: the folded title, the values that lists
-//! compare, and the words that searches begin with. It is written with the record, in the same
-//! transaction; the record is the truth. When a program derives something else than the last one
-//! did, [`rebuild`] writes it all anew as the store opens, one tenant in one commit.
+//! compare, the words that searches begin with, and the totals of boards. It is written with the
+//! record, in the same transaction; the record is the truth. When a program derives something else
+//! than the last one did, [`rebuild`] writes it all anew as the store opens, one tenant in one
+//! commit.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,9 +19,10 @@ use crate::bound::Bound;
 use crate::core::{Row, Value, assembled, parts, scoped_rows, values};
 use crate::open::Shared;
 use crate::records::read_record;
+use crate::totals::Standing;
 
 /// Raise it when other rows are derived from the same record.
-pub(crate) const INDEX_VERSION: i64 = 1;
+pub(crate) const INDEX_VERSION: i64 = 2;
 /// How many records are read at once.
 const REBUILD_ROWS: i64 = 500;
 
@@ -29,9 +31,12 @@ pub(crate) const IN_TITLE: i64 = 1;
 pub(crate) const IN_CHANNEL: i64 = 2;
 pub(crate) const IN_KEY: i64 = 3;
 
-const FIELDS: &str = "\
-SELECT blueprint, column_id, text_value, num_value, time_value FROM field_index
-WHERE tenant = $1 AND record = $2 ORDER BY item";
+/// A record as it stands, with a row for each value that is indexed, or one without any.
+const BEFORE: &str = "\
+SELECT r.blueprint, r.flow, r.state, r.trashed_at,
+    f.blueprint AS of, f.column_id, f.text_value, f.num_value, f.time_value
+FROM record AS r LEFT JOIN field_index AS f ON f.tenant = r.tenant AND f.record = r.id
+WHERE r.tenant = $1 AND r.id = $2 ORDER BY f.item";
 const FORGET_FIELDS: &str = "DELETE FROM field_index WHERE tenant = $1 AND record = $2";
 const INSERT_FIELDS: &str = "\
 INSERT INTO field_index
@@ -52,8 +57,11 @@ const LIVE_BLUEPRINT: &str =
 const OUTDATED: &str = "SELECT id FROM tenant WHERE index_version <> $1 ORDER BY id";
 const IS_OUTDATED: &str = "SELECT id FROM tenant WHERE id = $1 AND index_version <> $2";
 const UP_TO_DATE: &str = "UPDATE tenant SET index_version = $2 WHERE id = $1";
-const FORGET_ALL: [&str; 2] =
-    ["DELETE FROM field_index WHERE tenant = $1", "DELETE FROM search_word WHERE tenant = $1"];
+const FORGET_ALL: [&str; 3] = [
+    "DELETE FROM field_index WHERE tenant = $1",
+    "DELETE FROM search_word WHERE tenant = $1",
+    "DELETE FROM stage_total WHERE tenant = $1",
+];
 const SOME_RECORDS: &str =
     "SELECT * FROM record WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3";
 const FOLD_TITLE: &str = "UPDATE record SET title_folded = $3 WHERE tenant = $1 AND id = $2";
@@ -64,24 +72,60 @@ pub(crate) async fn insert(
     record: &Record,
     keys: &[(String, IndexKey)],
 ) -> Result<(), StoreError> {
+    tx.totals.came(&record.into(), keys);
     insert_fields(tx, record, keys).await?;
     insert_words(tx, record).await
 }
 
-/// The same for a changed record, where anything of it changed.
+/// What was derived from a record before it changed.
+pub(crate) struct Before {
+    standing: Standing,
+    keys: Vec<(String, IndexKey)>,
+    /// Whether all of it is of the blueprint that the record had.
+    is_whole: bool,
+}
+
+/// Reads what was derived from a record, before it changes; none when there is no such record.
+pub(crate) async fn before(tx: &mut Bound, id: &RecordId) -> Result<Option<Before>, StoreError> {
+    let mut before: Option<Before> = None;
+    tx.each(BEFORE, values![id], |row| {
+        let standing = Standing {
+            blueprint: row.parsed("blueprint")?,
+            flow: row.opt_text("flow")?,
+            state: row.opt_text("state")?,
+            trashed_at: row.opt_time("trashed_at")?,
+        };
+        let before =
+            before.get_or_insert_with(|| Before { standing, keys: vec![], is_whole: true });
+        if let Some(column) = row.opt_text("column_id")? {
+            let key = IndexKey {
+                text: row.opt_text("text_value")?,
+                number: row.opt_float("num_value")?,
+                time: row.opt_int("time_value")?,
+            };
+            before.is_whole &= row.text("of")? == before.standing.blueprint.as_str();
+            before.keys.push((column, key));
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(before)
+}
+
+/// Derives what there is to derive from a changed record, where anything of it changed.
 pub(crate) async fn update(
     tx: &mut Bound,
+    before: Before,
     record: &Record,
     keys: &[(String, IndexKey)],
 ) -> Result<(), StoreError> {
-    let mut kept = tx.all(FIELDS, values![&record.id], read_field).await?;
-    kept.sort_by(|a, b| a.1.cmp(&b.1));
+    let Before { standing, keys: mut kept, is_whole } = before;
+    tx.totals.went(&standing, &kept);
+    tx.totals.came(&record.into(), keys);
+    kept.sort_by(|a, b| a.0.cmp(&b.0));
     let mut wanted = keys.iter().collect::<Vec<_>>();
     wanted.sort_by(|a, b| a.0.cmp(&b.0));
-    let same = kept.len() == wanted.len()
-        && kept.iter().zip(&wanted).all(|((blueprint, column, key), (id, wanted))| {
-            blueprint == record.blueprint.as_str() && column == id && key == wanted
-        });
+    let same = is_whole && standing.blueprint == record.blueprint && kept.iter().eq(wanted);
     if !same {
         tx.execute(FORGET_FIELDS, values![&record.id]).await?;
         insert_fields(tx, record, keys).await?;
@@ -93,15 +137,6 @@ pub(crate) async fn update(
         insert_words(tx, record).await?;
     }
     Ok(())
-}
-
-fn read_field(row: &Row) -> Result<(String, String, IndexKey), StoreError> {
-    let key = IndexKey {
-        text: row.opt_text("text_value")?,
-        number: row.opt_float("num_value")?,
-        time: row.opt_int("time_value")?,
-    };
-    Ok((row.text("blueprint")?, row.text("column_id")?, key))
 }
 
 async fn insert_fields(

@@ -8,6 +8,7 @@ mod bound;
 mod core;
 mod entries;
 mod flows;
+mod grouping;
 mod hub;
 mod inbox;
 mod indexing;
@@ -29,6 +30,7 @@ mod sessions;
 mod sqlite;
 mod tenant_ports;
 mod tenants;
+mod totals;
 mod trash;
 
 pub use open::{OpenError, Store};

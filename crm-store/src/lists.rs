@@ -12,8 +12,8 @@ use crm::StoreError;
 use crm::blueprints::Blueprint;
 use crm::ids::{BlueprintId, RecordId};
 use crm::lists::{
-    ColumnTest, Condition, Cursor, Group, Grouping, KeyKind, List, Moment, PAGE_MAX, Page, Sort,
-    SortBy, SortKey, Span, Sum, TextTest, ids_descend,
+    ColumnTest, Condition, Cursor, KeyKind, List, Moment, PAGE_MAX, Page, Sort, SortBy, SortKey,
+    Span, TextTest, ids_descend,
 };
 use crm::records::Record;
 use std::ops::Bound as End;
@@ -137,7 +137,7 @@ impl Question {
     }
 
     /// What a record `r` must be like: true or false, never unknown, so that it can be negated.
-    fn condition(&mut self, condition: &Condition) -> String {
+    pub(crate) fn condition(&mut self, condition: &Condition) -> String {
         match condition {
             Condition::Every(all) => self.joined(all, " AND ", "1 = 1"),
             Condition::Any(all) => self.joined(all, " OR ", "1 = 0"),
@@ -209,7 +209,11 @@ impl Question {
     }
 
     /// The records that an index gives for a condition, or more; none where no index answers it.
-    fn by_index(&mut self, condition: &Condition, scope: &[BlueprintId]) -> Option<String> {
+    pub(crate) fn by_index(
+        &mut self,
+        condition: &Condition,
+        scope: &[BlueprintId],
+    ) -> Option<String> {
         let of_record = |test: String| {
             Some(format!("SELECT id AS record FROM record WHERE tenant = $1 AND {test}"))
         };
@@ -280,7 +284,7 @@ fn key_column(kind: KeyKind) -> &'static str {
 }
 
 /// The condition that few records meet, if there is one.
-async fn rare<'c>(
+pub(crate) async fn rare<'c>(
     tx: &mut Bound,
     conjuncts: &[&'c Condition],
     scope: &[BlueprintId],
@@ -307,7 +311,7 @@ async fn rare<'c>(
 }
 
 /// The blueprints that the conditions leave.
-fn scope_of(conjuncts: &[&Condition], all: &[Arc<Blueprint>]) -> Vec<BlueprintId> {
+pub(crate) fn scope_of(conjuncts: &[&Condition], all: &[Arc<Blueprint>]) -> Vec<BlueprintId> {
     let mut scope = all.iter().filter_map(|one| one.id.clone()).collect::<Vec<_>>();
     for condition in conjuncts {
         match condition {
@@ -556,70 +560,4 @@ fn beyond(
             format!("({key} {sign} {one}{absent} OR ({key} = {same} AND {rest}))")
         }
     }
-}
-
-pub(crate) async fn groups(tx: &mut Bound, grouping: &Grouping) -> Result<Vec<Group>, StoreError> {
-    let all = blueprints::blueprints(tx).await?;
-    let conjuncts = grouping.condition.conjuncts();
-    let scope = scope_of(&conjuncts, &all);
-    let rare = rare(tx, &conjuncts, &scope).await?;
-    let base = |q: &mut Question| {
-        let mut from = "record AS r".to_owned();
-        let mut tests = "r.tenant = $1 AND r.trashed_at IS NULL".to_owned();
-        if let Some(given) = rare.and_then(|rare| q.by_index(rare, &scope)) {
-            from = format!(
-                "(SELECT DISTINCT record FROM ({given}) AS given) AS d CROSS JOIN record AS r"
-            );
-            tests.push_str(" AND r.id = d.record");
-        }
-        tests.push_str(&format!(" AND {}", q.condition(&grouping.condition)));
-        (from, tests)
-    };
-    let mut q = Question::default();
-    let (from, tests) = base(&mut q);
-    let sql = format!(
-        "SELECT r.blueprint AS blueprint, r.flow AS flow, r.state AS state, COUNT(*) AS count \
-         FROM {from} WHERE {tests} GROUP BY r.blueprint, r.flow, r.state"
-    );
-    let read = |row: &Row| {
-        Ok(Group {
-            blueprint: row.parsed("blueprint")?,
-            flow: row.opt_text("flow")?,
-            state: row.opt_text("state")?,
-            count: row.int("count")?,
-            sums: Vec::new(),
-        })
-    };
-    let mut groups = tx.all(assembled(sql), q.args, read).await?;
-    groups
-        .sort_by(|a, b| (&a.blueprint, &a.flow, &a.state).cmp(&(&b.blueprint, &b.flow, &b.state)));
-    let Some((blueprint, column)) = &grouping.sum else { return Ok(groups) };
-
-    let mut q = Question::default();
-    let (from, tests) = base(&mut q);
-    let (of, column) = (q.arg(blueprint), q.arg(column));
-    let sql = format!(
-        "SELECT r.flow AS flow, r.state AS state, s.text_value AS currency, \
-             SUM(s.num_value) AS total \
-         FROM {from} CROSS JOIN field_index AS s WHERE {tests} AND r.blueprint = {of} \
-             AND s.tenant = $1 AND s.record = r.id AND s.column_id = {column} \
-             AND (s.num_value + 0) IS NOT NULL \
-         GROUP BY r.flow, r.state, s.text_value"
-    );
-    let read = |row: &Row| {
-        let state = (row.opt_text("flow")?, row.opt_text("state")?);
-        Ok((state, row.opt_text("currency")?, row.opt_float("total")?))
-    };
-    let mut sums = tx.all(assembled(sql), q.args, read).await?;
-    sums.sort_by(|a, b| a.1.cmp(&b.1));
-    for ((flow, state), currency, total) in sums {
-        let group = groups.iter_mut().find(|group| {
-            group.blueprint == *blueprint && group.flow == flow && group.state == state
-        });
-        if let (Some(group), Some(total)) = (group, total) {
-            let currency = currency.map(|code| code.to_uppercase());
-            group.sums.extend(Sum::of(currency, total));
-        }
-    }
-    Ok(groups)
 }

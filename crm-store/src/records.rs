@@ -154,12 +154,13 @@ pub(crate) async fn update_record(
     version_seen: i64,
     keys: &[(String, IndexKey)],
 ) -> Result<bool, StoreError> {
+    let Some(before) = indexing::before(tx, &record.id).await? else { return Ok(false) };
     let mut args = columns(record)?;
     args.push(version_seen.into());
     if tx.execute(UPDATE_RECORD, args).await? == 0 {
         return Ok(false);
     }
-    indexing::update(tx, record, keys).await?;
+    indexing::update(tx, before, record, keys).await?;
     Ok(true)
 }
 

@@ -28,8 +28,8 @@ use crm::tenants::{ChatAccount, Member, Space, Tenant};
 
 use crate::bound::Bound;
 use crate::{
-    blueprints, entries, flows, inbox, interactions, jobs, lists, messages, outbox, places, posts,
-    proposals, records, relations, searching, sessions, tenants, trash,
+    blueprints, entries, flows, grouping, inbox, interactions, jobs, lists, messages, outbox,
+    places, posts, proposals, records, relations, searching, sessions, tenants, trash,
 };
 
 #[async_trait]
@@ -149,7 +149,7 @@ impl Read for Bound {
     }
 
     async fn groups(&mut self, grouping: &Grouping) -> Result<Vec<Group>, StoreError> {
-        lists::groups(self, grouping).await
+        grouping::groups(self, grouping).await
     }
 
     async fn search(&mut self, search: &Search, limit: i64) -> Result<Vec<Found>, StoreError> {

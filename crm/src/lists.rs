@@ -111,6 +111,12 @@ pub struct Sum {
 }
 
 impl Sum {
+    /// What was added up as whole units and ten-thousandths.
+    pub fn whole(currency: Option<String>, units: i64, parts: i64) -> Self {
+        let amount = Decimal::from(units) + Decimal::new(parts, 4);
+        Self { currency, amount: amount.normalize() }
+    }
+
     /// What was added up as floating point, to four places; none when it is past all amounts.
     pub fn of(currency: Option<String>, total: f64) -> Option<Self> {
         let amount = Decimal::try_from(total).ok()?.round_dp(4).normalize();

@@ -4,11 +4,15 @@
 //! Redirects are not followed and proxies are not used: a test sees exactly
 //! what the server said.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
+
+use super::PATIENCE;
 
 /// A server, and who is asking.
 #[derive(Debug, Clone)]
@@ -28,7 +32,7 @@ impl Api {
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(super::PATIENCE)
+            .timeout(PATIENCE)
             .build()?;
         let base: String = base.into();
         Ok(Self { http, base: base.trim_end_matches('/').to_owned(), headers: Vec::new() })
@@ -69,18 +73,22 @@ impl Api {
         self.call(Method::PUT, path, json(body)).await
     }
 
-    /// As [`Self::put`], and asked again when the connection breaks before the answer: for what
-    /// counts once however often it is asked, as a Matrix message with its transaction id does. A
-    /// server may close an idle connection just when the next request leaves on it.
-    pub async fn put_until_answered(&self, path: &str, body: impl Serialize) -> Reply {
-        const TRIES: usize = 5;
+    /// As [`Self::put`], and asked again for a while when there is no answer: for what counts once
+    /// however often it is asked, as a Matrix message with its transaction id does. A server may
+    /// close an idle connection just when the next request leaves on it.
+    ///
+    /// # Errors
+    /// When the server answers nothing for all of [`PATIENCE`].
+    pub async fn put_until_answered(&self, path: &str, body: impl Serialize) -> Result<Reply> {
         let body = json(body);
-        for _ in 1..TRIES {
-            if let Ok(reply) = self.send(Method::PUT, path, body.clone()).await {
-                return reply;
+        let began = Instant::now();
+        loop {
+            match self.send(Method::PUT, path, body.clone()).await {
+                Ok(reply) => return Ok(reply),
+                Err(error) if began.elapsed() > PATIENCE => return Err(error),
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             }
         }
-        self.call(Method::PUT, path, body).await
     }
 
     /// PATCH with a JSON body; panics when the server cannot be reached.

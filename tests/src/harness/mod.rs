@@ -7,6 +7,7 @@
 //! | somebody in its rooms, encrypted ones included | [`person::Person`] |
 //! | the program, to start, kill and ask | [`tieline::Tieline`] |
 //! | to call its HTTP face | [`api::Api`] |
+//! | chance and time that can be repeated | [`chance`] |
 //! | a workspace with people in it | [`team::Team`], or in a Matrix room [`matrix_team::MatrixTeam`] |
 //!
 //! Everything listens on 127.0.0.1, lives in its own folder and ends with the
@@ -14,6 +15,7 @@
 //! command that installs it; no test is ever skipped.
 
 pub mod api;
+pub mod chance;
 pub mod folder;
 pub mod matrix_team;
 pub mod person;

@@ -137,6 +137,17 @@ impl Synapse {
         Ok(())
     }
 
+    /// Whether it still runs, and how its log ends: for whoever finds that it does not answer.
+    pub fn state(&mut self) -> String {
+        match self.server.as_mut() {
+            None => "Synapse is stopped".to_owned(),
+            Some(server) => match server.ensure_running() {
+                Ok(()) => format!("Synapse runs; its log ends:\n{}", server.log_tail()),
+                Err(ended) => ended.to_string(),
+            },
+        }
+    }
+
     /// Where clients reach it.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use crate::harness::api::Api;
 use crate::harness::matrix_team::MatrixTeam;
 use crate::harness::team::{Database, Room, Team, card_titles};
+use crate::harness::tieline::Tieline;
 
 /// How long what was acknowledged gets to be handled at the end.
 const SETTLE: Duration = Duration::from_secs(180);
@@ -64,11 +65,11 @@ pub async fn in_the_built_in_chat(plan: Plan) -> Result<Toll> {
     let room = team.room("sales").await;
     let customers = customers(&team, plan.customers).await?;
     let pace = Arc::new(Semaphore::new(0));
-    let done = Arc::new(AtomicBool::new(false));
+    let sent = Arc::new(AtomicUsize::new(0));
     let path = format!("/api/v1/chat/places/{}/messages", room.name);
     let sender = {
         let (api, pace, customers) = (team.rosa.clone(), pace.clone(), customers.clone());
-        let done = done.clone();
+        let sent = sent.clone();
         tokio::spawn(async move {
             for number in 0..plan.messages {
                 pace.acquire().await?.forget();
@@ -85,12 +86,12 @@ pub async fn in_the_built_in_chat(plan: Plan) -> Result<Toll> {
                         _ => tokio::time::sleep(Duration::from_millis(15)).await,
                     }
                 }
+                sent.fetch_add(1, Ordering::Relaxed);
             }
-            done.store(true, Ordering::Relaxed);
             Ok(plan.messages)
         })
     };
-    let kills = kill_again_and_again(&mut team, plan, &pace, &done).await?;
+    let kills = kill_again_and_again(&mut team, plan, &pace, &sent).await?;
     let acknowledged = sender.await??;
     let counted = settled(&team, &customers, acknowledged, 1, &room_of(&room)).await?;
     Ok(Toll { kills, acknowledged, ..counted })
@@ -116,23 +117,24 @@ pub async fn in_a_matrix_room(plan: Plan, program: Option<std::path::PathBuf>) -
         .await
         .expect_status(200);
     let pace = Arc::new(Semaphore::new(0));
-    let done = Arc::new(AtomicBool::new(false));
+    let sent = Arc::new(AtomicUsize::new(0));
     let sender = {
         let (matrix, pace, customers) = (matrix.clone(), pace.clone(), customers.clone());
-        let (room, done) = (here.room.clone(), done.clone());
+        let (room, sent) = (here.room.clone(), sent.clone());
         tokio::spawn(async move {
             for number in 0..plan.messages {
                 pace.acquire().await?.forget();
                 let path =
                     format!("/_matrix/client/v3/rooms/{room}/send/m.room.message/crash{number}");
                 let body = json!({ "msgtype": "m.text", "body": words(number, &customers) });
-                matrix.put_until_answered(&path, body).await.expect_status(200);
+                matrix.put_until_answered(&path, body).await?.expect_status(200);
+                sent.fetch_add(1, Ordering::Relaxed);
             }
-            done.store(true, Ordering::Relaxed);
             anyhow::Ok(plan.messages)
         })
     };
-    let kills = kill_again_and_again(&mut here.team, plan, &pace, &done).await?;
+    let kills = kill_again_and_again(&mut here.team, plan, &pace, &sent).await;
+    let kills = kills.with_context(|| here.synapse.state())?;
     let acknowledged = sender.await??;
     let shown = Shown::Matrix { api: matrix, room: here.room.clone(), bot: here.bot.clone() };
     let counted = settled(&here.team, &customers, acknowledged, 1, &shown).await?;
@@ -144,12 +146,15 @@ async fn kill_again_and_again(
     team: &mut Team,
     plan: Plan,
     pace: &Semaphore,
-    done: &AtomicBool,
+    sent: &AtomicUsize,
 ) -> Result<usize> {
     let mut chance = plan.seed | 1;
-    let mut given = 0;
+    let mut given: usize = 0;
     for kill in 0..plan.kills {
         let due = plan.messages * (kill + 1) / plan.kills;
+        // Kills come while messages do: a slow network must not be left behind.
+        let lag = 4 * plan.messages / plan.kills;
+        wait_for(sent, given.saturating_sub(lag), &team.tieline).await?;
         pace.add_permits(due - given);
         given = due;
         // A xorshift: the moments need to be spread, not secret.
@@ -162,14 +167,25 @@ async fn kill_again_and_again(
         team.tieline.start_without_waiting()?;
     }
     team.tieline.wait_until_ready(SETTLE).await?;
-    let began = Instant::now();
-    while !done.load(Ordering::Relaxed) {
-        if began.elapsed() > SETTLE {
-            bail!("the sender is not done; the log ends:\n{}", tail(&team.tieline.log_text()));
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    wait_for(sent, plan.messages, &team.tieline).await?;
     Ok(plan.kills)
+}
+
+/// Waits until so many messages were sent, however slow the network is, as long as it takes any.
+async fn wait_for(sent: &AtomicUsize, many: usize, tieline: &Tieline) -> Result<()> {
+    let (mut seen, mut moved) = (0, Instant::now());
+    while seen < many {
+        let now = sent.load(Ordering::Relaxed);
+        if now > seen {
+            (seen, moved) = (now, Instant::now());
+        }
+        if moved.elapsed() > SETTLE {
+            let log = tail(&tieline.log_text());
+            bail!("only {seen} messages could be sent; the log ends:\n{log}");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
 }
 
 /// Where cards are counted.
