@@ -25,10 +25,13 @@ mod proposals;
 mod records;
 mod relations;
 mod searching;
+mod segments;
 mod sessions;
 mod sqlite;
+mod tags;
 mod tenant_ports;
 mod tenants;
 mod trash;
+mod views;
 
 pub use open::{OpenError, Store};
