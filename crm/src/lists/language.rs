@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A term is a column, an operator and a value; words that are no term are looked for in titles.
-//! All must hold; `or` and parentheses choose; `-` negates.
+//! All must hold; `or` and parentheses choose; `-` negates, and so does `!=`.
 
 use std::fmt;
 
@@ -223,6 +223,14 @@ impl<'t> Reader<'t> {
         }
         let quoted = quote_at(start).is_some();
         let name = if quoted { self.quoted()? } else { self.name().to_owned() };
+        // `city!=Berlin` is `-city=Berlin`.
+        if let Some(rest) = self.rest.strip_prefix("!=")
+            && (quoted || name.starts_with(char::is_alphabetic))
+        {
+            self.rest = rest;
+            let is = self.term(name, Operator::Equals, start)?;
+            return Ok(Filter::Not(Box::new(is)));
+        }
         if let Some(operator) = self.operator()
             && (quoted || name.starts_with(char::is_alphabetic))
             && !self.rest[operator.as_str().len()..].starts_with("//")

@@ -102,6 +102,8 @@ fn a_filter_reads_as_people_write_it() {
         ("  name:“Acme Ltd”   plan ", "name:\"Acme Ltd\" plan"),
         ("industry:( software | \"big retail\" )", "industry:(software|\"big retail\")"),
         ("-city:Berlin --owner:me", "-city:Berlin owner:me"),
+        ("city!=Berlin -\"Job title\"!=\"a b\"", "-city=Berlin \"Job title\"=\"a b\""),
+        ("stage!=(won|lost) wow! !=", "-stage=(won|lost) wow! !="),
         ("(a or b) c", "(a or b) c"),
         ("a or b c or (d or e)", "a or b c or d or e"),
         ("-(a or b)", "-(a or b)"),
@@ -332,7 +334,7 @@ fn an_option_is_had_or_not_never_half() {
 proptest! {
     #[test]
     fn whatever_is_typed_is_read_back_or_refused(
-        typed in "([a-c]{0,3}|[:=<>()|\"“ .-]|or | |\\\\){0,14}"
+        typed in "([a-c]{0,3}|!=|[:=<>()|\"“ .-]|or | |\\\\){0,14}"
     ) {
         if let Ok(filter) = Filter::parse(&typed) {
             let shown = filter.to_string();

@@ -236,6 +236,9 @@ impl Work<'_> {
                 self.tx.put_segment(&segment).await?;
             }
         }
+        // Other words of their filters may mean something else by now.
+        let back = |condition: &Condition| *condition == Condition::Tag(tag.id.clone());
+        self.read_filters_anew(&|segment| segment.asks(&back), "tag").await?;
         let asks = |condition: &Condition| match condition {
             Condition::Tag(id) => *id == tag.id || Some(id) == instead.as_ref(),
             Condition::HasTag => true,
