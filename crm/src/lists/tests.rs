@@ -247,7 +247,7 @@ fn what_means_nothing_here_is_refused_with_what_there_is() {
         ("blueprint:deel", &["no blueprint “deel”", "Did you mean deal?"]),
         ("has:valu", &["no column “valu”", "Did you mean value?"]),
         ("owner>me", &["owner takes me, or a member's name"]),
-        ("tag:vop", &["no tag “vop”", "Did you mean vip?", "key-account and vip"]),
+        ("tag:vipp", &["no tag “vipp”", "Did you mean vip?", "key-account and vip"]),
         ("tag>vip", &["tag takes the name of a tag"]),
         ("segment:bug", &["no segment “bug”", "big and fair"]),
     ] {
