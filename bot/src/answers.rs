@@ -8,9 +8,11 @@ mod finding;
 mod making;
 mod naming;
 mod pipelines;
+mod tags;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod views;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -68,6 +70,10 @@ pub fn reads_only(intent: &Intent) -> bool {
             | Intent::Tasks
             | Intent::Pipelines
             | Intent::Spaces
+            | Intent::Tags
+            | Intent::Segments
+            | Intent::Views
+            | Intent::View { .. }
             | Intent::Help
             | Intent::Wrong { .. }
     )
@@ -173,6 +179,12 @@ pub async fn answer(
         Intent::DeletePipeline { name, fields } => Ok(pipelines::delete(name, fields)),
         Intent::NewStage { name, fields } => pipelines::add_stage(read, &name, fields).await,
         Intent::DeleteStage { name, fields } => pipelines::delete_stage(read, name, fields).await,
+        Intent::Tag { rest } => tags::tag(desk, read, &rest).await,
+        Intent::Untag { rest } => tags::untag(desk, read, &rest).await,
+        Intent::Tags => tags::list(desk, read).await,
+        Intent::Segments => tags::segments(desk, read).await,
+        Intent::Views => views::list(read, speaker).await,
+        Intent::View { name, mine } => views::show(read, speaker, &name, mine).await,
         Intent::Spaces => pipelines::spaces(desk, read).await,
         Intent::NewSpace { name, fields } => Ok(pipelines::create_space(name, fields)),
         Intent::Undo => Ok(Command::Undo(Undo { entry: None })),

@@ -192,6 +192,7 @@ pub async fn serve(
     ));
     work.spawn(workers::outbox(sender, stopping.clone()));
     work.spawn(workers::jobs(crm.clone(), folder.instance.clone(), stopping.clone()));
+    work.spawn(workers::clock(crm.clone(), stopping.clone()));
     work.spawn(workers::forget(crm.clone(), stopping.clone()));
     for connector in &all {
         work.spawn(keep_connected(connector.clone(), inbox.clone(), stopping.clone()));

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use crm::blueprints::{Blueprint, Classification, ColumnType};
 use crm::chat::{Card, CardFact, Choice, Content, Item};
+use crm::interactions::InteractionKind;
 use crm::places::Level;
 use crm::ports::Read;
 use crm::posts::{Post, Subject};
@@ -20,6 +21,8 @@ use crate::capture;
 
 /// How many linked records a card names.
 const LINKS_SHOWN_MAX: usize = 3;
+/// How many tags a card names.
+const TAGS_SHOWN_MAX: usize = 6;
 /// How many columns a card shows besides the fixed facts.
 const COLUMNS_SHOWN_MAX: usize = 4;
 
@@ -116,6 +119,17 @@ async fn full_card(
         None => None,
     };
     fact(&mut card, "Owner", owner.as_deref().unwrap_or("nobody yet"));
+    let tags = read.tags_of(std::slice::from_ref(&record.id)).await?.remove(&record.id);
+    if let Some(tags) = tags {
+        let more = tags.len().saturating_sub(TAGS_SHOWN_MAX);
+        let mut names =
+            tags.iter().take(TAGS_SHOWN_MAX).map(|t| t.name.as_str()).collect::<Vec<_>>();
+        let rest = format!("and {more} more");
+        if more > 0 {
+            names.push(&rest);
+        }
+        fact(&mut card, "Tags", &names.join(", "));
+    }
     if let Some(blueprint) = &blueprint {
         let shown = blueprint
             .columns
@@ -186,7 +200,9 @@ async fn last_touch(
     let newest = read.interactions(&record.id, None, 5).await?;
     let touch = newest.into_iter().find(|interaction| {
         let source = interaction.source.as_ref().map(|source| &source.message);
-        source.is_none() || source != post.reply_to.as_ref()
+        // What follows from other changes is nothing that anybody did.
+        interaction.kind != InteractionKind::Segment
+            && (source.is_none() || source != post.reply_to.as_ref())
     });
     Ok(touch.map(|touch| {
         let what = touch.kind.as_str();

@@ -154,6 +154,29 @@ pub enum Intent {
         /// `in`: the pipeline; `to`: where its records go.
         fields: Vec<(String, String)>,
     },
+    /// Put tags on a record; the name and the tags stand in one text.
+    Tag {
+        /// "acme vip, key-account".
+        rest: String,
+    },
+    /// Take tags off a record; the name and the tags stand in one text.
+    Untag {
+        /// "acme vip".
+        rest: String,
+    },
+    /// List the library of tags.
+    Tags,
+    /// List segments.
+    Segments,
+    /// List saved views.
+    Views,
+    /// Show the first records of a saved view.
+    View {
+        /// Its name.
+        name: String,
+        /// Whether only one's own; none leaves it to the view.
+        mine: Option<bool>,
+    },
     /// List spaces.
     Spaces,
     /// Make a space.
@@ -421,6 +444,48 @@ pub const FORMS: &[Form] = &[
         },
     },
     Form {
+        words: &["tag"],
+        usage: "tag <name> <tag>, <tag>, …",
+        help: "put tags on a record; a new word makes a new tag",
+        group: Group::Change,
+        read: |rest| some(rest).map(|rest| Intent::Tag { rest }),
+    },
+    Form {
+        words: &["untag"],
+        usage: "untag <name> <tag>, <tag>, …",
+        help: "take tags off a record",
+        group: Group::Change,
+        read: |rest| some(rest).map(|rest| Intent::Untag { rest }),
+    },
+    Form {
+        words: &["tags"],
+        usage: "tags",
+        help: "list all tags and how often each is used",
+        group: Group::LookUp,
+        read: |rest| alone(rest, Intent::Tags),
+    },
+    Form {
+        words: &["segments"],
+        usage: "segments",
+        help: "list segments; find segment:<name> lists who is in one",
+        group: Group::LookUp,
+        read: |rest| alone(rest, Intent::Segments),
+    },
+    Form {
+        words: &["views"],
+        usage: "views",
+        help: "list saved views",
+        group: Group::LookUp,
+        read: |rest| alone(rest, Intent::Views),
+    },
+    Form {
+        words: &["view"],
+        usage: "view <name> [mine|all]",
+        help: "show the first records of a saved view",
+        group: Group::LookUp,
+        read: view,
+    },
+    Form {
         words: &["spaces"],
         usage: "spaces",
         help: "list spaces and what others can be made from",
@@ -589,6 +654,16 @@ fn named(
 ) -> Option<Intent> {
     let (name, fields) = fields(rest, Keys::These(keys));
     (!name.is_empty()).then(|| intent(name, fields))
+}
+
+/// The name of a view, and whose records it shows when that is said.
+fn view(rest: &str) -> Option<Intent> {
+    let (name, mine) = match rest.rsplit_once(char::is_whitespace) {
+        Some((name, last)) if last.eq_ignore_ascii_case("mine") => (name, Some(true)),
+        Some((name, last)) if last.eq_ignore_ascii_case("all") => (name, Some(false)),
+        _ => (rest, None),
+    };
+    some(name).map(|name| Intent::View { name, mine })
 }
 
 fn capture(rest: &str) -> Option<Intent> {

@@ -1,6 +1,7 @@
 //! The workers: one takes what is in the inbox down the road, one brings posts up to date on
-//! their networks, one works on jobs, one forgets what was settled long ago. Each works on leased rows, so that
-//! several processes on one database share the work, and a dead one's work is taken up.
+//! their networks, one works on jobs, one follows the clock, one forgets what was settled long
+//! ago. Each works on leased rows, so that several processes on one database share the work, and
+//! a dead one's work is taken up.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use connectors::{Connector, Health, SendError};
-use crm::commands::WorkOnJob;
+use crm::commands::{FollowClock, WorkOnJob};
 use crm::ids::{PostId, TenantId};
 use crm::jobs::ClaimedJob;
 use crm::ports::{ClaimedInbound, Delivery};
@@ -36,6 +37,8 @@ const INBOX_TRIES: i64 = 8;
 const JOB_TRIES: i64 = 8;
 /// How long to look away when nothing waits.
 const IDLE: Duration = Duration::from_millis(500);
+/// How often the clock is looked at for segments.
+const CLOCK: Duration = Duration::from_secs(60);
 /// The delays before each further try to send, in seconds. After the last the post is given up.
 pub const SEND_SCHEDULE_SECONDS: [i64; 10] = [1, 2, 5, 15, 60, 300, 900, 3600, 7200, 14400];
 /// How long settled rows are kept for whoever wants to look.
@@ -335,6 +338,36 @@ pub async fn jobs(crm: Crm, worker: String, mut stop: watch::Receiver<bool>) {
             }
         }
     }
+}
+
+/// Follows the clock until `stop` turns true: segments whose filters ask for a time that goes on.
+pub async fn clock(crm: Crm, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        if let Err(error) = follow_clock(&crm).await {
+            tracing::error!(%error, "segments could not follow the clock; trying again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(CLOCK) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+async fn follow_clock(crm: &Crm) -> crm::Result<()> {
+    let now = crm.env().now();
+    for tenant in crm.hub().tenants().await? {
+        let mut read = crm.hub().read(&tenant.id).await?;
+        let segments = crm::segments::moved_by_clock(read.as_mut(), now).await?;
+        drop(read);
+        if segments.is_empty() {
+            continue;
+        }
+        // Of several processes on one database, one does it in a minute.
+        let cause = Cause::new(format!("clock:{}", now.timestamp() / 60));
+        let command = Command::FollowClock(FollowClock { segments });
+        crm.run(&Actor::System { tenant: tenant.id }, cause, command).await?;
+    }
+    Ok(())
 }
 
 /// Does one part of a job, and gives it back.

@@ -26,11 +26,14 @@ mod proposals;
 mod records;
 mod relations;
 mod searching;
+mod segments;
 mod sessions;
 mod sqlite;
+mod tags;
 mod tenant_ports;
 mod tenants;
 mod totals;
 mod trash;
+mod views;
 
 pub use open::{OpenError, Store};

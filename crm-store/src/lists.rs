@@ -197,6 +197,23 @@ impl Question {
                     value.unwrap_or_default()
                 )
             }
+            Condition::Tag(tag) => {
+                let tag = self.arg(tag);
+                format!(
+                    "EXISTS (SELECT 1 FROM record_tag AS t WHERE t.tenant = $1 \
+                     AND t.record = r.id AND t.tag = {tag})"
+                )
+            }
+            Condition::HasTag => "EXISTS (SELECT 1 FROM record_tag AS t WHERE t.tenant = $1 \
+                 AND t.record = r.id)"
+                .to_owned(),
+            Condition::Segment(segment) => {
+                let segment = self.arg(segment);
+                format!(
+                    "EXISTS (SELECT 1 FROM segment_member AS m WHERE m.tenant = $1 \
+                     AND m.record = r.id AND m.segment = {segment})"
+                )
+            }
         }
     }
 
@@ -260,6 +277,16 @@ impl Question {
                 Some(format!(
                     "SELECT record FROM identity WHERE tenant = $1 AND kind = {kind} \
                      AND value = {value}"
+                ))
+            }
+            Condition::Tag(tag) => {
+                let tag = self.arg(tag);
+                Some(format!("SELECT record FROM record_tag WHERE tenant = $1 AND tag = {tag}"))
+            }
+            Condition::Segment(segment) => {
+                let segment = self.arg(segment);
+                Some(format!(
+                    "SELECT record FROM segment_member WHERE tenant = $1 AND segment = {segment}"
                 ))
             }
             _ => None,

@@ -51,6 +51,9 @@ const HANGS_ON: &[(&str, &str)] = &[
     ("task", "record"),
     ("provenance", "record"),
     ("post_record", "record"),
+    ("record_tag", "record"),
+    ("shelved_tag", "record"),
+    ("segment_member", "record"),
     ("record", "id"),
 ];
 /// What a card of it said besides.

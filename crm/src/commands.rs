@@ -9,6 +9,9 @@ mod notes;
 mod places;
 mod proposals;
 mod records;
+mod segments;
+mod tags;
+mod views;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +38,17 @@ pub use proposals::{AcceptProposal, DiscardProposal, ProposeRecords, ReopenPropo
 pub use records::{
     AddIdentity, AssignRecord, ClaimRecord, CreateLinked, CreateRecord, LinkRecords, NewIdentity,
     RemoveIdentity, RestoreRecord, TrashRecord, UnlinkRecords, UpdateRecord,
+};
+pub use segments::{
+    BringSegmentBack, ChangeSegment, CreateSegment, DeleteSegment, FollowClock, JoinSegment,
+    LeaveSegment,
+};
+pub use tags::{
+    BringTagBack, ChangeTag, CreateTag, DeleteTag, DropUnusedTag, MergeTags, TagRecords,
+    UntagRecords,
+};
+pub use views::{
+    ChangeThroughView, ChangeView, CreateView, DeleteView, PutBackView, SetDefaultView, ViewLike,
 };
 
 /// Who asks.
@@ -172,6 +186,27 @@ pub enum Command {
     AskToLink(AskToLink),
     ConfirmLink(ConfirmLink),
     Unlink(Unlink),
+    CreateTag(CreateTag),
+    ChangeTag(ChangeTag),
+    DeleteTag(DeleteTag),
+    MergeTags(MergeTags),
+    TagRecords(TagRecords),
+    UntagRecords(UntagRecords),
+    DropUnusedTag(DropUnusedTag),
+    BringTagBack(BringTagBack),
+    CreateSegment(CreateSegment),
+    ChangeSegment(ChangeSegment),
+    DeleteSegment(DeleteSegment),
+    BringSegmentBack(BringSegmentBack),
+    JoinSegment(JoinSegment),
+    LeaveSegment(LeaveSegment),
+    FollowClock(FollowClock),
+    CreateView(CreateView),
+    ChangeView(ChangeView),
+    DeleteView(DeleteView),
+    PutBackView(PutBackView),
+    SetDefaultView(SetDefaultView),
+    ChangeThroughView(ChangeThroughView),
     Undo(Undo),
     Several(Several),
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::chat::Place;
 use crate::ids::{
     EntryId, IdentityId, InteractionId, JobId, LinkId, MemberId, NoteId, PostId, ProposalId,
-    RecordId, TaskId, TenantId,
+    RecordId, SegmentId, TagId, TaskId, TenantId, ViewId,
 };
 use crate::places::Level;
 use crate::records::{IdentityKind, KnownName};
@@ -282,6 +282,78 @@ pub enum FactBody {
         /// `open`, `done`, `cancelled` or `failed`.
         status: String,
     },
+    /// A tag of the library was made, changed or deleted.
+    TagChanged {
+        /// Which.
+        tag: TagId,
+        /// Its name.
+        name: String,
+        /// Whether it is gone.
+        deleted: bool,
+    },
+    /// What had one tag has another now.
+    TagsMerged {
+        /// The one that is gone.
+        from: TagId,
+        /// The one that stays.
+        into: TagId,
+    },
+    /// A tag was put on a record.
+    TagAdded {
+        /// The record.
+        record: RecordId,
+        /// The tag.
+        tag: TagId,
+        /// Its key.
+        key: String,
+    },
+    /// A tag was taken off a record.
+    TagRemoved {
+        /// The record.
+        record: RecordId,
+        /// The tag.
+        tag: TagId,
+        /// Its key.
+        key: String,
+    },
+    /// A segment was made, changed or deleted.
+    SegmentChanged {
+        /// Which.
+        segment: SegmentId,
+        /// Its key.
+        key: String,
+        /// Whether it is gone.
+        deleted: bool,
+    },
+    /// A record is in a segment now.
+    SegmentJoined {
+        /// The record.
+        record: RecordId,
+        /// The segment.
+        segment: SegmentId,
+        /// The segment's key.
+        key: String,
+        /// Why, in one word (`changed`).
+        why: String,
+    },
+    /// A record is in a segment no longer.
+    SegmentLeft {
+        /// The record.
+        record: RecordId,
+        /// The segment.
+        segment: SegmentId,
+        /// The segment's key.
+        key: String,
+        /// Why, in one word (`changed`).
+        why: String,
+    },
+    /// A saved view was made, changed or deleted.
+    ViewChanged {
+        /// Which.
+        view: ViewId,
+        /// Whether it is gone.
+        deleted: bool,
+    },
     /// Something was undone.
     Undone {
         /// What.
@@ -306,6 +378,10 @@ impl FactBody {
             | Self::NoteWithdrawn { record, .. }
             | Self::RecordPurged { record }
             | Self::SensitiveRead { record, .. }
+            | Self::TagAdded { record, .. }
+            | Self::TagRemoved { record, .. }
+            | Self::SegmentJoined { record, .. }
+            | Self::SegmentLeft { record, .. }
             | Self::InteractionLogged { record, .. } => Some(record),
             Self::TaskAdded { record, .. } | Self::TaskChanged { record, .. } => record.as_ref(),
             Self::LinkAdded { from, .. } | Self::LinkRemoved { from, .. } => Some(from),

@@ -139,6 +139,12 @@ ids! {
     ApiTokenId = "tok";
     /// Work that goes on in the background.
     JobId = "job";
+    /// A tag.
+    TagId = "tag";
+    /// A segment.
+    SegmentId = "seg";
+    /// A saved view.
+    ViewId = "viw";
 }
 
 #[cfg(test)]

@@ -35,11 +35,15 @@ pub enum InteractionKind {
     Activity,
     /// It went to the trash or came back.
     Trash,
+    /// A tag was put on it or taken off.
+    Tag,
+    /// It joined or left a segment.
+    Segment,
 }
 
 impl InteractionKind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Mention,
         Self::Message,
         Self::Created,
@@ -52,6 +56,8 @@ impl InteractionKind {
         Self::Task,
         Self::Activity,
         Self::Trash,
+        Self::Tag,
+        Self::Segment,
     ];
 
     /// The kind as it is stored.
@@ -69,6 +75,8 @@ impl InteractionKind {
             Self::Task => "task",
             Self::Activity => "activity",
             Self::Trash => "trash",
+            Self::Tag => "tag",
+            Self::Segment => "segment",
         }
     }
 

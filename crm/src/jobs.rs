@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::ids::{BlueprintId, JobId, MemberId, TenantId};
+use crate::ids::{BlueprintId, JobId, MemberId, SegmentId, TenantId};
 
 /// What a job does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -36,6 +36,15 @@ pub enum JobSpec {
         /// The blueprint.
         blueprint: BlueprintId,
     },
+    /// Bring who is in a dynamic segment up to its filter.
+    FillSegment {
+        /// The blueprint of its records.
+        blueprint: BlueprintId,
+        /// The segment.
+        segment: SegmentId,
+        /// Why, in one word, for those who join and leave.
+        why: String,
+    },
 }
 
 impl JobSpec {
@@ -45,7 +54,8 @@ impl JobSpec {
             Self::MigrateRecords { blueprint, .. }
             | Self::TrashRecords { blueprint }
             | Self::RestoreRecords { blueprint }
-            | Self::PurgeRecords { blueprint } => blueprint,
+            | Self::PurgeRecords { blueprint }
+            | Self::FillSegment { blueprint, .. } => blueprint,
         }
     }
 
@@ -56,6 +66,7 @@ impl JobSpec {
             Self::TrashRecords { .. } => "trash_records",
             Self::RestoreRecords { .. } => "restore_records",
             Self::PurgeRecords { .. } => "purge_records",
+            Self::FillSegment { .. } => "fill_segment",
         }
     }
 
@@ -67,6 +78,7 @@ impl JobSpec {
             Self::TrashRecords { .. } => "putting its records in the trash",
             Self::RestoreRecords { .. } => "bringing its records back",
             Self::PurgeRecords { .. } => "removing its records for good",
+            Self::FillSegment { .. } => "filling a segment",
         }
     }
 }
@@ -166,6 +178,11 @@ mod tests {
             JobSpec::TrashRecords { blueprint: blueprint.clone() },
             JobSpec::RestoreRecords { blueprint: blueprint.clone() },
             JobSpec::PurgeRecords { blueprint: blueprint.clone() },
+            JobSpec::FillSegment {
+                blueprint: blueprint.clone(),
+                segment: "seg_06cq3m5v9k2f8h1t".parse().expect("an id"),
+                why: "made".to_owned(),
+            },
         ];
         for spec in all {
             assert_eq!(serde_json::to_value(&spec).expect("JSON")["kind"], spec.kind());

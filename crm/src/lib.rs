@@ -27,10 +27,13 @@ pub mod proposals;
 pub mod rates;
 pub mod records;
 pub mod references;
+pub mod segments;
 pub mod stages;
+pub mod tags;
 pub mod templates;
 pub mod tenants;
 mod usecases;
+pub mod views;
 
 pub use commands::{Actor, Cause, Command, Outcome, ReplyTo};
 pub use door::Crm;

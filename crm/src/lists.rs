@@ -15,6 +15,7 @@ mod values;
 use rust_decimal::Decimal;
 
 pub use binding::{Audience, Known};
+pub(crate) use binding::{nearest, shortened};
 pub use condition::{ColumnTest, Condition, Moment, Seen, Span, StageOf, TextTest};
 pub use language::{
     FILTER_CHARS_MAX, FILTER_DEPTH_MAX, FILTER_TERMS_MAX, Filter, Given, Operator, Term,

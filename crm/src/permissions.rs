@@ -27,6 +27,10 @@ pub enum Action {
     TunePlace,
     /// Change a pipeline and its stages.
     ShapePipeline,
+    /// Make a segment, or change one.
+    ShapeSegment,
+    /// Keep views of one's own.
+    KeepViews,
     /// Members, spaces, bindings: how the tenant is set up.
     Administer,
     /// Link or unlink one's own chat account.
@@ -67,13 +71,13 @@ pub fn allowed(part: Part, action: Action, relation: Relation) -> bool {
         Part::Member(role) => role,
     };
     match action {
-        Action::Read | Action::OwnAccount => true,
+        Action::Read | Action::OwnAccount | Action::KeepViews => true,
         Action::Internal => false,
         Action::Create | Action::Contribute | Action::TunePlace => role >= Role::Member,
         Action::Change | Action::Assign => {
             role >= Role::Admin || (role == Role::Member && relation != Relation::Other)
         }
-        Action::ShapePipeline => {
+        Action::ShapePipeline | Action::ShapeSegment => {
             role >= Role::Admin || (role == Role::Member && relation == Relation::Own)
         }
         Action::ReadSensitive => role >= Role::Admin || relation == Relation::Own,
@@ -113,8 +117,14 @@ pub fn action(command: &Command) -> Action {
         | Command::IssueBindCode(_)
         | Command::BindPlace(_)
         | Command::OpenRoom(_)
-        | Command::UnbindPlace(_) => Action::Administer,
-        Command::CreateRecord(_) | Command::CreateLinked(_) => Action::Create,
+        | Command::UnbindPlace(_)
+        | Command::ChangeTag(_)
+        | Command::DeleteTag(_)
+        | Command::BringTagBack(_)
+        | Command::MergeTags(_) => Action::Administer,
+        Command::CreateRecord(_) | Command::CreateLinked(_) | Command::CreateTag(_) => {
+            Action::Create
+        }
         Command::UpdateRecord(_)
         | Command::MoveRecord(_)
         | Command::PutBack(_)
@@ -123,7 +133,21 @@ pub fn action(command: &Command) -> Action {
         | Command::AddIdentity(_)
         | Command::RemoveIdentity(_)
         | Command::LinkRecords(_)
-        | Command::UnlinkRecords(_) => Action::Change,
+        | Command::UnlinkRecords(_)
+        | Command::TagRecords(_)
+        | Command::UntagRecords(_)
+        | Command::JoinSegment(_)
+        | Command::LeaveSegment(_)
+        | Command::ChangeThroughView(_) => Action::Change,
+        Command::CreateSegment(_)
+        | Command::ChangeSegment(_)
+        | Command::DeleteSegment(_)
+        | Command::BringSegmentBack(_) => Action::ShapeSegment,
+        Command::CreateView(_)
+        | Command::ChangeView(_)
+        | Command::DeleteView(_)
+        | Command::PutBackView(_)
+        | Command::SetDefaultView(_) => Action::KeepViews,
         Command::ChangePipeline(_)
         | Command::DeletePipeline(_)
         | Command::AddStage(_)
@@ -139,6 +163,7 @@ pub fn action(command: &Command) -> Action {
         | Command::AcceptProposal(_)
         | Command::DiscardProposal(_)
         | Command::ReopenProposal(_)
+        | Command::DropUnusedTag(_)
         | Command::Undo(_) => Action::Contribute,
         Command::ShowCard(_)
         | Command::AskWhichOne(_)
@@ -149,6 +174,7 @@ pub fn action(command: &Command) -> Action {
             Action::OwnAccount
         }
         Command::WorkOnJob(_)
+        | Command::FollowClock(_)
         | Command::LogMessage(_)
         | Command::EditMessage(_)
         | Command::DeleteMessage(_)
@@ -174,7 +200,11 @@ pub fn refusal(part: Part, action: Action, relation: Relation) -> Refusal {
         ),
         (
             Part::Member(Role::Viewer),
-            Action::Change | Action::Create | Action::Contribute | Action::Assign,
+            Action::Change
+            | Action::Create
+            | Action::Contribute
+            | Action::Assign
+            | Action::ShapeSegment,
             _,
         ) => Refusal::forbidden(
             "You are a viewer here, so you can look but not change anything. An \
@@ -186,6 +216,9 @@ pub fn refusal(part: Part, action: Action, relation: Relation) -> Refusal {
         ),
         (_, Action::ShapePipeline, _) => Refusal::forbidden(
             "Only an administrator or the pipeline's owner can change it. Ask one of them.",
+        ),
+        (_, Action::ShapeSegment, _) => Refusal::forbidden(
+            "Only an administrator or whoever made the segment can change it. Ask one of them.",
         ),
         (_, Action::ReadSensitive, _) => Refusal::forbidden(
             "Only its owner and administrators see the sensitive values of a record. Ask one of \
@@ -215,6 +248,7 @@ mod tests {
             check(Part::Member(role), Action::Assign, [true; 3]);
             check(Part::Member(role), Action::Administer, [true; 3]);
             check(Part::Member(role), Action::ShapePipeline, [true; 3]);
+            check(Part::Member(role), Action::ShapeSegment, [true; 3]);
         }
         check(Part::Member(Role::Member), Action::Read, [true; 3]);
         check(Part::Member(Role::Member), Action::Change, [true, true, false]);
@@ -222,6 +256,9 @@ mod tests {
         check(Part::Member(Role::Member), Action::Contribute, [true; 3]);
         check(Part::Member(Role::Member), Action::Administer, [false; 3]);
         check(Part::Member(Role::Member), Action::ShapePipeline, [true, false, false]);
+        check(Part::Member(Role::Member), Action::ShapeSegment, [true, false, false]);
+        check(Part::Member(Role::Viewer), Action::KeepViews, [true; 3]);
+        check(Part::Guest, Action::KeepViews, [false; 3]);
         check(Part::Member(Role::Admin), Action::ReadSensitive, [true; 3]);
         check(Part::Member(Role::Member), Action::ReadSensitive, [true, false, false]);
         check(Part::Guest, Action::ReadSensitive, [false; 3]);
@@ -232,6 +269,7 @@ mod tests {
             Action::Assign,
             Action::TunePlace,
             Action::ShapePipeline,
+            Action::ShapeSegment,
             Action::Administer,
             Action::Internal,
         ] {

@@ -4,6 +4,10 @@
 //!
 //! Absent rows are `None`, never errors. Nothing here calls a network.
 
+mod segments;
+mod tags;
+mod views;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -29,6 +33,10 @@ use crate::proposals::{Proposal, ProposalStatus, Provenance};
 use crate::rates::Rates;
 use crate::records::{Identity, IdentityKind, KnownName, Link, Record};
 use crate::tenants::{ChatAccount, Member, Space, Tenant};
+
+pub use segments::{ReadSegments, WriteSegments};
+pub use tags::{ReadTags, WriteTags};
+pub use views::{ReadViews, WriteViews};
 
 /// A message as it is kept for bound places and the built-in chat.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,7 +127,7 @@ pub struct MessageFilter {
 
 /// Reading one tenant's rows, all from one moment.
 #[async_trait]
-pub trait Read: Send {
+pub trait Read: ReadTags + ReadSegments + ReadViews + Send {
     /// The tenant that every call is bound to.
     fn tenant_id(&self) -> &TenantId;
 
@@ -311,7 +319,7 @@ pub trait Read: Send {
 
 /// Writing one tenant's rows. Nothing is kept until [`Write::commit`].
 #[async_trait]
-pub trait Write: Read {
+pub trait Write: Read + WriteTags + WriteSegments + WriteViews {
     /// Changes the tenant's own row.
     async fn update_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError>;
     /// Adds a member.

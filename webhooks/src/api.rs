@@ -21,11 +21,14 @@ mod rates;
 pub(crate) mod records;
 mod road;
 mod search;
+mod segments;
 mod spaces;
+mod tags;
 mod tasks;
 mod tokens;
 mod trash;
 mod undo;
+mod views;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -86,6 +89,21 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(records::links::remove))
         .routes(routes!(records::notes::list, records::notes::add))
         .routes(routes!(records::notes::withdraw))
+        .routes(routes!(records::tags::add))
+        .routes(routes!(records::tags::put, records::tags::remove))
+        .routes(routes!(tags::list::handler, tags::create::handler))
+        .routes(routes!(tags::change::handler, tags::delete::handler))
+        .routes(routes!(tags::merge::handler))
+        .routes(routes!(segments::list::handler, segments::create::handler))
+        .routes(routes!(segments::change::handler, segments::delete::handler))
+        .routes(routes!(segments::records::handler, segments::members::add))
+        .routes(routes!(segments::members::remove))
+        .routes(routes!(views::list::handler, views::create::handler))
+        .routes(routes!(views::change::handler, views::delete::handler))
+        .routes(routes!(views::records::handler))
+        .routes(routes!(views::board::handler))
+        .routes(routes!(views::write::handler))
+        .routes(routes!(views::set_default::handler))
         .routes(routes!(tasks::list::handler, tasks::add::handler))
         .routes(routes!(tasks::set::handler))
         .routes(routes!(proposals::list::handler))

@@ -33,6 +33,14 @@ fn each_command_reads_as_people_write_it() {
     );
     check("find an", Intent::Find { query: "an".into() });
     check("undo", Intent::Undo);
+    check("tag acme vip, key-account", Intent::Tag { rest: "acme vip, key-account".into() });
+    check("untag acme vip", Intent::Untag { rest: "acme vip".into() });
+    check("tags", Intent::Tags);
+    check("segments", Intent::Segments);
+    check("views", Intent::Views);
+    check("view Big deals", Intent::View { name: "Big deals".into(), mine: None });
+    check("view Big deals MINE", Intent::View { name: "Big deals".into(), mine: Some(true) });
+    check("view all", Intent::View { name: "all".into(), mine: None });
     check("", Intent::Help);
     check("bind abcdef", Intent::Bind { code: "abcdef".into() });
     check("accept", Intent::Accept { using_existing: false, stage: None });

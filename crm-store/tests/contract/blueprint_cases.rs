@@ -21,40 +21,40 @@ use crate::ground::Ground;
 use crate::seed::{Seed, later};
 
 /// A member at the door of a store.
-struct Desk {
-    ground: Ground,
-    seed: Seed,
-    crm: Crm,
-    actor: Actor,
+pub struct Desk {
+    pub ground: Ground,
+    pub seed: Seed,
+    pub crm: Crm,
+    pub actor: Actor,
 }
 
 impl Desk {
-    async fn open(ground: Ground) -> Self {
+    pub async fn open(ground: Ground) -> Self {
         let seed = Seed::plant(&ground.store, &ground.env).await;
         let crm = Crm::new(Arc::new(ground.store.clone()), ground.env.clone());
         let actor = member(&seed.tenant, &seed.member);
         Self { ground, seed, crm, actor }
     }
 
-    async fn try_to(&self, command: Json) -> Result<Outcome, Error> {
+    pub async fn try_to(&self, command: Json) -> Result<Outcome, Error> {
         self.try_as(&self.actor, command).await
     }
 
-    async fn try_as(&self, actor: &Actor, command: Json) -> Result<Outcome, Error> {
+    pub async fn try_as(&self, actor: &Actor, command: Json) -> Result<Outcome, Error> {
         let command: Command = serde_json::from_value(command).expect("a command");
         self.crm.run(actor, Cause::new(self.ground.env.token()), command).await
     }
 
-    async fn run(&self, command: Json) -> Outcome {
+    pub async fn run(&self, command: Json) -> Outcome {
         self.try_to(command).await.expect("it is done")
     }
 
-    async fn refused(&self, command: Json, part: &str) {
+    pub async fn refused(&self, command: Json, part: &str) {
         let refused = self.try_to(command).await.expect_err(part).to_string();
         assert!(refused.contains(part), "{refused}");
     }
 
-    async fn record(&self, id: &RecordId) -> Record {
+    pub async fn record(&self, id: &RecordId) -> Record {
         let mut read = self.crm.read(&self.actor).await.expect("a reader");
         read.record(id).await.expect("read").expect("a record")
     }
@@ -99,7 +99,7 @@ impl Desk {
     }
 
     /// Works until nothing is left.
-    async fn work(&self) {
+    pub async fn work(&self) {
         loop {
             let worked = self.part("worker").await;
             self.ground.store.release_leases("worker").await.expect("released");
@@ -140,7 +140,7 @@ impl Desk {
     }
 }
 
-fn member(tenant: &TenantId, member: &MemberId) -> Actor {
+pub fn member(tenant: &TenantId, member: &MemberId) -> Actor {
     Actor::Member { tenant: tenant.clone(), member: member.clone() }
 }
 
@@ -567,6 +567,10 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
         json!({ "command": "add_task", "record": id, "title": "Feed zebra4711" }),
         json!({ "command": "link_records", "from": id, "to": other, "kind": "contact" }),
         json!({ "command": "link_records", "from": other, "to": id, "kind": "customer" }),
+        json!({ "command": "tag_records", "records": [id], "tags": ["vip", "old"] }),
+        json!({ "command": "merge_tags", "from": "old", "into": "vip" }),
+        json!({ "command": "create_segment", "name": "Fair" }),
+        json!({ "command": "join_segment", "segment": "fair", "records": [id] }),
     ] {
         desk.run(command).await;
     }

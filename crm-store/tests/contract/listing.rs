@@ -1,12 +1,16 @@
 //! Records and filters made by chance from a seed, and the checker that holds the store to what
 //! the domain says of each record in hand.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use crm::blueprints::Blueprint;
-use crm::ids::{BlueprintId, IdentityId, RecordId};
+use crm::ids::{BlueprintId, IdentityId, RecordId, SegmentId, TagId};
 use crm::lists::{Audience, Condition, Filter, Grouping, Known, List, Seen, order};
 use crm::ports::{Hub, Read};
 use crm::records::{Identity, IdentityKind, Record};
+use crm::segments::Segment;
+use crm::tags::Tag;
 use serde_json::{Value as Json, json};
 
 use crate::ground::Ground;
@@ -61,6 +65,37 @@ pub struct Shelf {
     pub records: Vec<Record>,
     pub identities: Vec<Identity>,
     pub blueprints: Vec<Blueprint>,
+    pub library: Vec<Tag>,
+    pub sets: Vec<Segment>,
+    tags: HashMap<RecordId, Vec<TagId>>,
+    inside: HashMap<RecordId, Vec<SegmentId>>,
+}
+
+/// Tags and segments, from a common one to a rare one.
+const TAGS: [&str; 3] = ["hot", "Key Account", "rare"];
+const SETS: [&str; 2] = ["fair", "gala"];
+
+fn library(ground: &Ground) -> (Vec<Tag>, Vec<Segment>) {
+    let created_at = ground.env.now();
+    let tag = |name: &str| Tag {
+        id: TagId::fresh(&ground.env),
+        name: name.into(),
+        key: crm::tags::key_of(name),
+        colour: None,
+        about: None,
+        created_at,
+    };
+    let set = |key: &str| Segment {
+        id: SegmentId::fresh(&ground.env),
+        key: key.into(),
+        name: key.into(),
+        about: None,
+        owner: None,
+        private: false,
+        created_at,
+        follows: None,
+    };
+    (TAGS.map(tag).to_vec(), SETS.map(set).to_vec())
 }
 
 fn blueprints(ground: &Ground) -> Vec<Blueprint> {
@@ -95,9 +130,24 @@ fn blueprints(ground: &Ground) -> Vec<Blueprint> {
 impl Shelf {
     pub async fn fill(ground: &Ground, chance: &mut Chance, count: usize) -> Self {
         let seed = Seed::plant(&ground.store, &ground.env).await;
-        let mut shelf =
-            Self { seed, records: vec![], identities: vec![], blueprints: blueprints(ground) };
+        let (library, sets) = library(ground);
+        let mut shelf = Self {
+            seed,
+            records: vec![],
+            identities: vec![],
+            blueprints: blueprints(ground),
+            library,
+            sets,
+            tags: HashMap::new(),
+            inside: HashMap::new(),
+        };
         let mut tx = shelf.seed.begin(&ground.store).await;
+        for tag in &shelf.library {
+            tx.put_tag(tag).await.expect("a tag");
+        }
+        for set in &shelf.sets {
+            tx.put_segment(set).await.expect("a segment");
+        }
         for blueprint in &shelf.blueprints {
             tx.insert_blueprint(blueprint).await.expect("a blueprint");
         }
@@ -130,6 +180,20 @@ impl Shelf {
                 };
                 tx.insert_identity(&identity).await.expect("an identity");
                 self.identities.push(identity);
+            }
+            for (tag, rarity) in self.library.iter().zip([2, 4, 60]) {
+                if chance.one_in(rarity) {
+                    let at = ground.env.now();
+                    assert!(tx.tag_record(&record.id, &tag.id, at).await.expect("tagged"));
+                    self.tags.entry(record.id.clone()).or_default().push(tag.id.clone());
+                }
+            }
+            for (set, rarity) in self.sets.iter().zip([2, 40]) {
+                if chance.one_in(rarity) {
+                    let at = ground.env.now();
+                    assert!(tx.join_segment(&set.id, &record.id, at).await.expect("joined"));
+                    self.inside.entry(record.id.clone()).or_default().push(set.id.clone());
+                }
             }
             if record.trashed_at.is_none() {
                 self.records.push(record);
@@ -202,7 +266,9 @@ impl Shelf {
     }
 
     pub fn seen<'s>(&'s self, record: &'s Record, identities: &'s [Identity]) -> Seen<'s> {
-        Seen::new(record, self.blueprint(record), identities)
+        let tags = self.tags.get(&record.id).map_or(&[][..], Vec::as_slice);
+        let inside = self.inside.get(&record.id).map_or(&[][..], Vec::as_slice);
+        Seen::new(record, self.blueprint(record), identities).tagged(tags).in_segments(inside)
     }
 }
 
@@ -211,7 +277,7 @@ fn term(chance: &mut Chance) -> String {
     let more = chance.pick(&[">", ">=", "<", "<=", "=", ":"]).to_owned();
     let same = chance.pick(&[":", "="]).to_owned();
     let day = ["-7d", "today", "-3d", "-1w", "2027-03", "-30h"];
-    match chance.below(18) {
+    match chance.below(21) {
         0 => {
             chance.pick(&["stage:first", "stage:(first|done)", "stage:second", "kind:open"]).into()
         }
@@ -252,7 +318,10 @@ fn term(chance: &mut Chance) -> String {
                 "no:hot",
             ])
             .into(),
-        _ => format!("email{same}anna{}@acme.io", chance.below(20)),
+        17 => format!("email{same}anna{}@acme.io", chance.below(20)),
+        18 => chance.pick(&["has:tag", "no:tag", "tag:none", "tag:(hot|rare)"]).into(),
+        19 => format!("segment{same}{}", chance.pick(&SETS)),
+        _ => format!("tag{same}\"{}\"", chance.pick(&TAGS)),
     }
 }
 
@@ -315,7 +384,7 @@ pub async fn agree(
     judge: Judge,
 ) -> Result<(), String> {
     let known = shelf.known(ground).await;
-    let mut identities = std::collections::HashMap::<_, Vec<Identity>>::new();
+    let mut identities = HashMap::<_, Vec<Identity>>::new();
     for identity in &shelf.identities {
         identities.entry(identity.record.clone()).or_default().push(identity.clone());
     }

@@ -35,6 +35,17 @@ pub async fn the_store_finds_what_the_domain_says_in_its_order(ground: Ground) {
     }
     let agreed = agree(&ground, &shelf, &mut chance, 100, forgetful).await;
     assert!(agreed.is_err(), "a planted mistake was not noticed");
+    // … and two who see no tags and no segments.
+    fn untagged(condition: &Condition, seen: &Seen<'_>) -> bool {
+        condition.matches(&seen.clone().tagged(&[]))
+    }
+    fn alone(condition: &Condition, seen: &Seen<'_>) -> bool {
+        condition.matches(&seen.clone().in_segments(&[]))
+    }
+    for judge in [untagged, alone] {
+        let agreed = agree(&ground, &shelf, &mut chance, 100, judge).await;
+        assert!(agreed.is_err(), "a planted mistake was not noticed");
+    }
 }
 
 fn laxly(condition: &Condition) -> Condition {

@@ -16,6 +16,8 @@ mod queue_cases;
 mod row_cases;
 mod schema;
 mod seed;
+mod segment_cases;
+mod tag_cases;
 mod tenant_cases;
 mod write_cases;
 
@@ -99,6 +101,16 @@ const CASES: &[(&str, Case)] = cases! {
         a_board_counts_and_adds_up_each_state
         search_gives_titles_then_words_then_channels_then_keys
         an_older_database_is_listed_and_searched_as_it_opens;
+    tag_cases:
+        two_spellings_are_one_tag_and_each_step_is_undone
+        a_merge_moves_each_record_once_and_is_undone
+        reserved_tags_are_an_administrators
+        views_outlive_what_they_name_and_lenses_write_back;
+    segment_cases:
+        a_static_segment_holds_what_people_put_in
+        segments_refuse_what_could_never_settle
+        segments_follow_every_change
+        a_segment_follows_the_clock;
     tenant_cases:
         a_tenant_never_sees_anothers_rows;
 };

@@ -12,7 +12,7 @@ use crate::blueprints::{Blueprint, Classification, Column, ColumnType, index_tex
 use crate::errors::{Refusal, StoreError};
 use crate::flows::{StageKind, listed};
 use crate::folding::fold;
-use crate::ids::{BlueprintId, MemberId, RecordId};
+use crate::ids::{BlueprintId, MemberId, RecordId, SpaceId};
 use crate::lists::condition::{ColumnTest, Condition, Moment, Span, StageOf, TextTest};
 use crate::lists::language::{Filter, Given, Operator, Term};
 use crate::lists::paging::{KeyKind, SORTS_MAX, Sort, SortBy};
@@ -20,10 +20,12 @@ use crate::lists::searching::title_words;
 use crate::lists::values::{self, Today};
 use crate::ports::Read;
 use crate::records::IdentityKind;
+use crate::segments::Segment;
+use crate::tags::{self, Tag};
 use crate::tenants::{Member, Space};
 
 /// The columns that every record has, as filters name them.
-const STANDARD: [&str; 10] = [
+const STANDARD: [&str; 12] = [
     "blueprint",
     "key",
     "title",
@@ -34,6 +36,8 @@ const STANDARD: [&str; 10] = [
     "created",
     "updated",
     "touched",
+    "tag",
+    "segment",
 ];
 /// How alike a name must be to be offered.
 const NEAR: f64 = 0.8;
@@ -56,6 +60,10 @@ pub struct Known {
     pub members: Vec<Member>,
     /// All spaces.
     pub spaces: Vec<Space>,
+    /// The library of tags.
+    pub tags: Vec<Tag>,
+    /// All segments.
+    pub segments: Vec<Segment>,
     /// Who `me` is.
     pub me: Option<MemberId>,
     /// What time it is.
@@ -84,6 +92,8 @@ impl Known {
             blueprints: read.blueprints().await?,
             members: read.members().await?,
             spaces: read.spaces().await?,
+            tags: read.tags().await?,
+            segments: read.segments().await?,
             me,
             now,
             timezone: read.tenant().await?.timezone.parse().unwrap_or(Tz::UTC),
@@ -235,7 +245,12 @@ impl Known {
                 .collect::<Result<_, _>>()?,
             "space" => texts("the name of a space")?
                 .into_iter()
-                .map(|space| self.space(space))
+                .map(|space| self.space_named(space).map(Condition::Space))
+                .collect::<Result<_, _>>()?,
+            "tag" => self.tagged(term)?,
+            "segment" => texts("the name of a segment, like segment:big")?
+                .into_iter()
+                .map(|segment| self.segment(segment))
                 .collect::<Result<_, _>>()?,
             "created" => self.moments(term, Moment::Created)?,
             "updated" => self.moments(term, Moment::Updated)?,
@@ -292,6 +307,7 @@ impl Known {
             "owner" => return Ok(Condition::HasOwner),
             "stage" | "state" => return Ok(Condition::HasStage),
             "touched" => return Ok(Condition::HasTouched),
+            "tag" => return Ok(Condition::HasTag),
             _ => {}
         }
         let mut meant = Vec::new();
@@ -303,7 +319,7 @@ impl Known {
             meant.push(Ok(Condition::Identity { kind, value: None }));
         }
         if meant.is_empty() {
-            let optional = ["owner", "stage", "touched", "email", "phone", "domain"];
+            let optional = ["owner", "stage", "tag", "touched", "email", "phone", "domain"];
             return Err(self.unknown(name, scope, &optional, "filter", "has:owner -has:phone"));
         }
         one_of(meant)
@@ -475,14 +491,18 @@ impl Known {
         }
     }
 
-    fn space(&self, given: &str) -> Result<Condition, Refusal> {
+    /// The space of this name or id.
+    ///
+    /// # Errors
+    /// A refusal with the spaces there are.
+    pub fn space_named(&self, given: &str) -> Result<SpaceId, Refusal> {
         let wanted = fold(given.trim());
         let found = self
             .spaces
             .iter()
             .find(|space| fold(&space.name) == wanted || fold(space.id.as_str()) == wanted);
         let names = self.spaces.iter().map(|space| space.name.as_str()).collect::<Vec<_>>();
-        found.map(|space| Condition::Space(space.id.clone())).ok_or_else(|| {
+        found.map(|space| space.id.clone()).ok_or_else(|| {
             Refusal::not_found(format!(
                 "There is no space called “{}”.{} There is {}.",
                 shortened(given),
@@ -490,6 +510,27 @@ impl Known {
                 listed(&names)
             ))
         })
+    }
+
+    fn tagged(&self, term: &Term) -> Result<Vec<Condition>, Refusal> {
+        let given = plain(term, "the name of a tag, like tag:vip")?;
+        let condition = |given: &str| match tags::key_of(given).as_str() {
+            tags::NONE => Ok(Condition::Not(Box::new(Condition::HasTag))),
+            _ => Ok(Condition::Tag(tags::named(&self.tags, given)?.id.clone())),
+        };
+        given.into_iter().map(condition).collect()
+    }
+
+    fn segment(&self, given: &str) -> Result<Condition, Refusal> {
+        let segment = crate::segments::named(&self.segments, given)?;
+        if self.audience == Audience::Room && segment.private {
+            return Err(Refusal::forbidden(format!(
+                "{} is chosen by private columns, so nothing is told about it in a room. Ask on \
+                 the page instead.",
+                segment.name
+            )));
+        }
+        Ok(Condition::Segment(segment.id.clone()))
     }
 
     fn unknown(
@@ -530,7 +571,7 @@ fn kind_of(kind: ColumnType) -> Option<KeyKind> {
     }
 }
 
-fn shortened(given: &str) -> String {
+pub(crate) fn shortened(given: &str) -> String {
     given.trim().chars().take(60).collect()
 }
 
@@ -539,7 +580,7 @@ fn takes(column: &str, what: &str, given: &str) -> Refusal {
 }
 
 /// " Did you mean …?", when something comes near.
-fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> String {
+pub(crate) fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> String {
     names
         .map(|name| (strsim::jaro_winkler(&fold(name), wanted), name))
         .filter(|(score, _)| *score >= NEAR)

@@ -5,14 +5,16 @@
 
 use std::ops::Bound;
 
+use serde::{Deserialize, Serialize};
+
 use crate::blueprints::{Blueprint, IndexKey};
 use crate::folding::fold;
-use crate::ids::{BlueprintId, MemberId, SpaceId};
+use crate::ids::{BlueprintId, MemberId, SegmentId, SpaceId, TagId};
 use crate::lists::searching::title_words;
 use crate::records::{Identity, IdentityKind, Record};
 
 /// What records must be like.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Condition {
     /// All of these hold; none holds for everything.
     Every(Vec<Condition>),
@@ -58,10 +60,16 @@ pub enum Condition {
         /// Its normal form.
         value: Option<String>,
     },
+    /// With this tag.
+    Tag(TagId),
+    /// With any tag.
+    HasTag,
+    /// In this segment.
+    Segment(SegmentId),
 }
 
 /// A state of a flow of a blueprint.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageOf {
     /// The blueprint.
     pub blueprint: BlueprintId,
@@ -72,7 +80,7 @@ pub struct StageOf {
 }
 
 /// The instants that every record has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Moment {
     /// When it was made.
     Created,
@@ -83,7 +91,7 @@ pub enum Moment {
 }
 
 /// From an instant until before another, in milliseconds since 1970; none is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Span {
     /// At this or later.
     pub from: Option<i64>,
@@ -92,7 +100,7 @@ pub struct Span {
 }
 
 /// What a text is compared with, folded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TextTest {
     /// It is this.
     Equals(String),
@@ -101,7 +109,7 @@ pub enum TextTest {
 }
 
 /// What the value of a column is like. A record without a value meets none.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ColumnTest {
     /// There is one.
     Present,
@@ -110,8 +118,10 @@ pub enum ColumnTest {
     /// A number or an amount; yes is 1 and no is 0.
     Number {
         /// At least or above.
+        #[serde(with = "exact")]
         low: Bound<f64>,
         /// At most or below.
+        #[serde(with = "exact")]
         high: Bound<f64>,
         /// An amount in this currency, folded.
         currency: Option<String>,
@@ -129,12 +139,27 @@ pub struct Seen<'a> {
     pub keys: Vec<(String, IndexKey)>,
     /// Its identities.
     pub identities: &'a [Identity],
+    /// Its tags.
+    pub tags: &'a [TagId],
+    /// The segments that it is in, as far as they are asked for.
+    pub segments: &'a [SegmentId],
 }
 
 impl<'a> Seen<'a> {
     /// A record, with the version of the blueprint that it was written with.
     pub fn new(record: &'a Record, blueprint: &Blueprint, identities: &'a [Identity]) -> Self {
-        Self { record, keys: blueprint.index_keys(&record.values), identities }
+        let keys = blueprint.index_keys(&record.values);
+        Self { record, keys, identities, tags: &[], segments: &[] }
+    }
+
+    /// The same with its tags.
+    pub fn tagged(self, tags: &'a [TagId]) -> Self {
+        Self { tags, ..self }
+    }
+
+    /// The same with the segments that it is in.
+    pub fn in_segments(self, segments: &'a [SegmentId]) -> Self {
+        Self { segments, ..self }
     }
 }
 
@@ -218,6 +243,18 @@ impl Condition {
             Self::Identity { kind, value } => seen.identities.iter().any(|identity| {
                 identity.kind == *kind && value.as_ref().is_none_or(|v| *v == identity.value)
             }),
+            Self::Tag(tag) => seen.tags.contains(tag),
+            Self::HasTag => !seen.tags.is_empty(),
+            Self::Segment(segment) => seen.segments.contains(segment),
+        }
+    }
+
+    /// Whether it asks for something, at any depth.
+    pub fn asks(&self, what: &dyn Fn(&Self) -> bool) -> bool {
+        match self {
+            Self::Every(all) | Self::Any(all) => all.iter().any(|one| one.asks(what)),
+            Self::Not(inner) => inner.asks(what),
+            one => what(one),
         }
     }
 
@@ -227,5 +264,20 @@ impl Condition {
             Self::Every(all) => all.iter().flat_map(Self::conjuncts).collect(),
             other => vec![other],
         }
+    }
+}
+
+/// The ends of a range of numbers, as they are kept: by their bits, since not one may be lost.
+mod exact {
+    use std::ops::Bound;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(end: &Bound<f64>, to: S) -> Result<S::Ok, S::Error> {
+        end.map(f64::to_bits).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Bound<f64>, D::Error> {
+        Bound::<u64>::deserialize(from).map(|end| end.map(f64::from_bits))
     }
 }

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A term is a column, an operator and a value; words that are no term are looked for in titles.
-//! All must hold; `or` and parentheses choose; `-` negates.
+//! All must hold; `or` and parentheses choose; `-` negates, and so does `!=`.
 
 use std::fmt;
 
@@ -111,6 +111,40 @@ impl Filter {
         }
     }
 
+    /// The same filter with other terms in the place of its terms.
+    pub fn with_terms(&self, change: &dyn Fn(&Term) -> Term) -> Self {
+        let all =
+            |parts: &[Self]| parts.iter().map(|part| part.with_terms(change)).collect::<Vec<_>>();
+        match self {
+            Self::Every(parts) => Self::Every(all(parts)),
+            Self::Any(parts) => Self::Any(all(parts)),
+            Self::Not(inner) => Self::Not(Box::new(inner.with_terms(change))),
+            Self::Term(term) => Self::Term(change(term)),
+            Self::Words(words) => Self::Words(words.clone()),
+        }
+    }
+
+    /// The same filter for the records of one blueprint.
+    pub fn of_blueprint(self, key: &str) -> Self {
+        let term = Self::Term(Term {
+            column: "blueprint".to_owned(),
+            operator: Operator::Is,
+            values: vec![Given::One(key.to_owned())],
+        });
+        self.and(term)
+    }
+
+    /// What both of two filters ask for, the other one first.
+    pub fn and(self, other: Self) -> Self {
+        let parts = |filter: Self| match filter {
+            Self::Every(parts) => parts,
+            one => vec![one],
+        };
+        let mut all = parts(other);
+        all.extend(parts(self));
+        Self::Every(all)
+    }
+
     /// Whether it holds words to look for and no term.
     pub fn is_words(&self) -> bool {
         match self {
@@ -189,6 +223,14 @@ impl<'t> Reader<'t> {
         }
         let quoted = quote_at(start).is_some();
         let name = if quoted { self.quoted()? } else { self.name().to_owned() };
+        // `city!=Berlin` is `-city=Berlin`.
+        if let Some(rest) = self.rest.strip_prefix("!=")
+            && (quoted || name.starts_with(char::is_alphabetic))
+        {
+            self.rest = rest;
+            let is = self.term(name, Operator::Equals, start)?;
+            return Ok(Filter::Not(Box::new(is)));
+        }
         if let Some(operator) = self.operator()
             && (quoted || name.starts_with(char::is_alphabetic))
             && !self.rest[operator.as_str().len()..].starts_with("//")

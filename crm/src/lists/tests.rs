@@ -8,8 +8,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::Env;
 use crate::blueprints::{Blueprint, Values};
-use crate::ids::{MemberId, RecordId, SpaceId};
+use crate::ids::{MemberId, RecordId, SegmentId, SpaceId, TagId};
 use crate::records::{IdentityKind, Record};
+use crate::segments::Segment;
+use crate::tags::Tag;
 use crate::templates;
 use crate::tenants::{Member, Role};
 
@@ -52,9 +54,35 @@ fn known() -> Known {
         me: Some(members[0].id.clone()),
         members,
         spaces: vec![],
+        tags: vec![tag("Key Account"), tag("VIP")],
+        segments: vec![segment("big", "Big customers", true), segment("fair", "Fair 2027", false)],
         now: Utc.with_ymd_and_hms(2027, 3, 11, 23, 30, 0).single().expect("an instant"),
         timezone: chrono_tz::Europe::Berlin,
         audience: Audience::Member,
+    }
+}
+
+fn tag(name: &str) -> Tag {
+    Tag {
+        id: TagId::fresh(&Env::system()),
+        name: name.into(),
+        key: crate::tags::key_of(name),
+        colour: None,
+        about: None,
+        created_at: Env::system().now(),
+    }
+}
+
+fn segment(key: &str, name: &str, private: bool) -> Segment {
+    Segment {
+        id: SegmentId::fresh(&Env::system()),
+        key: key.into(),
+        name: name.into(),
+        about: None,
+        owner: None,
+        private,
+        created_at: Env::system().now(),
+        follows: None,
     }
 }
 
@@ -74,6 +102,8 @@ fn a_filter_reads_as_people_write_it() {
         ("  name:“Acme Ltd”   plan ", "name:\"Acme Ltd\" plan"),
         ("industry:( software | \"big retail\" )", "industry:(software|\"big retail\")"),
         ("-city:Berlin --owner:me", "-city:Berlin owner:me"),
+        ("city!=Berlin -\"Job title\"!=\"a b\"", "-city=Berlin \"Job title\"=\"a b\""),
+        ("stage!=(won|lost) wow! !=", "-stage=(won|lost) wow! !="),
         ("(a or b) c", "(a or b) c"),
         ("a or b c or (d or e)", "a or b c or d or e"),
         ("-(a or b)", "-(a or b)"),
@@ -173,6 +203,24 @@ fn a_word_means_what_it_means_here() {
     );
     assert_eq!(bind("name=Acme"), Condition::Title(TextTest::Equals("acme".into())));
     assert_eq!(bound("&"), Condition::Every(vec![]));
+    let tag = |place: usize| Condition::Tag(known.tags[place].id.clone());
+    assert_eq!(bind("tag:vip"), tag(1));
+    assert_eq!(bind("tag:(\"KEY account\"|vip)"), Condition::Any(vec![tag(0), tag(1)]));
+    let none = Condition::Not(Box::new(Condition::HasTag));
+    assert_eq!(bind("tag:none"), none);
+    assert_eq!((bind("no:tag"), bind("has:tag")), (none, Condition::HasTag));
+    let big = Condition::Segment(known.segments[0].id.clone());
+    assert_eq!((bind("segment:big"), bind("segment:\"Big customers\"")), (big.clone(), big));
+}
+
+#[test]
+fn a_condition_is_kept_to_the_last_bit() {
+    let filter = "value>0.1 rate or -tag:vip created>-7d segment:big email:a@b.c stage:nego \
+                  close_on<2027 tags:light no:phone value:EUR";
+    let known = known();
+    let condition = known.bind(&Filter::parse(filter).expect("a filter")).expect("a condition");
+    let kept = serde_json::to_string(&condition).expect("JSON");
+    assert_eq!(serde_json::from_str::<Condition>(&kept).expect("it reads"), condition);
 }
 
 #[test]
@@ -199,6 +247,9 @@ fn what_means_nothing_here_is_refused_with_what_there_is() {
         ("blueprint:deel", &["no blueprint “deel”", "Did you mean deal?"]),
         ("has:valu", &["no column “valu”", "Did you mean value?"]),
         ("owner>me", &["owner takes me, or a member's name"]),
+        ("tag:vipp", &["no tag “vipp”", "Did you mean vip?", "key-account and vip"]),
+        ("tag>vip", &["tag takes the name of a tag"]),
+        ("segment:bug", &["no segment “bug”", "big and fair"]),
     ] {
         let message = unbound(filter);
         for part in parts {
@@ -208,6 +259,9 @@ fn what_means_nothing_here_is_refused_with_what_there_is() {
     let room = Known { audience: Audience::Room, ..known() };
     let filter = Filter::parse("margin>10").expect("a filter");
     assert!(room.bind(&filter).expect_err("private").message.starts_with("Margin is private"));
+    let big = Filter::parse("segment:big").expect("a filter");
+    assert!(room.bind(&big).expect_err("private").message.contains("chosen by private columns"));
+    assert!(room.bind(&Filter::parse("segment:fair").expect("a filter")).is_ok());
     let unknown = Filter::parse("x:1").expect("a filter");
     assert!(!room.bind(&unknown).expect_err("unknown").message.contains("margin"));
     let guest = Known { me: None, ..known() };
@@ -280,7 +334,7 @@ fn an_option_is_had_or_not_never_half() {
 proptest! {
     #[test]
     fn whatever_is_typed_is_read_back_or_refused(
-        typed in "([a-c]{0,3}|[:=<>()|\"“ .-]|or | |\\\\){0,14}"
+        typed in "([a-c]{0,3}|!=|[:=<>()|\"“ .-]|or | |\\\\){0,14}"
     ) {
         if let Ok(filter) = Filter::parse(&typed) {
             let shown = filter.to_string();

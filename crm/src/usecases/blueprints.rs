@@ -239,7 +239,9 @@ impl Work<'_> {
         turned_back: &str,
     ) -> Result<()> {
         for mut job in self.tx.open_jobs().await? {
-            if Some(job.spec.blueprint()) != blueprint.id.as_ref() {
+            // Filling a segment changes no record.
+            let fills = matches!(job.spec, JobSpec::FillSegment { .. });
+            if fills || Some(job.spec.blueprint()) != blueprint.id.as_ref() {
                 continue;
             }
             if job.spec.kind() != turned_back {

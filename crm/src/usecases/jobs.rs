@@ -31,6 +31,9 @@ impl Work<'_> {
         if job.status != JobStatus::Open {
             return Ok(Done::default());
         }
+        if let JobSpec::FillSegment { segment, why, .. } = job.spec.clone() {
+            return self.fill_segment(job, &segment, &why).await;
+        }
         let after = job.cursor.as_deref().and_then(|cursor| cursor.parse::<RecordId>().ok());
         let part = self.tx.records_of(job.spec.blueprint(), after.as_ref(), PART_RECORDS).await?;
         let taken = i64::try_from(part.len()).unwrap_or(PART_RECORDS);
@@ -42,6 +45,7 @@ impl Work<'_> {
             JobSpec::TrashRecords { .. } => self.trash_part(part).await,
             JobSpec::RestoreRecords { .. } => self.restore_part(part).await,
             JobSpec::PurgeRecords { .. } => self.purge_part(part).await,
+            JobSpec::FillSegment { .. } => Ok(()),
         };
         match worked {
             Ok(()) => {}
@@ -212,7 +216,7 @@ impl Work<'_> {
     }
 
     /// Adds to a timeline without counting as a touch.
-    async fn tell(
+    pub(super) async fn tell(
         &mut self,
         record: &RecordId,
         kind: InteractionKind,

@@ -15,9 +15,12 @@ mod proposals;
 mod rates;
 mod records;
 mod references;
+mod segments;
 mod spaces;
+mod tags;
 mod trash;
 mod undo;
+mod views;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -184,6 +187,27 @@ impl<'a> Work<'a> {
                 Command::AskToLink(input) => self.ask_to_link(input).await,
                 Command::ConfirmLink(input) => self.confirm_link(input).await,
                 Command::Unlink(input) => self.unlink(input).await,
+                Command::CreateTag(input) => self.create_tag(input).await,
+                Command::ChangeTag(input) => self.change_tag(input).await,
+                Command::DeleteTag(input) => self.delete_tag(input).await,
+                Command::MergeTags(input) => self.merge_tags(input).await,
+                Command::TagRecords(input) => self.tag_records(input).await,
+                Command::UntagRecords(input) => self.untag_records(input).await,
+                Command::DropUnusedTag(input) => self.drop_unused_tag(input).await,
+                Command::BringTagBack(input) => self.bring_tag_back(input).await,
+                Command::CreateSegment(input) => self.create_segment(input).await,
+                Command::ChangeSegment(input) => self.change_segment(input).await,
+                Command::DeleteSegment(input) => self.delete_segment(input).await,
+                Command::BringSegmentBack(input) => self.bring_segment_back(input).await,
+                Command::JoinSegment(input) => self.join_segment(input).await,
+                Command::LeaveSegment(input) => self.leave_segment(input).await,
+                Command::FollowClock(input) => self.follow_clock(input).await,
+                Command::CreateView(input) => self.create_view(input).await,
+                Command::ChangeView(input) => self.change_view(input).await,
+                Command::DeleteView(input) => self.delete_view(input).await,
+                Command::PutBackView(input) => self.put_back_view(input).await,
+                Command::SetDefaultView(input) => self.set_default_view(input).await,
+                Command::ChangeThroughView(input) => self.change_through_view(input).await,
                 Command::Undo(input) => self.undo(input).await,
                 Command::Several(input) => {
                     let mut all = Done::default();
@@ -208,8 +232,9 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// Brings cards up to date and says the answer, once the command has done its work.
+    /// Brings segments and cards up to date and says the answer, once the command has done its work.
     pub(crate) async fn finish(&mut self, done: &Done) -> Result<()> {
+        self.keep_segments().await?;
         self.refresh_cards().await?;
         if !done.said.is_empty()
             && !self.answered

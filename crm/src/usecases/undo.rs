@@ -77,7 +77,10 @@ impl Work<'_> {
         let newest = self.tx.interactions(record, None, 20).await?;
         let added = newest.iter().find(|interaction| {
             interaction.at > entry.at
-                && !matches!(interaction.kind, InteractionKind::Mention | InteractionKind::Trash)
+                && !matches!(
+                    interaction.kind,
+                    InteractionKind::Mention | InteractionKind::Trash | InteractionKind::Segment
+                )
         });
         match added {
             None => Ok(()),

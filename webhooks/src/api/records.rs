@@ -5,13 +5,14 @@ pub(super) mod change;
 pub(super) mod create;
 pub(super) mod identities;
 pub(super) mod links;
-pub(super) mod list;
+pub(crate) mod list;
 pub(super) mod move_to;
 pub(super) mod notes;
 pub(super) mod provenance;
 pub(super) mod restore;
 pub(super) mod show;
 pub(super) mod stages;
+pub(super) mod tags;
 pub(super) mod timeline;
 pub(super) mod trash;
 

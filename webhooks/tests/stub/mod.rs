@@ -1,6 +1,7 @@
 //! A Tieline whose database holds one member and nothing else: enough to see who is let in, and
 //! what is said when nothing is there. Every other question is answered with "away".
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +11,8 @@ use crm::blueprints::Blueprint;
 use crm::chat::{Inbound, Place};
 use crm::facts::Fact;
 use crm::ids::{
-    BlueprintId, EntryId, JobId, MemberId, NoteId, PostId, ProposalId, RecordId, TaskId, TenantId,
+    BlueprintId, EntryId, JobId, MemberId, NoteId, PostId, ProposalId, RecordId, SegmentId, TagId,
+    TaskId, TenantId, ViewId,
 };
 use crm::interactions::{Interaction, Note, Task};
 use crm::jobs::{ClaimedJob, Job};
@@ -18,13 +20,16 @@ use crm::lists::searching::{Found, Search};
 use crm::lists::{Group, Grouping, List, Page};
 use crm::places::{BindCode, BoundPlace, LinkRequest, Session, secret_hash};
 use crm::ports::{
-    Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, MessageFilter, Read, Stored,
-    StoredMessage, TrashedBlueprint, Write,
+    Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, MessageFilter, Read,
+    ReadSegments, ReadTags, ReadViews, Stored, StoredMessage, TrashedBlueprint, Write,
 };
 use crm::posts::{OutboxItem, Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};
 use crm::records::{Identity, IdentityKind, KnownName, Link, Record};
+use crm::segments::Segment;
+use crm::tags::Tag;
 use crm::tenants::{ChatAccount, Member, Role, Space, Tenant};
+use crm::views::View;
 use crm::{Crm, Env, StoreError};
 use webhooks::{LiveBus, Metrics, Readiness, Web, WebSettings};
 
@@ -246,6 +251,59 @@ impl Hub for Stub {
         away()
     }
     async fn forget_settled(&self, _: DateTime<Utc>) -> Result<u64, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl ReadTags for StubRead {
+    async fn tags(&mut self) -> Result<Vec<Tag>, StoreError> {
+        away()
+    }
+    async fn tag(&mut self, _: &TagId) -> Result<Option<(Tag, Option<DateTime<Utc>>)>, StoreError> {
+        away()
+    }
+    async fn tag_uses(&mut self) -> Result<BTreeMap<TagId, i64>, StoreError> {
+        away()
+    }
+    async fn tags_of(
+        &mut self,
+        _: &[RecordId],
+    ) -> Result<BTreeMap<RecordId, Vec<Tag>>, StoreError> {
+        away()
+    }
+    async fn tagged(&mut self, _: &TagId, _: i64) -> Result<Vec<RecordId>, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl ReadSegments for StubRead {
+    async fn segments(&mut self) -> Result<Vec<Segment>, StoreError> {
+        away()
+    }
+    async fn segments_of(&mut self, _: &RecordId) -> Result<Vec<SegmentId>, StoreError> {
+        away()
+    }
+    async fn segment_members(
+        &mut self,
+        _: &SegmentId,
+        _: Option<&RecordId>,
+        _: i64,
+    ) -> Result<Vec<RecordId>, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl ReadViews for StubRead {
+    async fn views(&mut self) -> Result<Vec<View>, StoreError> {
+        away()
+    }
+    async fn default_views(
+        &mut self,
+        _: &MemberId,
+    ) -> Result<Vec<(BlueprintId, ViewId)>, StoreError> {
         away()
     }
 }

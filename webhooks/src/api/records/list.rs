@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use crm::StoreError;
-use crm::lists::{Audience, Known, List};
+use crm::lists::{Audience, Known, List, Page};
 use crm::ports::Read;
 use crm::records::Record;
+use crm::tags::Tag;
 use serde::{Deserialize, Serialize};
 
 use crate::Web;
@@ -23,23 +24,33 @@ use crate::signed_in::SignedIn;
 pub(crate) struct Which {
     /// What they are like: `blueprint:deal stage:negotiating owner:me value>10000 -city:Berlin`.
     /// Everything when left out.
-    filter: Option<String>,
+    pub(crate) filter: Option<String>,
     /// Up to three columns, separated by commas, `-` for the largest first: `-value,title`. The
     /// newest first when left out.
-    sort: Option<String>,
+    pub(crate) sort: Option<String>,
     /// Where to go on: `next` of the page before, with the same filter and sort.
-    after: Option<String>,
+    pub(crate) after: Option<String>,
     /// At most this many, 1 to 200; 50 when left out.
-    limit: Option<i64>,
+    pub(crate) limit: Option<i64>,
 }
 
 /// A page of records.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Records {
     /// In the order that was asked for.
-    records: Vec<Record>,
+    records: Vec<ListedRecord>,
     /// What to send as `after` for the next page; none when this was the last.
     next: Option<String>,
+}
+
+/// A record with its tags.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct ListedRecord {
+    /// The record.
+    #[serde(flatten)]
+    record: Record,
+    /// Its tags, by key.
+    tags: Vec<Tag>,
 }
 
 /// Lists records that are not in the trash. Each is shown once, whatever is added meanwhile.
@@ -66,18 +77,22 @@ pub(crate) async fn handler(
         limit(asked.limit),
         asked.after.as_deref(),
     )?;
-    let mut page = read.list(&list).await?;
-    without_sensitive(read.as_mut(), &mut page.records).await?;
-    Ok(Json(Records { records: page.records, next: page.next.map(|next| next.to_string()) }))
+    let page = read.list(&list).await?;
+    Ok(Json(listed(read.as_mut(), page).await?))
 }
 
-/// Takes sensitive values out. They are shown one record at a time, which is noted.
-async fn without_sensitive(read: &mut dyn Read, records: &mut [Record]) -> Result<(), StoreError> {
-    for record in records {
+/// A page as callers see it: with tags, and without sensitive values, which are shown one record
+/// at a time, and that is noted.
+pub(crate) async fn listed(read: &mut dyn Read, page: Page) -> Result<Records, StoreError> {
+    let ids = page.records.iter().map(|record| record.id.clone()).collect::<Vec<_>>();
+    let mut tags = read.tags_of(&ids).await?;
+    let mut records = Vec::new();
+    for mut record in page.records {
         let blueprint = read.blueprint(&record.blueprint, record.blueprint_version).await?;
         if let Some(blueprint) = blueprint {
             record.values = blueprint.without_sensitive(std::mem::take(&mut record.values));
         }
+        records.push(ListedRecord { tags: tags.remove(&record.id).unwrap_or_default(), record });
     }
-    Ok(())
+    Ok(Records { records, next: page.next.map(|next| next.to_string()) })
 }

@@ -11,6 +11,7 @@ use crm::commands::ReadSensitive;
 use crm::permissions::{self, Action, Part, Relation};
 use crm::ports::Read;
 use crm::records::{Identity, Link, Record};
+use crm::tags::Tag;
 use crm::tenants::Member;
 use crm::{Command, StoreError, references};
 use serde::Serialize;
@@ -43,6 +44,19 @@ pub(crate) struct RecordShown {
     identities: Vec<Identity>,
     /// What it is related to.
     links: Vec<Related>,
+    /// Its tags, by key.
+    tags: Vec<Tag>,
+    /// The segments that it is in, by name.
+    segments: Vec<InSegment>,
+}
+
+/// A segment that a record is in.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct InSegment {
+    /// The segment's key.
+    key: String,
+    /// The segment's name.
+    name: String,
 }
 
 /// A stage that a record can go to.
@@ -92,6 +106,12 @@ pub(crate) async fn handler(
     };
     let identities = read.identities(&record.id).await?;
     let links = related(read.as_mut(), &record).await?;
+    let tags = read.tags_of(std::slice::from_ref(&record.id)).await?.remove(&record.id);
+    let inside = read.segments_of(&record.id).await?;
+    let mut segments = read.segments().await?;
+    segments.retain(|segment| inside.contains(&segment.id));
+    let segments = segments.into_iter().map(|one| InSegment { key: one.key, name: one.name });
+    let segments = segments.collect();
     let blueprint = blueprint.map(|one| Blueprint::clone(&one));
     let mut blueprint = blueprint;
     let (stage, mut ways) = blueprint.as_ref().map(|one| stages(one, &record)).unwrap_or_default();
@@ -132,6 +152,8 @@ pub(crate) async fn handler(
         ways,
         identities,
         links,
+        tags: tags.unwrap_or_default(),
+        segments,
     }))
 }
 
