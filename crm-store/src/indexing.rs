@@ -18,6 +18,7 @@ use crate::bound::Bound;
 use crate::core::{Row, Value, assembled, parts, scoped_rows, values};
 use crate::open::Shared;
 use crate::records::read_record;
+use crate::scoring;
 
 /// Raise it when other rows are derived from the same record.
 pub(crate) const INDEX_VERSION: i64 = 1;
@@ -31,8 +32,10 @@ pub(crate) const IN_KEY: i64 = 3;
 
 const FIELDS: &str = "\
 SELECT blueprint, column_id, text_value, num_value, time_value FROM field_index
-WHERE tenant = $1 AND record = $2 ORDER BY item";
-const FORGET_FIELDS: &str = "DELETE FROM field_index WHERE tenant = $1 AND record = $2";
+WHERE tenant = $1 AND record = $2 AND column_id NOT LIKE 'score.%' ORDER BY item";
+// Scores are kept there, too, and are no values of the record.
+const FORGET_FIELDS: &str = "\
+DELETE FROM field_index WHERE tenant = $1 AND record = $2 AND column_id NOT LIKE 'score.%'";
 const INSERT_FIELDS: &str = "\
 INSERT INTO field_index
     (tenant, blueprint, column_id, item, text_value, num_value, time_value, record)
@@ -225,6 +228,7 @@ async fn rebuild_tenant(shared: &Arc<Shared>, tenant: &TenantId) -> Result<(), S
             insert(&mut tx, record, &keys).await?;
         }
     }
+    tx.execute(scoring::INDEX_ALL, vec![]).await?;
     tx.execute(UP_TO_DATE, vec![Value::from(INDEX_VERSION)]).await?;
     tx.keep().await?;
     if count > 0 {

@@ -24,6 +24,7 @@ mod posts;
 mod proposals;
 mod records;
 mod relations;
+mod scoring;
 mod searching;
 mod sessions;
 mod sqlite;

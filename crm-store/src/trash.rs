@@ -51,6 +51,9 @@ const HANGS_ON: &[(&str, &str)] = &[
     ("task", "record"),
     ("provenance", "record"),
     ("post_record", "record"),
+    ("assessment", "record"),
+    ("score", "record"),
+    ("lead", "record"),
     ("record", "id"),
 ];
 /// What a card of it said besides.

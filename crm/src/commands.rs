@@ -3,12 +3,14 @@
 
 mod blueprints;
 mod flows;
+mod leads;
 mod members;
 mod messages;
 mod notes;
 mod places;
 mod proposals;
 mod records;
+mod scoring;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +25,9 @@ pub use flows::{
     AddStage, ChangePipeline, ChangeStage, CreatePipeline, DeletePipeline, DeleteStage, MoveRecord,
     PutBack, PutBackPipeline, SetBaseCurrency, SetRate,
 };
+pub use leads::{
+    AcceptLead, AskOfLead, AssignLead, MakeLead, PutBackLead, RejectLead, SnoozeLead,
+};
 pub use members::{AddMember, IssueApiToken, SetRole};
 pub use messages::{
     AskWhichOne, DeleteMessage, EditMessage, LogMessage, Named, PressChoice, Say, ShowCard,
@@ -35,6 +40,10 @@ pub use proposals::{AcceptProposal, DiscardProposal, ProposeRecords, ReopenPropo
 pub use records::{
     AddIdentity, AssignRecord, ClaimRecord, CreateLinked, CreateRecord, LinkRecords, NewIdentity,
     RemoveIdentity, RestoreRecord, TrashRecord, UnlinkRecords, UpdateRecord,
+};
+pub use scoring::{
+    AssessRecord, ChangeCriterion, ChangeProduct, CreateCriterion, CreateProduct, PostLeads,
+    PutBackCriterion, PutBackProduct, TakeBackAssessment,
 };
 
 /// Who asks.
@@ -172,6 +181,22 @@ pub enum Command {
     AskToLink(AskToLink),
     ConfirmLink(ConfirmLink),
     Unlink(Unlink),
+    CreateProduct(CreateProduct),
+    ChangeProduct(ChangeProduct),
+    CreateCriterion(CreateCriterion),
+    ChangeCriterion(ChangeCriterion),
+    PutBackProduct(PutBackProduct),
+    PutBackCriterion(PutBackCriterion),
+    PostLeads(PostLeads),
+    AssessRecord(AssessRecord),
+    TakeBackAssessment(TakeBackAssessment),
+    MakeLead(MakeLead),
+    AcceptLead(AcceptLead),
+    RejectLead(RejectLead),
+    AssignLead(AssignLead),
+    SnoozeLead(SnoozeLead),
+    AskOfLead(AskOfLead),
+    PutBackLead(PutBackLead),
     Undo(Undo),
     Several(Several),
 }

@@ -139,6 +139,14 @@ ids! {
     ApiTokenId = "tok";
     /// Work that goes on in the background.
     JobId = "job";
+    /// What a team sells, as far as scoring goes.
+    ProductId = "prd";
+    /// One thing to find out about a record for a product.
+    CriterionId = "crt";
+    /// What was found out, once.
+    AssessmentId = "asm";
+    /// A record that waits for review for a product.
+    LeadId = "led";
 }
 
 #[cfg(test)]

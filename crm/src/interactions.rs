@@ -35,11 +35,15 @@ pub enum InteractionKind {
     Activity,
     /// It went to the trash or came back.
     Trash,
+    /// Its score for a product changed.
+    Scored,
+    /// It became a lead, or its lead was decided.
+    Lead,
 }
 
 impl InteractionKind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Mention,
         Self::Message,
         Self::Created,
@@ -52,6 +56,8 @@ impl InteractionKind {
         Self::Task,
         Self::Activity,
         Self::Trash,
+        Self::Scored,
+        Self::Lead,
     ];
 
     /// The kind as it is stored.
@@ -69,6 +75,8 @@ impl InteractionKind {
             Self::Task => "task",
             Self::Activity => "activity",
             Self::Trash => "trash",
+            Self::Scored => "scored",
+            Self::Lead => "lead",
         }
     }
 

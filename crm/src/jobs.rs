@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::ids::{BlueprintId, JobId, MemberId, TenantId};
+use crate::ids::{BlueprintId, JobId, MemberId, ProductId, TenantId};
 
 /// What a job does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -36,6 +36,13 @@ pub enum JobSpec {
         /// The blueprint.
         blueprint: BlueprintId,
     },
+    /// Ask the rules of a product of all records of a blueprint, and score them anew.
+    ScoreRecords {
+        /// The blueprint.
+        blueprint: BlueprintId,
+        /// The product.
+        product: ProductId,
+    },
 }
 
 impl JobSpec {
@@ -45,7 +52,8 @@ impl JobSpec {
             Self::MigrateRecords { blueprint, .. }
             | Self::TrashRecords { blueprint }
             | Self::RestoreRecords { blueprint }
-            | Self::PurgeRecords { blueprint } => blueprint,
+            | Self::PurgeRecords { blueprint }
+            | Self::ScoreRecords { blueprint, .. } => blueprint,
         }
     }
 
@@ -56,6 +64,7 @@ impl JobSpec {
             Self::TrashRecords { .. } => "trash_records",
             Self::RestoreRecords { .. } => "restore_records",
             Self::PurgeRecords { .. } => "purge_records",
+            Self::ScoreRecords { .. } => "score_records",
         }
     }
 
@@ -67,6 +76,7 @@ impl JobSpec {
             Self::TrashRecords { .. } => "putting its records in the trash",
             Self::RestoreRecords { .. } => "bringing its records back",
             Self::PurgeRecords { .. } => "removing its records for good",
+            Self::ScoreRecords { .. } => "scoring its records",
         }
     }
 }
@@ -166,6 +176,10 @@ mod tests {
             JobSpec::TrashRecords { blueprint: blueprint.clone() },
             JobSpec::RestoreRecords { blueprint: blueprint.clone() },
             JobSpec::PurgeRecords { blueprint: blueprint.clone() },
+            JobSpec::ScoreRecords {
+                blueprint: blueprint.clone(),
+                product: "prd_06cq3m5v9k2f8h1t".parse().expect("an id"),
+            },
         ];
         for spec in all {
             assert_eq!(serde_json::to_value(&spec).expect("JSON")["kind"], spec.kind());

@@ -567,6 +567,11 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
         json!({ "command": "add_task", "record": id, "title": "Feed zebra4711" }),
         json!({ "command": "link_records", "from": id, "to": other, "kind": "contact" }),
         json!({ "command": "link_records", "from": other, "to": id, "kind": "customer" }),
+        json!({ "command": "create_product", "name": "Plan", "blueprints": ["herd"] }),
+        json!({ "command": "create_criterion", "product": "plan", "name": "Need" }),
+        json!({ "command": "assess_record", "record": id, "criterion": "need", "value": true,
+            "reason": "zebra4711 said so" }),
+        json!({ "command": "make_lead", "record": id, "why": "zebra4711 called" }),
     ] {
         desk.run(command).await;
     }

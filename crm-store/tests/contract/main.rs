@@ -15,6 +15,7 @@ mod outbox_cases;
 mod queue_cases;
 mod row_cases;
 mod schema;
+mod scoring_cases;
 mod seed;
 mod tenant_cases;
 mod write_cases;
@@ -99,6 +100,13 @@ const CASES: &[(&str, Case)] = cases! {
         a_board_counts_and_adds_up_each_state
         search_gives_titles_then_words_then_channels_then_keys
         an_older_database_is_listed_and_searched_as_it_opens;
+    scoring_cases:
+        a_rule_is_asked_with_the_change_and_answers_only_when_it_differs
+        a_changed_rule_is_asked_of_every_record_and_goes_on_after_a_crash
+        scores_are_listed_sorted_and_found_again_in_a_new_index
+        a_kept_score_is_what_its_history_comes_to
+        leads_come_best_first_and_a_score_makes_each_once
+        of_two_who_decide_at_once_the_second_is_told;
     tenant_cases:
         a_tenant_never_sees_anothers_rows;
 };

@@ -10,6 +10,7 @@ use crate::folding::fold;
 use crate::ids::{BlueprintId, MemberId, SpaceId};
 use crate::lists::searching::title_words;
 use crate::records::{Identity, IdentityKind, Record};
+use crate::scoring::{Score, index_key, score_column};
 
 /// What records must be like.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,6 +136,15 @@ impl<'a> Seen<'a> {
     /// A record, with the version of the blueprint that it was written with.
     pub fn new(record: &'a Record, blueprint: &Blueprint, identities: &'a [Identity]) -> Self {
         Self { record, keys: blueprint.index_keys(&record.values), identities }
+    }
+
+    /// The same, for conditions that look at scores: these are all it has, each with the key of
+    /// its product.
+    #[must_use]
+    pub fn with_scores(mut self, scores: &[(String, Score)]) -> Self {
+        let key = |(product, score): &(String, Score)| (score_column(product), index_key(score));
+        self.keys.extend(scores.iter().map(key));
+        self
     }
 }
 

@@ -52,6 +52,7 @@ fn known() -> Known {
         me: Some(members[0].id.clone()),
         members,
         spaces: vec![],
+        products: vec![],
         now: Utc.with_ymd_and_hms(2027, 3, 11, 23, 30, 0).single().expect("an instant"),
         timezone: chrono_tz::Europe::Berlin,
         audience: Audience::Member,

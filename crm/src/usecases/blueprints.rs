@@ -239,7 +239,9 @@ impl Work<'_> {
         turned_back: &str,
     ) -> Result<()> {
         for mut job in self.tx.open_jobs().await? {
-            if Some(job.spec.blueprint()) != blueprint.id.as_ref() {
+            // Scoring changes no record, and what is gone or changed meanwhile is passed over.
+            let scores = matches!(job.spec, JobSpec::ScoreRecords { .. });
+            if scores || Some(job.spec.blueprint()) != blueprint.id.as_ref() {
                 continue;
             }
             if job.spec.kind() != turned_back {

@@ -42,6 +42,7 @@ impl Work<'_> {
             JobSpec::TrashRecords { .. } => self.trash_part(part).await,
             JobSpec::RestoreRecords { .. } => self.restore_part(part).await,
             JobSpec::PurgeRecords { .. } => self.purge_part(part).await,
+            JobSpec::ScoreRecords { product, .. } => self.score_part(part, &product).await,
         };
         match worked {
             Ok(()) => {}

@@ -6,15 +6,18 @@ mod cards;
 mod flows;
 mod identities;
 mod jobs;
+mod leads;
 mod members;
 mod messages;
 mod moves;
 mod notes;
 mod places;
+mod products;
 mod proposals;
 mod rates;
 mod records;
 mod references;
+mod scoring;
 mod spaces;
 mod trash;
 mod undo;
@@ -184,6 +187,22 @@ impl<'a> Work<'a> {
                 Command::AskToLink(input) => self.ask_to_link(input).await,
                 Command::ConfirmLink(input) => self.confirm_link(input).await,
                 Command::Unlink(input) => self.unlink(input).await,
+                Command::CreateProduct(input) => self.create_product(input).await,
+                Command::ChangeProduct(input) => self.change_product(input).await,
+                Command::CreateCriterion(input) => self.create_criterion(input).await,
+                Command::ChangeCriterion(input) => self.change_criterion(input).await,
+                Command::PutBackProduct(input) => self.put_back_product(input).await,
+                Command::PutBackCriterion(input) => self.put_back_criterion(input).await,
+                Command::PostLeads(input) => self.post_leads(input).await,
+                Command::AssessRecord(input) => self.assess_record(input).await,
+                Command::TakeBackAssessment(input) => self.take_back_assessment(input).await,
+                Command::MakeLead(input) => self.make_lead(input).await,
+                Command::AcceptLead(input) => self.accept_lead(input).await,
+                Command::RejectLead(input) => self.reject_lead(input).await,
+                Command::AssignLead(input) => self.assign_lead(input).await,
+                Command::SnoozeLead(input) => self.snooze_lead(input).await,
+                Command::AskOfLead(input) => self.ask_of_lead(input).await,
+                Command::PutBackLead(input) => self.put_back_lead(input).await,
                 Command::Undo(input) => self.undo(input).await,
                 Command::Several(input) => {
                     let mut all = Done::default();
@@ -210,6 +229,7 @@ impl<'a> Work<'a> {
 
     /// Brings cards up to date and says the answer, once the command has done its work.
     pub(crate) async fn finish(&mut self, done: &Done) -> Result<()> {
+        self.score_what_changed().await?;
         self.refresh_cards().await?;
         if !done.said.is_empty()
             && !self.answered

@@ -16,6 +16,7 @@ use crm::{Command, StoreError, references};
 use serde::Serialize;
 
 use super::found;
+use super::scores::{self, ScoreShown};
 use crate::Web;
 use crate::api::pipelines::may_use;
 use crate::extract::At;
@@ -43,6 +44,8 @@ pub(crate) struct RecordShown {
     identities: Vec<Identity>,
     /// What it is related to.
     links: Vec<Related>,
+    /// How well it fits each product.
+    scores: Vec<ScoreShown>,
 }
 
 /// A stage that a record can go to.
@@ -92,6 +95,7 @@ pub(crate) async fn handler(
     };
     let identities = read.identities(&record.id).await?;
     let links = related(read.as_mut(), &record).await?;
+    let scores = scores::of(read.as_mut(), &record.id).await?;
     let blueprint = blueprint.map(|one| Blueprint::clone(&one));
     let mut blueprint = blueprint;
     let (stage, mut ways) = blueprint.as_ref().map(|one| stages(one, &record)).unwrap_or_default();
@@ -132,6 +136,7 @@ pub(crate) async fn handler(
         ways,
         identities,
         links,
+        scores,
     }))
 }
 
