@@ -44,8 +44,7 @@ const PUT_SCORE: &str = "\
 INSERT INTO score (tenant, record, product, value, coverage, at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (tenant, record, product) DO UPDATE
 SET value = excluded.value, coverage = excluded.coverage, at = excluded.at";
-const DELETE_SCORE: &str =
-    "DELETE FROM score WHERE tenant = $1 AND record = $2 AND product = $3";
+const DELETE_SCORE: &str = "DELETE FROM score WHERE tenant = $1 AND record = $2 AND product = $3";
 const INDEX_SCORE: &str = "\
 INSERT INTO field_index
     (tenant, blueprint, column_id, item, text_value, num_value, time_value, record)

@@ -25,9 +25,7 @@ pub use flows::{
     AddStage, ChangePipeline, ChangeStage, CreatePipeline, DeletePipeline, DeleteStage, MoveRecord,
     PutBack, PutBackPipeline, SetBaseCurrency, SetRate,
 };
-pub use leads::{
-    AcceptLead, AskOfLead, AssignLead, MakeLead, PutBackLead, RejectLead, SnoozeLead,
-};
+pub use leads::{AcceptLead, AskOfLead, AssignLead, MakeLead, PutBackLead, RejectLead, SnoozeLead};
 pub use members::{AddMember, IssueApiToken, SetRole};
 pub use messages::{
     AskWhichOne, DeleteMessage, EditMessage, LogMessage, Named, PressChoice, Say, ShowCard,

@@ -5,9 +5,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tests::harness::PATIENCE;
 use tests::harness::api::Api;
-use tests::harness::team::{
-    Database, Room, Team, button, card_fact, card_titles, on_both, text,
-};
+use tests::harness::team::{Room, Team, button, card_fact, card_titles, on_both, text};
 
 fn refusal(answer: &Value) -> &str {
     answer["error"]["message"].as_str().unwrap_or_default()
@@ -38,8 +36,7 @@ async fn annual_plan(team: &Team, leads: Value) {
 }
 
 async fn company(team: &Team, title: &str, industry: &str) -> String {
-    let new =
-        json!({ "blueprint": "company", "title": title, "values": { "industry": industry } });
+    let new = json!({ "blueprint": "company", "title": title, "values": { "industry": industry } });
     let made = team.record(new).await;
     made["key"].as_str().expect("a key").to_owned()
 }
@@ -186,9 +183,11 @@ async fn a_lead_comes_as_a_card_and_is_decided_where_it_stands() -> Result<()> {
         assert_eq!(card_titles(&card), ["Acme Inc."]);
         assert_eq!(card_fact(&card, "Fit"), Some("100 of 100, 25 % known"));
         assert_eq!(card_fact(&card, "Because"), Some("Software: yes"));
-        let assess_acme = "!t assess acme budget:80 reason:they have a budget link:https://acme.example/b";
+        let assess_acme =
+            "!t assess acme budget:80 reason:they have a budget link:https://acme.example/b";
         answered(&room, imre, assess_acme, "85 of 100, 100 % known").await?;
-        let better = room.wait_for(rosa, |m| card_fact(m, "Fit") == Some("85 of 100, 100 % known")).await?;
+        let better =
+            room.wait_for(rosa, |m| card_fact(m, "Fit") == Some("85 of 100, 100 % known")).await?;
         assert_eq!(better["id"], card["id"], "the same card, in place");
         let because = card_fact(&better, "Because").unwrap_or_default();
         assert!(because.starts_with("Budget: 80 of 100 (they have a budget)"), "{because}");
@@ -204,9 +203,8 @@ async fn a_lead_comes_as_a_card_and_is_decided_where_it_stands() -> Result<()> {
         room.press(rosa, &button(&back, "Assign").context("a button")?).await;
         let whom = room.wait_for(rosa, |m| text(m).contains("Who looks at it?")).await?;
         room.press(rosa, &button(&whom, "Rosa Keller").context("a button")?).await;
-        let given = room
-            .wait_for(rosa, |m| card_fact(m, "Looked at by") == Some("Rosa Keller"))
-            .await?;
+        let given =
+            room.wait_for(rosa, |m| card_fact(m, "Looked at by") == Some("Rosa Keller")).await?;
         let old = button(&given, "Accept").context("a button")?;
         room.press(imre, &old).await;
         room.wait_for(imre, |m| text(m).contains("This lead is Rosa Keller's to decide")).await?;
@@ -222,7 +220,8 @@ async fn a_lead_comes_as_a_card_and_is_decided_where_it_stands() -> Result<()> {
         assert_eq!(deal["owner"]["name"], "Rosa Keller");
         assert_eq!(deal["links"][0]["key"], acme.as_str());
         room.press(imre, &old).await;
-        let told = "Rosa Keller accepted this lead already: it became Acme Inc. Annual plan (DEAL-1)";
+        let told =
+            "Rosa Keller accepted this lead already: it became Acme Inc. Annual plan (DEAL-1)";
         room.wait_for(imre, |m| text(m).contains(told)).await?;
         room.press(rosa, &button(&accepted, "Undo").context("a button")?).await;
         room.wait_for(rosa, |m| button(m, "Accept").is_some()).await?;
@@ -240,9 +239,8 @@ async fn a_lead_comes_as_a_card_and_is_decided_where_it_stands() -> Result<()> {
 
         // By hand it is a lead again, and can be put off.
         let said = room.say(imre, "!t lead acme for:annual-plan why:they wrote to us").await;
-        let again = room
-            .wait_for(imre, |m| card_fact(m, "Note") == Some("they wrote to us"))
-            .await?;
+        let again =
+            room.wait_for(imre, |m| card_fact(m, "Note") == Some("they wrote to us")).await?;
         assert!(!said.is_empty() && again["id"] != card["id"], "a card of its own");
         answered(&room, imre, "!t lead snooze acme until:tomorrow", "off until").await?;
         answered(&room, imre, "!t leads", "No lead waits").await?;
@@ -250,7 +248,10 @@ async fn a_lead_comes_as_a_card_and_is_decided_where_it_stands() -> Result<()> {
         answered(&room, imre, "!t lead assign acme to:imre", "took the lead").await?;
         answered(&room, imre, "!t lead accept acme stage:negotiating", "DEAL-2").await?;
         let deal = rosa.get("/api/v1/records/DEAL-2").await.expect_status(200);
-        assert_eq!((&deal["stage"], &deal["owner"]["name"]), (&json!("Negotiating"), &json!("Imre Nagy")));
+        assert_eq!(
+            (&deal["stage"], &deal["owner"]["name"]),
+            (&json!("Negotiating"), &json!("Imre Nagy"))
+        );
 
         answered(&room, rosa, "!t leads off annual-plan", "no longer posted").await?;
         company(&team, "Globex", "Software").await;
@@ -284,7 +285,9 @@ async fn leads_are_ranked_shared_out_and_decided_once_through_the_api() -> Resul
             imre.post("/api/v1/leads", lead).await.expect_status(201);
             keys.push(key);
         }
-        let list = async |query: &str| rosa.get(&format!("/api/v1/leads?{query}")).await.expect_status(200);
+        let list = async |query: &str| {
+            rosa.get(&format!("/api/v1/leads?{query}")).await.expect_status(200)
+        };
         let first = list("product=annual_plan&limit=2").await;
         let titles = |page: &Value| {
             let leads = page["leads"].as_array().cloned().unwrap_or_default();
@@ -292,10 +295,15 @@ async fn leads_are_ranked_shared_out_and_decided_once_through_the_api() -> Resul
         };
         assert_eq!(titles(&first), ["High", "Middle"]);
         let next = first["next"].as_str().context("a next page")?;
-        assert_eq!(titles(&list(&format!("product=annual_plan&limit=2&after={next}")).await), ["Low"]);
+        assert_eq!(
+            titles(&list(&format!("product=annual_plan&limit=2&after={next}")).await),
+            ["Low"]
+        );
         rosa.get("/api/v1/leads?after=nonsense").await.expect_status(422);
 
-        let id = |place: usize| first["leads"][place]["lead"]["id"].as_str().unwrap_or_default().to_owned();
+        let id = |place: usize| {
+            first["leads"][place]["lead"]["id"].as_str().unwrap_or_default().to_owned()
+        };
         let high = format!("/api/v1/leads/{}", id(0));
         rosa.post(&format!("{high}/assign"), json!({ "to": "turns" })).await.expect_status(200);
         let middle = format!("/api/v1/leads/{}", id(1));
@@ -311,7 +319,8 @@ async fn leads_are_ranked_shared_out_and_decided_once_through_the_api() -> Resul
             imre.post(&accept, json!({ "title": "Plan for High" })),
             rosa.post(&reject, json!({ "reason": "Not now" }))
         );
-        let (told, decided) = if one.status == 200 { (other, "accepted") } else { (one, "rejected") };
+        let (told, decided) =
+            if one.status == 200 { (other, "accepted") } else { (one, "rejected") };
         let told = told.expect_status(410);
         assert!(refusal(&told).contains(&format!("{decided} this lead already")), "{told}");
         let shown = rosa.get(&high).await.expect_status(200);
@@ -332,7 +341,11 @@ async fn leads_are_ranked_shared_out_and_decided_once_through_the_api() -> Resul
         let late = json!({ "until": "2020-01-01T00:00:00Z" });
         rosa.post(&format!("{middle}/snooze"), late).await.expect_status(422);
         rosa.delete(&format!("/api/v1/records/{}", keys[0])).await.expect_status(200);
-        assert_eq!(titles(&list("product=annual_plan").await), ["Middle"], "not what is in the trash");
+        assert_eq!(
+            titles(&list("product=annual_plan").await),
+            ["Middle"],
+            "not what is in the trash"
+        );
         Ok(())
     })
     .await

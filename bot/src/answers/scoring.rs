@@ -318,7 +318,8 @@ async fn decide(
             }
         }
     }
-    let mut of_one = open.iter().filter(|lead| open.first().is_some_and(|f| f.record == lead.record));
+    let mut of_one =
+        open.iter().filter(|lead| open.first().is_some_and(|f| f.record == lead.record));
     if of_one.nth(1).is_some() {
         let names = open.iter().filter_map(|lead| {
             products.iter().find(|product| product.id == lead.product).map(named)
@@ -374,5 +375,7 @@ fn the_one(name: &str, mut records: Vec<Record>) -> Result<Record> {
         )
         .into());
     }
-    Ok(records.pop().ok_or_else(|| Refusal::not_found(format!("I know nobody called “{name}”.")))?)
+    Ok(records
+        .pop()
+        .ok_or_else(|| Refusal::not_found(format!("I know nobody called “{name}”.")))?)
 }

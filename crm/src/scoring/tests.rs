@@ -67,9 +67,12 @@ fn an_answer_is_read_as_its_scale_wants_it() {
     let env = Env::system();
     let yes_no = criterion(&env, 1, Scale::YesNo);
     let percent = criterion(&env, 1, Scale::Percent);
-    for (given, read) in
-        [(json!("Yes"), Some(100)), (json!(false), Some(0)), (json!(null), None), (json!(0), Some(0))]
-    {
+    for (given, read) in [
+        (json!("Yes"), Some(100)),
+        (json!(false), Some(0)),
+        (json!(null), None),
+        (json!(0), Some(0)),
+    ] {
         assert_eq!(yes_no.answer(&given), Ok(read), "{given}");
     }
     assert_eq!(percent.answer(&json!("70 %")), Ok(Some(70)));

@@ -6,6 +6,7 @@ mod cards;
 mod flows;
 mod identities;
 mod jobs;
+mod lead_cards;
 mod leads;
 mod members;
 mod messages;

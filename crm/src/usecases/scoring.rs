@@ -336,7 +336,8 @@ impl Work<'_> {
                     at: self.now,
                 };
                 self.tx.put_score(&score, &product.key, &record.blueprint).await?;
-                let was = before.map_or_else(String::new, |before| format!(", was {}", before.value));
+                let was =
+                    before.map_or_else(String::new, |before| format!(", was {}", before.value));
                 format!("Fit for {}: {value} of 100, {coverage} % known{was}", product.name)
             }
             None => {

@@ -20,8 +20,8 @@ use crm::lists::searching::{Found, Search};
 use crm::lists::{Group, Grouping, List, Page};
 use crm::places::{BindCode, BoundPlace, LinkRequest, Session, secret_hash};
 use crm::ports::{
-    Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, LeadPage, MessageFilter, Read, ReadScoring,
-    Stored, StoredMessage, TrashedBlueprint, Write,
+    Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, LeadPage, MessageFilter,
+    Read, ReadScoring, Stored, StoredMessage, TrashedBlueprint, Write,
 };
 use crm::posts::{OutboxItem, Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};

@@ -23,6 +23,7 @@ pub(crate) struct Which {
     /// Only for the product with this key or name.
     product: Option<String>,
     /// How they stand; those that wait when left out.
+    #[param(inline)]
     that: Option<LeadsThat>,
     /// Only those assigned to this member: `me`, or an id.
     assignee: Option<String>,
