@@ -8,6 +8,7 @@ mod finding;
 mod making;
 mod naming;
 mod pipelines;
+mod scoring;
 mod tags;
 mod tasks;
 #[cfg(test)]
@@ -31,7 +32,7 @@ use crm::{Env, Refusal, Result};
 use url::Url;
 
 use self::naming::{blueprint_of, deals_to_show, one_from, one_of, shown, work_of};
-use crate::grammar::{self, Intent};
+use crate::grammar::{self, Intent, LeadStep};
 use crate::names::Names;
 
 /// Who wants something, and where.
@@ -74,6 +75,9 @@ pub fn reads_only(intent: &Intent) -> bool {
             | Intent::Segments
             | Intent::Views
             | Intent::View { .. }
+            | Intent::Products
+            | Intent::Score { .. }
+            | Intent::Leads { .. }
             | Intent::Help
             | Intent::Wrong { .. }
     )
@@ -187,6 +191,18 @@ pub async fn answer(
         Intent::View { name, mine } => views::show(read, speaker, &name, mine).await,
         Intent::Spaces => pipelines::spaces(desk, read).await,
         Intent::NewSpace { name, fields } => Ok(pipelines::create_space(name, fields)),
+        Intent::Products => scoring::products(read).await,
+        Intent::Score { name } => scoring::score(desk, read, &name).await,
+        Intent::Assess { name, fields } => scoring::assess(desk, read, &name, fields).await,
+        Intent::Leads { product } => scoring::leads(desk, read, speaker, &product).await,
+        Intent::PostLeads { product, here } => Ok(scoring::post(speaker, product, here)),
+        Intent::Lead { step, name, fields } => match step {
+            LeadStep::Make => scoring::make(desk, read, &name, fields).await,
+            LeadStep::Accept => scoring::accept(desk, read, speaker, &name, fields).await,
+            LeadStep::Reject => scoring::reject(desk, read, &name, fields).await,
+            LeadStep::Assign => scoring::assign(desk, read, speaker, &name, fields).await,
+            LeadStep::Snooze => scoring::snooze(desk, read, speaker, &name, fields).await,
+        },
         Intent::Undo => Ok(Command::Undo(Undo { entry: None })),
         Intent::Unbind => Ok(Command::UnbindPlace(UnbindPlace { place: speaker.place.clone() })),
         Intent::Quiet { level, minutes } => Ok(Command::SetPlaceLevel(SetPlaceLevel {

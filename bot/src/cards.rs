@@ -2,6 +2,8 @@
 //! model. It is made when it is sent, so that it always shows the newest state.
 //! How a network draws it is its connector's matter.
 
+pub(crate) mod leads;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use crm::blueprints::{Blueprint, Classification, ColumnType};
@@ -23,6 +25,8 @@ use crate::capture;
 const LINKS_SHOWN_MAX: usize = 3;
 /// How many tags a card names.
 const TAGS_SHOWN_MAX: usize = 6;
+/// How many scores a card shows.
+const SCORES_SHOWN_MAX: usize = 3;
 /// How many columns a card shows besides the fixed facts.
 const COLUMNS_SHOWN_MAX: usize = 4;
 
@@ -66,6 +70,9 @@ pub async fn render(
             if content.cards.is_empty() && content.text.is_empty() {
                 content.text = "This record is gone.".to_owned();
             }
+        }
+        Subject::Lead { lead, asks, .. } => {
+            leads::lead_content(read, lead, *asks, &mut content, public_url, timezone).await?;
         }
         Subject::Proposal { proposal } => {
             if let Some(proposal) = read.proposal(proposal).await? {
@@ -148,11 +155,34 @@ async fn full_card(
             fact(&mut card, &column.name, &short(&text));
         }
     }
+    if let Some(fit) = scores(read, record).await? {
+        fact(&mut card, "Fit", &fit);
+    }
     linked(read, record, &mut card).await?;
     if let Some(touch) = last_touch(read, record, post, timezone).await? {
         fact(&mut card, "Last touch", &touch);
     }
     Ok(card)
+}
+
+/// How well it fits what is sold, the best first: `Annual plan 72 (80 % known)`.
+async fn scores(read: &mut dyn Read, record: &Record) -> Result<Option<String>, StoreError> {
+    let mut kept = read.scores(&record.id).await?;
+    if kept.is_empty() {
+        return Ok(None);
+    }
+    kept.sort_by_key(|score| std::cmp::Reverse((score.value, score.coverage)));
+    let products = read.products().await?;
+    let mut shown = Vec::new();
+    for score in kept {
+        let product = products.iter().find(|one| one.id == score.product && !one.archived);
+        if let Some(product) = product {
+            let (value, known) = (score.value, score.coverage);
+            shown.push(format!("{} {value} ({known} % known)", product.name));
+        }
+    }
+    shown.truncate(SCORES_SHOWN_MAX);
+    Ok((!shown.is_empty()).then(|| shown.join(", ")))
 }
 
 /// Whom the record is linked to, by what they are.

@@ -186,6 +186,41 @@ pub enum Intent {
         /// `template`: what it is made from.
         fields: Vec<(String, String)>,
     },
+    /// List products and what counts for them.
+    Products,
+    /// Explain the scores of a record.
+    Score {
+        /// Its name.
+        name: String,
+    },
+    /// Say what was found out about a record.
+    Assess {
+        /// Its name.
+        name: String,
+        /// `criterion:answer` pairs, and `for`, `reason` and `link`.
+        fields: Vec<(String, String)>,
+    },
+    /// List the best leads that wait.
+    Leads {
+        /// The product, or nothing for all.
+        product: String,
+    },
+    /// Post the leads of a product here, or nowhere any more.
+    PostLeads {
+        /// The product.
+        product: String,
+        /// Whether here.
+        here: bool,
+    },
+    /// Make or decide a lead.
+    Lead {
+        /// What to do.
+        step: LeadStep,
+        /// The record's name.
+        name: String,
+        /// `for` and what the step takes.
+        fields: Vec<(String, String)>,
+    },
     /// Undo one's own last change.
     Undo,
     /// Redeem a code that binds this place.
@@ -215,6 +250,21 @@ pub enum Intent {
         /// How the command is written.
         usage: &'static str,
     },
+}
+
+/// What is done with a lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeadStep {
+    /// It is made, or shown when it is there.
+    Make,
+    /// It becomes a deal.
+    Accept,
+    /// Nothing comes of it.
+    Reject,
+    /// It is given to somebody.
+    Assign,
+    /// It is put off.
+    Snooze,
 }
 
 /// Which messages to capture.
@@ -503,6 +553,86 @@ pub const FORMS: &[Form] = &[
         },
     },
     Form {
+        words: &["products"],
+        usage: "products",
+        help: "list products and what counts for them",
+        group: Group::LookUp,
+        read: |rest| alone(rest, Intent::Products),
+    },
+    Form {
+        words: &["score"],
+        usage: "score <name>",
+        help: "say how well somebody fits each product, and why",
+        group: Group::LookUp,
+        read: |rest| some(rest).map(|name| Intent::Score { name }),
+    },
+    Form {
+        words: &["assess"],
+        usage: "assess <name> <criterion>:<yes|no|0-100> for:<product> reason:<words> link:<page>",
+        help: "say what was found out about somebody",
+        group: Group::Change,
+        read: |rest| {
+            let (name, fields) = fields(rest, Keys::Any);
+            (!name.is_empty() && !fields.is_empty()).then_some(Intent::Assess { name, fields })
+        },
+    },
+    Form {
+        words: &["leads"],
+        usage: "leads <product>",
+        help: "list the best leads that wait; without a product, of all",
+        group: Group::LookUp,
+        read: |rest| Some(Intent::Leads { product: rest.to_owned() }),
+    },
+    Form {
+        words: &["leads", "here"],
+        usage: "leads here <product>",
+        help: "post new leads for a product here",
+        group: Group::Room,
+        read: |rest| Some(Intent::PostLeads { product: rest.to_owned(), here: true }),
+    },
+    Form {
+        words: &["leads", "off"],
+        usage: "leads off <product>",
+        help: "post new leads for a product nowhere",
+        group: Group::Room,
+        read: |rest| Some(Intent::PostLeads { product: rest.to_owned(), here: false }),
+    },
+    Form {
+        words: &["lead"],
+        usage: "lead <name> for:<product> why:<words>",
+        help: "put somebody into a product's queue",
+        group: Group::Change,
+        read: |rest| lead(rest, LeadStep::Make, &["for", "why"]),
+    },
+    Form {
+        words: &["lead", "accept"],
+        usage: "lead accept <name> for:<product> pipeline:<pipeline> stage:<stage> to:<member>",
+        help: "make a deal of a lead",
+        group: Group::Change,
+        read: |rest| lead(rest, LeadStep::Accept, &["for", "pipeline", "stage", "to"]),
+    },
+    Form {
+        words: &["lead", "reject"],
+        usage: "lead reject <name> reason:<words> for:<product>",
+        help: "say that nothing comes of a lead",
+        group: Group::Change,
+        read: |rest| lead(rest, LeadStep::Reject, &["for", "reason"]),
+    },
+    Form {
+        words: &["lead", "assign"],
+        usage: "lead assign <name> to:<member|turns|nobody> for:<product>",
+        help: "give a lead to somebody to look at",
+        group: Group::Change,
+        read: |rest| lead(rest, LeadStep::Assign, &["for", "to"]),
+    },
+    Form {
+        words: &["lead", "snooze"],
+        usage: "lead snooze <name> until:<day|now> for:<product>",
+        help: "put a lead off",
+        group: Group::Change,
+        read: |rest| lead(rest, LeadStep::Snooze, &["for", "until"]),
+    },
+    Form {
         words: &["undo"],
         usage: "undo",
         help: "undo your last change",
@@ -644,6 +774,11 @@ fn alone(rest: &str, intent: Intent) -> Option<Intent> {
 fn new(blueprint: &str, rest: &str) -> Option<Intent> {
     let (title, fields) = fields(rest, Keys::Any);
     (!title.is_empty()).then(|| Intent::New { blueprint: blueprint.to_lowercase(), title, fields })
+}
+
+fn lead(rest: &str, step: LeadStep, keys: &'static [&'static str]) -> Option<Intent> {
+    let (name, fields) = fields(rest, Keys::These(keys));
+    (!name.is_empty()).then_some(Intent::Lead { step, name, fields })
 }
 
 /// A command that begins with a name and takes these pairs.

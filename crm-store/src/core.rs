@@ -167,6 +167,7 @@ macro_rules! ids_as_values {
 ids_as_values! {
     TenantId MemberId SpaceId BlueprintId RecordId IdentityId LinkId InteractionId NoteId TaskId
     ProposalId EntryId PostId OutboxId ApiTokenId JobId TagId SegmentId ViewId
+    ProposalId EntryId PostId OutboxId ApiTokenId JobId ProductId CriterionId AssessmentId LeadId
 }
 
 /// The values of a statement, in order.

@@ -19,6 +19,7 @@ use crate::bound::Bound;
 use crate::core::{Row, Value, assembled, parts, scoped_rows, values};
 use crate::open::Shared;
 use crate::records::read_record;
+use crate::scoring;
 use crate::totals::Standing;
 
 /// Raise it when other rows are derived from the same record.
@@ -31,13 +32,17 @@ pub(crate) const IN_TITLE: i64 = 1;
 pub(crate) const IN_CHANNEL: i64 = 2;
 pub(crate) const IN_KEY: i64 = 3;
 
-/// A record as it stands, with a row for each value that is indexed, or one without any.
+/// A record as it stands, with a row for each value that is indexed, or one without any. Scores
+/// are kept there, too, and are no values of the record.
 const BEFORE: &str = "\
 SELECT r.blueprint, r.flow, r.state, r.trashed_at,
     f.blueprint AS of, f.column_id, f.text_value, f.num_value, f.time_value
-FROM record AS r LEFT JOIN field_index AS f ON f.tenant = r.tenant AND f.record = r.id
+FROM record AS r
+LEFT JOIN field_index AS f ON f.tenant = r.tenant AND f.record = r.id
+    AND f.column_id NOT LIKE 'score.%'
 WHERE r.tenant = $1 AND r.id = $2 ORDER BY f.item";
-const FORGET_FIELDS: &str = "DELETE FROM field_index WHERE tenant = $1 AND record = $2";
+const FORGET_FIELDS: &str = "\
+DELETE FROM field_index WHERE tenant = $1 AND record = $2 AND column_id NOT LIKE 'score.%'";
 const INSERT_FIELDS: &str = "\
 INSERT INTO field_index
     (tenant, blueprint, column_id, item, text_value, num_value, time_value, record)
@@ -260,6 +265,7 @@ async fn rebuild_tenant(shared: &Arc<Shared>, tenant: &TenantId) -> Result<(), S
             insert(&mut tx, record, &keys).await?;
         }
     }
+    tx.execute(scoring::INDEX_ALL, vec![]).await?;
     tx.execute(UP_TO_DATE, vec![Value::from(INDEX_VERSION)]).await?;
     tx.keep().await?;
     if count > 0 {

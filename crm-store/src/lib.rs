@@ -25,6 +25,7 @@ mod posts;
 mod proposals;
 mod records;
 mod relations;
+mod scoring;
 mod searching;
 mod segments;
 mod sessions;

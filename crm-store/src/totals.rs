@@ -14,6 +14,7 @@ use crm::blueprints::IndexKey;
 use crm::ids::BlueprintId;
 use crm::lists::{Condition, Group, Grouping, StageOf, Sum};
 use crm::records::Record;
+use crm::scoring::SCORE_COLUMN;
 
 use crate::bound::Bound;
 use crate::core::{Row, assembled, parts, scoped_rows, values};
@@ -160,7 +161,10 @@ pub(crate) async fn groups(
     tx: &mut Bound,
     grouping: &Grouping,
 ) -> Result<Option<Vec<Group>>, StoreError> {
-    if !is_about_standing(&grouping.condition) {
+    // Scores are no values of records, so nobody adds them up here.
+    let is_score =
+        grouping.sum.as_ref().is_some_and(|(_, column)| column.starts_with(SCORE_COLUMN));
+    if is_score || !is_about_standing(&grouping.condition) {
         return Ok(None);
     }
     write(tx).await?;

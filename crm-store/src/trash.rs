@@ -54,6 +54,9 @@ const HANGS_ON: &[(&str, &str)] = &[
     ("record_tag", "record"),
     ("shelved_tag", "record"),
     ("segment_member", "record"),
+    ("assessment", "record"),
+    ("score", "record"),
+    ("lead", "record"),
     ("record", "id"),
 ];
 /// What a card of it said besides.

@@ -3,12 +3,14 @@
 
 mod blueprints;
 mod flows;
+mod leads;
 mod members;
 mod messages;
 mod notes;
 mod places;
 mod proposals;
 mod records;
+mod scoring;
 mod segments;
 mod tags;
 mod views;
@@ -26,6 +28,7 @@ pub use flows::{
     AddStage, ChangePipeline, ChangeStage, CreatePipeline, DeletePipeline, DeleteStage, MoveRecord,
     PutBack, PutBackPipeline, SetBaseCurrency, SetRate,
 };
+pub use leads::{AcceptLead, AskOfLead, AssignLead, MakeLead, PutBackLead, RejectLead, SnoozeLead};
 pub use members::{AddMember, IssueApiToken, SetRole};
 pub use messages::{
     AskWhichOne, DeleteMessage, EditMessage, LogMessage, Named, PressChoice, Say, ShowCard,
@@ -38,6 +41,10 @@ pub use proposals::{AcceptProposal, DiscardProposal, ProposeRecords, ReopenPropo
 pub use records::{
     AddIdentity, AssignRecord, ClaimRecord, CreateLinked, CreateRecord, LinkRecords, NewIdentity,
     RemoveIdentity, RestoreRecord, TrashRecord, UnlinkRecords, UpdateRecord,
+};
+pub use scoring::{
+    AssessRecord, ChangeCriterion, ChangeProduct, CreateCriterion, CreateProduct, PostLeads,
+    PutBackCriterion, PutBackProduct, TakeBackAssessment,
 };
 pub use segments::{
     BringSegmentBack, ChangeSegment, CreateSegment, DeleteSegment, FollowClock, JoinSegment,
@@ -207,6 +214,22 @@ pub enum Command {
     PutBackView(PutBackView),
     SetDefaultView(SetDefaultView),
     ChangeThroughView(ChangeThroughView),
+    CreateProduct(CreateProduct),
+    ChangeProduct(ChangeProduct),
+    CreateCriterion(CreateCriterion),
+    ChangeCriterion(ChangeCriterion),
+    PutBackProduct(PutBackProduct),
+    PutBackCriterion(PutBackCriterion),
+    PostLeads(PostLeads),
+    AssessRecord(AssessRecord),
+    TakeBackAssessment(TakeBackAssessment),
+    MakeLead(MakeLead),
+    AcceptLead(AcceptLead),
+    RejectLead(RejectLead),
+    AssignLead(AssignLead),
+    SnoozeLead(SnoozeLead),
+    AskOfLead(AskOfLead),
+    PutBackLead(PutBackLead),
     Undo(Undo),
     Several(Several),
 }

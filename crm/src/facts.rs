@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::Place;
 use crate::ids::{
-    EntryId, IdentityId, InteractionId, JobId, LinkId, MemberId, NoteId, PostId, ProposalId,
-    RecordId, SegmentId, TagId, TaskId, TenantId, ViewId,
+    CriterionId, EntryId, IdentityId, InteractionId, JobId, LeadId, LinkId, MemberId, NoteId,
+    PostId, ProposalId, RecordId, SegmentId, TagId, TaskId, TenantId, ViewId,
 };
 use crate::places::Level;
 use crate::records::{IdentityKind, KnownName};
@@ -354,6 +354,62 @@ pub enum FactBody {
         /// Whether it is gone.
         deleted: bool,
     },
+    /// A product was made, changed, archived or brought back.
+    ProductChanged {
+        /// Its key.
+        product: String,
+        /// Whether it is archived now.
+        archived: bool,
+    },
+    /// A criterion was made, changed, archived or brought back.
+    CriterionChanged {
+        /// The key of its product.
+        product: String,
+        /// Which.
+        criterion: CriterionId,
+        /// Whether it is archived now.
+        archived: bool,
+    },
+    /// Something was found out about a record.
+    RecordAssessed {
+        /// Which.
+        record: RecordId,
+        /// The key of the product.
+        product: String,
+        /// What was asked.
+        criterion: CriterionId,
+        /// The answer, 0 to 100; none means that it is not known any more.
+        value: Option<i64>,
+    },
+    /// The score of a record changed.
+    RecordScored {
+        /// Which.
+        record: RecordId,
+        /// The key of the product.
+        product: String,
+        /// The score, 0 to 100; none means that nothing is known any more.
+        value: Option<i64>,
+        /// How much of the weight is known, in percent.
+        coverage: i64,
+    },
+    /// A record waits for review.
+    LeadMade {
+        /// The lead.
+        lead: LeadId,
+        /// The record.
+        record: RecordId,
+        /// The key of the product.
+        product: String,
+    },
+    /// A lead was decided, assigned, put off or put back.
+    LeadChanged {
+        /// The lead.
+        lead: LeadId,
+        /// The record.
+        record: RecordId,
+        /// `open`, `accepted` or `rejected`.
+        status: String,
+    },
     /// Something was undone.
     Undone {
         /// What.
@@ -382,6 +438,10 @@ impl FactBody {
             | Self::TagRemoved { record, .. }
             | Self::SegmentJoined { record, .. }
             | Self::SegmentLeft { record, .. }
+            | Self::RecordAssessed { record, .. }
+            | Self::RecordScored { record, .. }
+            | Self::LeadMade { record, .. }
+            | Self::LeadChanged { record, .. }
             | Self::InteractionLogged { record, .. } => Some(record),
             Self::TaskAdded { record, .. } | Self::TaskChanged { record, .. } => record.as_ref(),
             Self::LinkAdded { from, .. } | Self::LinkRemoved { from, .. } => Some(from),

@@ -145,6 +145,14 @@ ids! {
     SegmentId = "seg";
     /// A saved view.
     ViewId = "viw";
+    /// What a team sells, as far as scoring goes.
+    ProductId = "prd";
+    /// One thing to find out about a record for a product.
+    CriterionId = "crt";
+    /// What was found out, once.
+    AssessmentId = "asm";
+    /// A record that waits for review for a product.
+    LeadId = "led";
 }
 
 #[cfg(test)]

@@ -39,6 +39,10 @@ pub enum InteractionKind {
     Tag,
     /// It joined or left a segment.
     Segment,
+    /// Its score for a product changed.
+    Scored,
+    /// It became a lead, or its lead was decided.
+    Lead,
 }
 
 impl InteractionKind {
@@ -56,8 +60,10 @@ impl InteractionKind {
         Self::Task,
         Self::Activity,
         Self::Trash,
-        Self::Tag,
+        Self::Lead,
+        Self::Scored,
         Self::Segment,
+        Self::Tag,
     ];
 
     /// The kind as it is stored.
@@ -77,6 +83,8 @@ impl InteractionKind {
             Self::Trash => "trash",
             Self::Tag => "tag",
             Self::Segment => "segment",
+            Self::Scored => "scored",
+            Self::Lead => "lead",
         }
     }
 

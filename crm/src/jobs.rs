@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::ids::{BlueprintId, JobId, MemberId, SegmentId, TenantId};
+use crate::ids::{BlueprintId, JobId, MemberId, ProductId, SegmentId, TenantId};
 
 /// What a job does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -45,6 +45,13 @@ pub enum JobSpec {
         /// Why, in one word, for those who join and leave.
         why: String,
     },
+    /// Ask the rules of a product of all records of a blueprint, and score them anew.
+    ScoreRecords {
+        /// The blueprint.
+        blueprint: BlueprintId,
+        /// The product.
+        product: ProductId,
+    },
 }
 
 impl JobSpec {
@@ -56,6 +63,7 @@ impl JobSpec {
             | Self::RestoreRecords { blueprint }
             | Self::PurgeRecords { blueprint }
             | Self::FillSegment { blueprint, .. } => blueprint,
+            Self::ScoreRecords { blueprint, .. } => blueprint,
         }
     }
 
@@ -67,6 +75,7 @@ impl JobSpec {
             Self::RestoreRecords { .. } => "restore_records",
             Self::PurgeRecords { .. } => "purge_records",
             Self::FillSegment { .. } => "fill_segment",
+            Self::ScoreRecords { .. } => "score_records",
         }
     }
 
@@ -79,6 +88,7 @@ impl JobSpec {
             Self::RestoreRecords { .. } => "bringing its records back",
             Self::PurgeRecords { .. } => "removing its records for good",
             Self::FillSegment { .. } => "filling a segment",
+            Self::ScoreRecords { .. } => "scoring its records",
         }
     }
 }
@@ -182,6 +192,10 @@ mod tests {
                 blueprint: blueprint.clone(),
                 segment: "seg_06cq3m5v9k2f8h1t".parse().expect("an id"),
                 why: "made".to_owned(),
+            },
+            JobSpec::ScoreRecords {
+                blueprint: blueprint.clone(),
+                product: "prd_06cq3m5v9k2f8h1t".parse().expect("an id"),
             },
         ];
         for spec in all {

@@ -4,6 +4,7 @@
 //!
 //! Absent rows are `None`, never errors. Nothing here calls a network.
 
+mod scoring;
 mod segments;
 mod tags;
 mod views;
@@ -34,6 +35,7 @@ use crate::rates::Rates;
 use crate::records::{Identity, IdentityKind, KnownName, Link, Record};
 use crate::tenants::{ChatAccount, Member, Space, Tenant};
 
+pub use self::scoring::{LeadPage, ReadScoring, WriteScoring};
 pub use segments::{ReadSegments, WriteSegments};
 pub use tags::{ReadTags, WriteTags};
 pub use views::{ReadViews, WriteViews};
@@ -127,7 +129,7 @@ pub struct MessageFilter {
 
 /// Reading one tenant's rows, all from one moment.
 #[async_trait]
-pub trait Read: ReadTags + ReadSegments + ReadViews + Send {
+pub trait Read: ReadTags + ReadSegments + ReadViews + ReadScoring + Send {
     /// The tenant that every call is bound to.
     fn tenant_id(&self) -> &TenantId;
 
@@ -319,7 +321,7 @@ pub trait Read: ReadTags + ReadSegments + ReadViews + Send {
 
 /// Writing one tenant's rows. Nothing is kept until [`Write::commit`].
 #[async_trait]
-pub trait Write: Read + WriteTags + WriteSegments + WriteViews {
+pub trait Write: Read + WriteTags + WriteSegments + WriteViews + WriteScoring {
     /// Changes the tenant's own row.
     async fn update_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError>;
     /// Adds a member.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::{Place, RemotePost};
 use crate::commands::Command;
-use crate::ids::{EntryId, MemberId, OutboxId, PostId, ProposalId, RecordId, TenantId};
+use crate::ids::{EntryId, LeadId, MemberId, OutboxId, PostId, ProposalId, RecordId, TenantId};
+use crate::leads::LeadAsks;
 use crate::places::Level;
 
 /// How long a record stays quiet in a place after its card was shown.
@@ -42,6 +43,15 @@ pub enum Subject {
     Proposal {
         /// Which.
         proposal: ProposalId,
+    },
+    /// A lead, as it stands now.
+    Lead {
+        /// Which.
+        lead: LeadId,
+        /// Its record.
+        record: RecordId,
+        /// What its card asks for.
+        asks: LeadAsks,
     },
     /// An answer in words.
     Text {

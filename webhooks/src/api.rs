@@ -11,11 +11,13 @@ mod chat;
 mod events;
 mod facts;
 mod jobs;
+mod leads;
 mod me;
 mod members;
 mod openapi;
 mod pipelines;
 mod places;
+mod products;
 mod proposals;
 mod rates;
 pub(crate) mod records;
@@ -73,11 +75,23 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(pipelines::forecast::handler))
         .routes(routes!(pipelines::add_stage::handler))
         .routes(routes!(pipelines::change_stage::handler, pipelines::delete_stage::handler))
+        .routes(routes!(products::list::handler, products::create::handler))
+        .routes(routes!(products::show::handler, products::change::handler))
+        .routes(routes!(products::add_criterion::handler))
+        .routes(routes!(products::change_criterion::handler))
+        .routes(routes!(leads::list::handler, leads::make::handler))
+        .routes(routes!(leads::show::handler))
+        .routes(routes!(leads::accept::handler))
+        .routes(routes!(leads::reject::handler))
+        .routes(routes!(leads::assign::handler))
+        .routes(routes!(leads::snooze::handler))
         .routes(routes!(rates::list::handler, rates::set::handler))
         .routes(routes!(rates::set_base::handler))
         .routes(routes!(spaces::list::handler, spaces::create::handler))
         .routes(routes!(spaces::templates::handler))
         .routes(routes!(records::stages::handler))
+        .routes(routes!(records::scores::handler))
+        .routes(routes!(records::assessments::list, records::assessments::add))
         .routes(routes!(records::restore::handler))
         .routes(routes!(records::move_to::handler))
         .routes(routes!(records::assign::handler))

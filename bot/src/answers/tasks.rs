@@ -117,7 +117,11 @@ pub(super) async fn done(desk: &Desk<'_>, read: &mut dyn Read, given: &str) -> R
     .into())
 }
 
-async fn member_called(read: &mut dyn Read, speaker: &Speaker, name: &str) -> Result<Member> {
+pub(super) async fn member_called(
+    read: &mut dyn Read,
+    speaker: &Speaker,
+    name: &str,
+) -> Result<Member> {
     let wanted = name.trim_start_matches('@').to_lowercase();
     if wanted == "me"
         && let Some(member) = &speaker.member

@@ -51,6 +51,45 @@ fn each_command_reads_as_people_write_it() {
 }
 
 #[test]
+fn leads_and_scores_read_as_people_write_them() {
+    check("leads", Intent::Leads { product: String::new() });
+    check("leads annual-plan", Intent::Leads { product: "annual-plan".into() });
+    let here = |product: &str, here| Intent::PostLeads { product: product.into(), here };
+    check("leads here annual-plan", here("annual-plan", true));
+    check("leads off Annual plan", here("Annual plan", false));
+    let lead = |step, name: &str, fields: &[(&str, &str)]| Intent::Lead {
+        step,
+        name: name.into(),
+        fields: fields.iter().map(|(key, value)| pair(key, value)).collect(),
+    };
+    check("lead acme for:annual-plan", lead(LeadStep::Make, "acme", &[("for", "annual-plan")]));
+    check(
+        "lead reject Acme Inc. reason:not this year for:plan",
+        lead(LeadStep::Reject, "Acme Inc.", &[("reason", "not this year"), ("for", "plan")]),
+    );
+    check("lead snooze acme until:friday", lead(LeadStep::Snooze, "acme", &[("until", "friday")]));
+    check("score acme", Intent::Score { name: "acme".into() });
+    check(
+        "assess acme budget:70 reason:said so link:https://acme.example/a:b",
+        Intent::Assess {
+            name: "acme".into(),
+            fields: vec![
+                pair("budget", "70"),
+                pair("reason", "said so"),
+                pair("link", "https://acme.example/a:b"),
+            ],
+        },
+    );
+    assert_eq!(
+        parse("assess acme"),
+        Parsed::Incomplete {
+            usage: "assess <name> <criterion>:<yes|no|0-100> for:<product> reason:<words> \
+                    link:<page>"
+        }
+    );
+}
+
+#[test]
 fn a_note_keeps_its_lines() {
     check("note acme first\nsecond", Intent::Note { rest: "acme first\nsecond".into() });
 }

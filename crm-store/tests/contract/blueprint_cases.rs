@@ -571,6 +571,11 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
         json!({ "command": "merge_tags", "from": "old", "into": "vip" }),
         json!({ "command": "create_segment", "name": "Fair" }),
         json!({ "command": "join_segment", "segment": "fair", "records": [id] }),
+        json!({ "command": "create_product", "name": "Plan", "blueprints": ["herd"] }),
+        json!({ "command": "create_criterion", "product": "plan", "name": "Need" }),
+        json!({ "command": "assess_record", "record": id, "criterion": "need", "value": true,
+            "reason": "zebra4711 said so" }),
+        json!({ "command": "make_lead", "record": id, "why": "zebra4711 called" }),
     ] {
         desk.run(command).await;
     }

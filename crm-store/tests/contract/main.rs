@@ -15,6 +15,7 @@ mod outbox_cases;
 mod queue_cases;
 mod row_cases;
 mod schema;
+mod scoring_cases;
 mod seed;
 mod segment_cases;
 mod tag_cases;
@@ -111,6 +112,13 @@ const CASES: &[(&str, Case)] = cases! {
         segments_refuse_what_could_never_settle
         segments_follow_every_change
         a_segment_follows_the_clock;
+    scoring_cases:
+        a_rule_is_asked_with_the_change_and_answers_only_when_it_differs
+        a_changed_rule_is_asked_of_every_record_and_goes_on_after_a_crash
+        scores_are_listed_sorted_and_found_again_in_a_new_index
+        a_kept_score_is_what_its_history_comes_to
+        leads_come_best_first_and_a_score_makes_each_once
+        of_two_who_decide_at_once_the_second_is_told;
     tenant_cases:
         a_tenant_never_sees_anothers_rows;
 };

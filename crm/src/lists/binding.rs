@@ -20,6 +20,7 @@ use crate::lists::searching::title_words;
 use crate::lists::values::{self, Today};
 use crate::ports::Read;
 use crate::records::IdentityKind;
+use crate::scoring::{Product, SCORE_COLUMN, product_called, score_column};
 use crate::segments::Segment;
 use crate::tags::{self, Tag};
 use crate::tenants::{Member, Space};
@@ -64,6 +65,8 @@ pub struct Known {
     pub tags: Vec<Tag>,
     /// All segments.
     pub segments: Vec<Segment>,
+    /// All products, whose scores are columns: `score.annual_plan>60`.
+    pub products: Vec<Product>,
     /// Who `me` is.
     pub me: Option<MemberId>,
     /// What time it is.
@@ -94,6 +97,7 @@ impl Known {
             spaces: read.spaces().await?,
             tags: read.tags().await?,
             segments: read.segments().await?,
+            products: read.products().await?,
             me,
             now,
             timezone: read.tenant().await?.timezone.parse().unwrap_or(Tz::UTC),
@@ -142,6 +146,9 @@ impl Known {
             "updated" => return Ok(SortBy::Time(Moment::Updated)),
             "touched" => return Ok(SortBy::Time(Moment::Touched)),
             _ => {}
+        }
+        if let Some(product) = self.scored(name)? {
+            return self.sort_by_score(product, scope);
         }
         let found = self.columns(name, scope)?;
         match found.as_slice() {
@@ -260,8 +267,55 @@ impl Known {
         Ok(any(parts))
     }
 
-    /// A term on columns of blueprints, or on identities.
+    /// The product whose score this column is.
+    fn scored(&self, name: &str) -> Result<Option<&Product>, Refusal> {
+        match fold(name).strip_prefix(SCORE_COLUMN) {
+            Some(product) => product_called(&self.products, product).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The column of a product's score in each blueprint that has it.
+    fn score_of(
+        &self,
+        product: &Product,
+        scope: &[&Blueprint],
+        test: impl Fn() -> Result<ColumnTest, Refusal>,
+    ) -> Meant {
+        let mut parts = Vec::new();
+        for blueprint in scope.iter().filter(|blueprint| product.takes(&blueprint.key)) {
+            let Some(blueprint) = blueprint.id.clone() else { continue };
+            let column = score_column(&product.key);
+            parts.push(Condition::Column { blueprint, column, test: test()? });
+        }
+        Ok(Condition::Any(parts))
+    }
+
+    fn sort_by_score(&self, product: &Product, scope: &[&Blueprint]) -> Result<SortBy, Refusal> {
+        let having = scope.iter().filter(|blueprint| product.takes(&blueprint.key));
+        let having = having.collect::<Vec<_>>();
+        if let [one] = having.as_slice()
+            && let Some(blueprint) = one.id.clone()
+        {
+            let column = score_column(&product.key);
+            return Ok(SortBy::Column { blueprint, column, kind: KeyKind::Number });
+        }
+        let keys = product.blueprints.join(" or blueprint:");
+        Err(Refusal::invalid(format!(
+            "A list is sorted by the score of one kind of record. Add “blueprint:{keys}” to the \
+             filter."
+        )))
+    }
+
+    /// A term on columns of blueprints, on scores, or on identities.
     fn custom(&self, term: &Term, scope: &[&Blueprint]) -> Result<Condition, Refusal> {
+        if let Some(product) = self.scored(&term.column)? {
+            let parts = term.values.iter().map(|given| {
+                let test = || values::number_test(&term.column, term.operator, given, false);
+                self.score_of(product, scope, test)
+            });
+            return one_of(parts.collect());
+        }
         let mut meant: Vec<Meant> = Vec::new();
         for (_, id, column) in self.columns(&term.column, scope)? {
             let tests = term
@@ -309,6 +363,9 @@ impl Known {
             "touched" => return Ok(Condition::HasTouched),
             "tag" => return Ok(Condition::HasTag),
             _ => {}
+        }
+        if let Some(product) = self.scored(name)? {
+            return self.score_of(product, scope, || Ok(ColumnTest::Present));
         }
         let mut meant = Vec::new();
         for (_, id, column) in self.columns(name, scope)? {

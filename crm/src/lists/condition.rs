@@ -12,6 +12,7 @@ use crate::folding::fold;
 use crate::ids::{BlueprintId, MemberId, SegmentId, SpaceId, TagId};
 use crate::lists::searching::title_words;
 use crate::records::{Identity, IdentityKind, Record};
+use crate::scoring::{Score, index_key, score_column};
 
 /// What records must be like.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -160,6 +161,15 @@ impl<'a> Seen<'a> {
     /// The same with the segments that it is in.
     pub fn in_segments(self, segments: &'a [SegmentId]) -> Self {
         Self { segments, ..self }
+    }
+
+    /// The same, for conditions that look at scores: these are all it has, each with the key of
+    /// its product.
+    #[must_use]
+    pub fn with_scores(mut self, scores: &[(String, Score)]) -> Self {
+        let key = |(product, score): &(String, Score)| (score_column(product), index_key(score));
+        self.keys.extend(scores.iter().map(key));
+        self
     }
 }
 

@@ -56,6 +56,7 @@ fn known() -> Known {
         spaces: vec![],
         tags: vec![tag("Key Account"), tag("VIP")],
         segments: vec![segment("big", "Big customers", true), segment("fair", "Fair 2027", false)],
+        products: vec![],
         now: Utc.with_ymd_and_hms(2027, 3, 11, 23, 30, 0).single().expect("an instant"),
         timezone: chrono_tz::Europe::Berlin,
         audience: Audience::Member,

@@ -239,9 +239,11 @@ impl Work<'_> {
         turned_back: &str,
     ) -> Result<()> {
         for mut job in self.tx.open_jobs().await? {
-            // Filling a segment changes no record.
-            let fills = matches!(job.spec, JobSpec::FillSegment { .. });
-            if fills || Some(job.spec.blueprint()) != blueprint.id.as_ref() {
+            // Filling a segment or scoring changes no record, and what is gone or changed meanwhile
+            // is passed over.
+            let passes =
+                matches!(job.spec, JobSpec::FillSegment { .. } | JobSpec::ScoreRecords { .. });
+            if passes || Some(job.spec.blueprint()) != blueprint.id.as_ref() {
                 continue;
             }
             if job.spec.kind() != turned_back {

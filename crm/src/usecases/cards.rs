@@ -32,7 +32,7 @@ const PRESS_MINUTES: i64 = 60;
 const QUIET_BUTTON_MINUTES: i64 = 8 * 60;
 
 /// A button before it has a token: what stands for it, what it says, what it does.
-type Offer = (String, String, Command);
+pub(super) type Offer = (String, String, Command);
 
 impl Work<'_> {
     pub(super) async fn show_card(&mut self, input: ShowCard) -> Result<Done> {
@@ -142,6 +142,13 @@ impl Work<'_> {
             && post.sent_revision < post.revision
             && self.now - choice.created_at > Duration::seconds(SHOWN_SECONDS)
             && !matches!(choice.command, Command::ShowCard(_));
+        // Who comes second to a decision is told what the first one decided.
+        if let Subject::Lead { lead, .. } = &post.subject
+            && !matches!(choice.command, Command::Undo(_))
+            && let Some(refusal) = self.already_decided(lead).await?
+        {
+            return Err(refusal.into());
+        }
         if !choice.current || early || old || unseen {
             // What it offers stays as it is, undo included; only the network is told again.
             self.show_again(post).await?;
@@ -164,7 +171,7 @@ impl Work<'_> {
         // The card itself says what happened, where it follows the record.
         let shown = match &post.subject {
             Subject::Card { records, .. } => records.iter().any(|r| self.changed.contains_key(r)),
-            Subject::Proposal { .. } => true,
+            Subject::Proposal { .. } | Subject::Lead { .. } => true,
             _ => false,
         };
         if shown {
@@ -316,6 +323,9 @@ impl Work<'_> {
                     }
                 }
             }
+            Subject::Lead { lead, asks, .. } => {
+                offers = self.lead_offers(post, lead, *asks).await?;
+            }
             Subject::Proposal { proposal } => {
                 let Some(proposal) = self.tx.proposal(proposal).await? else { return Ok(offers) };
                 if proposal.status == ProposalStatus::Open {
@@ -416,6 +426,7 @@ impl Work<'_> {
 fn shown(post: &Post) -> &[RecordId] {
     match &post.subject {
         Subject::Card { records, .. } => records,
+        Subject::Lead { record, .. } => std::slice::from_ref(record),
         _ => &[],
     }
 }

@@ -46,6 +46,7 @@ impl Work<'_> {
             JobSpec::RestoreRecords { .. } => self.restore_part(part).await,
             JobSpec::PurgeRecords { .. } => self.purge_part(part).await,
             JobSpec::FillSegment { .. } => Ok(()),
+            JobSpec::ScoreRecords { product, .. } => self.score_part(part, &product).await,
         };
         match worked {
             Ok(()) => {}

@@ -6,15 +6,19 @@ mod cards;
 mod flows;
 mod identities;
 mod jobs;
+mod lead_cards;
+mod leads;
 mod members;
 mod messages;
 mod moves;
 mod notes;
 mod places;
+mod products;
 mod proposals;
 mod rates;
 mod records;
 mod references;
+mod scoring;
 mod segments;
 mod spaces;
 mod tags;
@@ -208,6 +212,22 @@ impl<'a> Work<'a> {
                 Command::PutBackView(input) => self.put_back_view(input).await,
                 Command::SetDefaultView(input) => self.set_default_view(input).await,
                 Command::ChangeThroughView(input) => self.change_through_view(input).await,
+                Command::CreateProduct(input) => self.create_product(input).await,
+                Command::ChangeProduct(input) => self.change_product(input).await,
+                Command::CreateCriterion(input) => self.create_criterion(input).await,
+                Command::ChangeCriterion(input) => self.change_criterion(input).await,
+                Command::PutBackProduct(input) => self.put_back_product(input).await,
+                Command::PutBackCriterion(input) => self.put_back_criterion(input).await,
+                Command::PostLeads(input) => self.post_leads(input).await,
+                Command::AssessRecord(input) => self.assess_record(input).await,
+                Command::TakeBackAssessment(input) => self.take_back_assessment(input).await,
+                Command::MakeLead(input) => self.make_lead(input).await,
+                Command::AcceptLead(input) => self.accept_lead(input).await,
+                Command::RejectLead(input) => self.reject_lead(input).await,
+                Command::AssignLead(input) => self.assign_lead(input).await,
+                Command::SnoozeLead(input) => self.snooze_lead(input).await,
+                Command::AskOfLead(input) => self.ask_of_lead(input).await,
+                Command::PutBackLead(input) => self.put_back_lead(input).await,
                 Command::Undo(input) => self.undo(input).await,
                 Command::Several(input) => {
                     let mut all = Done::default();
@@ -234,6 +254,7 @@ impl<'a> Work<'a> {
 
     /// Brings segments and cards up to date and says the answer, once the command has done its work.
     pub(crate) async fn finish(&mut self, done: &Done) -> Result<()> {
+        self.score_what_changed().await?;
         self.keep_segments().await?;
         self.refresh_cards().await?;
         if !done.said.is_empty()

@@ -401,6 +401,7 @@ impl Work<'_> {
             self.read_filters_anew(&|segment| segment.follows.is_some(), "filter").await?;
             all = self.tx.segments().await?;
         }
+        let products = self.tx.products().await?;
         for (id, why) in touched {
             let Some(record) = self.tx.record(&id).await? else { continue };
             let follow = all.iter().filter_map(|segment| {
@@ -419,7 +420,11 @@ impl Work<'_> {
             let tags = tags.unwrap_or_default().into_iter().map(|tag| tag.id).collect::<Vec<_>>();
             let inside = self.tx.segments_of(&id).await?;
             let seen = Seen::new(&record, &blueprint, &identities).tagged(&tags);
-            let seen = seen.in_segments(&inside);
+            let scores = self.tx.scores(&id).await?.into_iter().filter_map(|score| {
+                let of = products.iter().find(|product| product.id == score.product)?;
+                Some((of.key.clone(), score))
+            });
+            let seen = seen.in_segments(&inside).with_scores(&scores.collect::<Vec<_>>());
             for (segment, follows) in follow {
                 match (follows.holds(&seen), inside.contains(&segment.id)) {
                     (true, false) => self.joins(&record, segment, why).await?,
@@ -565,6 +570,7 @@ fn changes_words(fact: &FactBody) -> bool {
             | FactBody::BlueprintRestored { .. }
             | FactBody::PipelineChanged { .. }
             | FactBody::MemberChanged { .. }
+            | FactBody::ProductChanged { .. }
     )
 }
 

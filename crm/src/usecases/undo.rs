@@ -12,7 +12,7 @@ use crate::interactions::InteractionKind;
 use crate::ports::Entry;
 
 /// The commands that make records.
-const MAKES: [&str; 3] = ["create_record", "create_linked", "accept_proposal"];
+const MAKES: [&str; 4] = ["create_record", "create_linked", "accept_proposal", "accept_lead"];
 /// How long a command can be undone.
 const UNDO_HOURS: i64 = 24;
 

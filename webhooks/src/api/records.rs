@@ -1,5 +1,6 @@
 //! Records of any blueprint. Wherever a record is named, its id and its key (`DEAL-12`) both do.
 
+pub(super) mod assessments;
 pub(super) mod assign;
 pub(super) mod change;
 pub(super) mod create;
@@ -10,6 +11,7 @@ pub(super) mod move_to;
 pub(super) mod notes;
 pub(super) mod provenance;
 pub(super) mod restore;
+pub(super) mod scores;
 pub(super) mod show;
 pub(super) mod stages;
 pub(super) mod tags;

@@ -269,6 +269,7 @@ async fn post_shown(read: &mut dyn Read, post: &Post) -> Result<PostShown, Store
         Subject::Card { records, .. } => ("card", records),
         Subject::WhichOne { records, .. } => ("which_one", records),
         Subject::Proposal { .. } => ("proposal", &[]),
+        Subject::Lead { record, .. } => ("lead", std::slice::from_ref(record)),
         Subject::Text { .. } => ("text", &[]),
     };
     let mut records = Vec::new();

@@ -11,21 +11,24 @@ use crm::blueprints::Blueprint;
 use crm::chat::{Inbound, Place};
 use crm::facts::Fact;
 use crm::ids::{
-    BlueprintId, EntryId, JobId, MemberId, NoteId, PostId, ProposalId, RecordId, SegmentId, TagId,
-    TaskId, TenantId, ViewId,
+    BlueprintId, CriterionId, EntryId, InteractionId, JobId, LeadId, MemberId, NoteId, PostId,
+    ProductId, ProposalId, RecordId, SegmentId, TagId, TaskId, TenantId, ViewId,
 };
 use crm::interactions::{Interaction, Note, Task};
 use crm::jobs::{ClaimedJob, Job};
+use crm::leads::{Lead, LeadList};
 use crm::lists::searching::{Found, Search};
 use crm::lists::{Group, Grouping, List, Page};
 use crm::places::{BindCode, BoundPlace, LinkRequest, Session, secret_hash};
 use crm::ports::{
-    Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, MessageFilter, Read,
-    ReadSegments, ReadTags, ReadViews, Stored, StoredMessage, TrashedBlueprint, Write,
+    Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, LeadPage, MessageFilter,
+    Read, ReadScoring, ReadSegments, ReadTags, ReadViews, Stored, StoredMessage, TrashedBlueprint,
+    Write,
 };
 use crm::posts::{OutboxItem, Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};
 use crm::records::{Identity, IdentityKind, KnownName, Link, Record};
+use crm::scoring::{Assessment, Criterion, Product, Score};
 use crm::segments::Segment;
 use crm::tags::Tag;
 use crm::tenants::{ChatAccount, Member, Role, Space, Tenant};
@@ -304,6 +307,51 @@ impl ReadViews for StubRead {
         &mut self,
         _: &MemberId,
     ) -> Result<Vec<(BlueprintId, ViewId)>, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl ReadScoring for StubRead {
+    async fn products(&mut self) -> Result<Vec<Product>, StoreError> {
+        away()
+    }
+    async fn criteria(&mut self) -> Result<Vec<Criterion>, StoreError> {
+        away()
+    }
+    async fn latest_assessments(&mut self, _: &RecordId) -> Result<Vec<Assessment>, StoreError> {
+        away()
+    }
+    async fn assessments(
+        &mut self,
+        _: &RecordId,
+        _: Option<&CriterionId>,
+        _: Option<&str>,
+        _: i64,
+    ) -> Result<Vec<Assessment>, StoreError> {
+        away()
+    }
+    async fn scores(&mut self, _: &RecordId) -> Result<Vec<Score>, StoreError> {
+        away()
+    }
+    async fn record_of_interaction(
+        &mut self,
+        _: &InteractionId,
+    ) -> Result<Option<RecordId>, StoreError> {
+        away()
+    }
+    async fn lead(&mut self, _: &LeadId) -> Result<Option<Lead>, StoreError> {
+        away()
+    }
+    async fn leads_of(
+        &mut self,
+        _: &RecordId,
+        _: Option<&ProductId>,
+        _: i64,
+    ) -> Result<Vec<Lead>, StoreError> {
+        away()
+    }
+    async fn leads(&mut self, _: &LeadList) -> Result<LeadPage, StoreError> {
         away()
     }
 }

@@ -22,7 +22,8 @@ use crate::signed_in::SignedIn;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
-    /// What they are like: `blueprint:deal stage:negotiating owner:me value>10000 -city:Berlin`.
+    /// What they are like: `blueprint:deal stage:negotiating owner:me value>10000 -city:Berlin`,
+    /// or `score.annual_plan>60` for how well they fit a product.
     /// Everything when left out.
     pub(crate) filter: Option<String>,
     /// Up to three columns, separated by commas, `-` for the largest first: `-value,title`. The

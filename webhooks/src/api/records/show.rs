@@ -17,6 +17,7 @@ use crm::{Command, StoreError, references};
 use serde::Serialize;
 
 use super::found;
+use super::scores::{self, ScoreShown};
 use crate::Web;
 use crate::api::pipelines::may_use;
 use crate::extract::At;
@@ -57,6 +58,8 @@ pub(crate) struct InSegment {
     key: String,
     /// The segment's name.
     name: String,
+    /// How well it fits each product.
+    scores: Vec<ScoreShown>,
 }
 
 /// A stage that a record can go to.
@@ -112,6 +115,7 @@ pub(crate) async fn handler(
     segments.retain(|segment| inside.contains(&segment.id));
     let segments = segments.into_iter().map(|one| InSegment { key: one.key, name: one.name });
     let segments = segments.collect();
+    let scores = scores::of(read.as_mut(), &record.id).await?;
     let blueprint = blueprint.map(|one| Blueprint::clone(&one));
     let mut blueprint = blueprint;
     let (stage, mut ways) = blueprint.as_ref().map(|one| stages(one, &record)).unwrap_or_default();
@@ -154,6 +158,7 @@ pub(crate) async fn handler(
         links,
         tags: tags.unwrap_or_default(),
         segments,
+        scores,
     }))
 }
 
