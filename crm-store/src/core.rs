@@ -166,7 +166,7 @@ macro_rules! ids_as_values {
 
 ids_as_values! {
     TenantId MemberId SpaceId BlueprintId RecordId IdentityId LinkId InteractionId NoteId TaskId
-    ProposalId EntryId PostId OutboxId ApiTokenId JobId
+    ProposalId EntryId PostId OutboxId ApiTokenId JobId NotificationId
 }
 
 /// The values of a statement, in order.

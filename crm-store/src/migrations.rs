@@ -13,6 +13,7 @@ const STREAM: &[(i64, &str, &str)] = &[
     (2, "lists", include_str!("../migrations/0002_lists.sql")),
     (3, "flows", include_str!("../migrations/0003_flows.sql")),
     (4, "blueprints", include_str!("../migrations/0004_blueprints.sql")),
+    (7, "people", include_str!("../migrations/0007_people.sql")),
 ];
 
 /// The migrations as this database takes them.

@@ -121,20 +121,33 @@ pub fn action(command: &Command) -> Action {
         | Command::TrashRecord(_)
         | Command::RestoreRecord(_)
         | Command::AddIdentity(_)
+        | Command::ChangeIdentity(_)
+        | Command::PutBackIdentities(_)
         | Command::RemoveIdentity(_)
         | Command::LinkRecords(_)
-        | Command::UnlinkRecords(_) => Action::Change,
+        | Command::ChangeLink(_)
+        | Command::UnlinkRecords(_)
+        | Command::ChangeMany(_)
+        | Command::TakeBackMany(_)
+        | Command::ChangeTask(_)
+        | Command::SnoozeTask(_)
+        | Command::SetTask(_) => Action::Change,
         Command::ChangePipeline(_)
         | Command::DeletePipeline(_)
         | Command::AddStage(_)
         | Command::ChangeStage(_)
         | Command::DeleteStage(_)
         | Command::PutBackPipeline(_) => Action::ShapePipeline,
-        Command::AssignRecord(_) | Command::ClaimRecord(_) => Action::Assign,
+        Command::AssignRecord(_)
+        | Command::ClaimRecord(_)
+        | Command::AssignTask(_)
+        | Command::ClaimTask(_) => Action::Assign,
         Command::AddNote(_)
+        | Command::ChangeNote(_)
         | Command::WithdrawNote(_)
+        | Command::LogActivity(_)
+        | Command::WithdrawActivity(_)
         | Command::AddTask(_)
-        | Command::SetTask(_)
         | Command::ProposeRecords(_)
         | Command::AcceptProposal(_)
         | Command::DiscardProposal(_)
@@ -149,6 +162,8 @@ pub fn action(command: &Command) -> Action {
             Action::OwnAccount
         }
         Command::WorkOnJob(_)
+        | Command::RemindOfTask(_)
+        | Command::Notify(_)
         | Command::LogMessage(_)
         | Command::EditMessage(_)
         | Command::DeleteMessage(_)

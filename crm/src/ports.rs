@@ -4,6 +4,9 @@
 //!
 //! Absent rows are `None`, never errors. Nothing here calls a network.
 
+mod people;
+mod tasks;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -29,6 +32,9 @@ use crate::proposals::{Proposal, ProposalStatus, Provenance};
 use crate::rates::Rates;
 use crate::records::{Identity, IdentityKind, KnownName, Link, Record};
 use crate::tenants::{ChatAccount, Member, Space, Tenant};
+
+pub use people::{ReadPeople, WritePeople};
+pub use tasks::{ReadTasks, Reminding, WriteTasks};
 
 /// A message as it is kept for bound places and the built-in chat.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,7 +125,7 @@ pub struct MessageFilter {
 
 /// Reading one tenant's rows, all from one moment.
 #[async_trait]
-pub trait Read: Send {
+pub trait Read: Send + ReadPeople + ReadTasks {
     /// The tenant that every call is bound to.
     fn tenant_id(&self) -> &TenantId;
 
@@ -311,7 +317,7 @@ pub trait Read: Send {
 
 /// Writing one tenant's rows. Nothing is kept until [`Write::commit`].
 #[async_trait]
-pub trait Write: Read {
+pub trait Write: Read + WritePeople + WriteTasks {
     /// Changes the tenant's own row.
     async fn update_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError>;
     /// Adds a member.
@@ -565,7 +571,7 @@ pub struct Backlog {
 
 /// The installation: what stands before a tenant is known, and the queues.
 #[async_trait]
-pub trait Hub: Send + Sync {
+pub trait Hub: Send + Sync + Reminding {
     /// Reads one tenant's rows.
     async fn read(&self, tenant: &TenantId) -> Result<Box<dyn Read + '_>, StoreError>;
     /// Writes one tenant's rows. Waits for other writers.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::{Place, RemotePost};
 use crate::commands::Command;
-use crate::ids::{EntryId, MemberId, OutboxId, PostId, ProposalId, RecordId, TenantId};
+use crate::ids::{EntryId, MemberId, OutboxId, PostId, ProposalId, RecordId, TaskId, TenantId};
 use crate::places::Level;
 
 /// How long a record stays quiet in a place after its card was shown.
@@ -42,6 +42,13 @@ pub enum Subject {
     Proposal {
         /// Which.
         proposal: ProposalId,
+    },
+    /// A task, as it stands now.
+    Task {
+        /// Which.
+        task: TaskId,
+        /// Whether it was posted as a reminder.
+        reminder: bool,
     },
     /// An answer in words.
     Text {
