@@ -27,8 +27,8 @@ SELECT * FROM interaction
 WHERE tenant = $1 AND connection = $2 AND room = $3 AND message = $4 ORDER BY at, id";
 const INSERT_INTERACTION: &str = "\
 INSERT INTO interaction (tenant, id, record, kind, summary, member, author, connection, room,
-    message, permalink, data, at, withdrawn_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    message, permalink, data, at, withdrawn_at, event, entry)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (tenant, connection, room, message, record, kind) WHERE message IS NOT NULL
 DO NOTHING";
 const REWORD_INTERACTIONS: &str = "\
