@@ -7,12 +7,14 @@ mod fields;
 mod finding;
 mod making;
 mod naming;
+mod people;
 mod pipelines;
 mod scoring;
 mod tags;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod timelines;
 mod views;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -20,7 +22,7 @@ use chrono_tz::Tz;
 use crm::chat::{Author, Place};
 use crm::commands::{
     AcceptProposal, AddNote, AskToLink, AssignRecord, ClaimRecord, Command, DiscardProposal,
-    MoveRecord, Say, SetPlaceLevel, ShowCard, UnbindPlace, Undo, Unlink,
+    ManyChange, MoveRecord, Say, SetPlaceLevel, ShowCard, UnbindPlace, Undo, Unlink,
 };
 use crm::flows::{Stage, Transition};
 use crm::places::secret_hash;
@@ -68,7 +70,10 @@ pub fn reads_only(intent: &Intent) -> bool {
             | Intent::Deal { .. }
             | Intent::Find { .. }
             | Intent::Fields { .. }
-            | Intent::Tasks
+            | Intent::Tasks { .. }
+            | Intent::Channels { .. }
+            | Intent::Notes { .. }
+            | Intent::Timeline { .. }
             | Intent::Pipelines
             | Intent::Spaces
             | Intent::Tags
@@ -145,8 +150,26 @@ pub async fn answer(
         }
         Intent::Set { name, fields } => making::set(desk, read, speaker, &name, &fields).await,
         Intent::Task { title, fields } => tasks::add(desk, read, speaker, title, fields).await,
-        Intent::Tasks => tasks::list(read).await,
+        Intent::Tasks { which } => tasks::list(desk, read, speaker, &which).await,
         Intent::Done { task } => tasks::done(desk, read, &task).await,
+        Intent::Take { task } => tasks::take(desk, read, &task).await,
+        Intent::Give { task, fields } => tasks::give(desk, read, speaker, &task, &fields).await,
+        Intent::Reopen { task } => tasks::reopen(desk, read, speaker, &task).await,
+        Intent::Mine => people::mine(read, speaker).await,
+        Intent::Channels { name } => people::channels(desk, read, &name).await,
+        Intent::Channel { rest } => people::channel(read, &rest).await,
+        Intent::LinkRecords { rest } => people::link(desk, read, &rest).await,
+        Intent::UnlinkRecords { rest } => people::unlink(desk, read, &rest).await,
+        Intent::Notes { name } => timelines::notes(desk, read, &name).await,
+        Intent::Log { event, rest } => timelines::log(desk, read, event, &rest).await,
+        Intent::Timeline { rest } => timelines::show(desk, read, &rest).await,
+        Intent::Assign { rest, to } => people::assign(desk, read, speaker, &rest, &to).await,
+        Intent::Claim { name } if people::all(&name).is_some() => {
+            Ok(people::many(ManyChange::Claim, &name))
+        }
+        Intent::Release { name } if people::all(&name).is_some() => {
+            Ok(people::many(ManyChange::Release, &name))
+        }
         Intent::Claim { name } => {
             let records = desk.records(read, &name).await?;
             let records = work_of(read, records).await?;

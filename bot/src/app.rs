@@ -144,6 +144,20 @@ pub fn connectors_of(
     all
 }
 
+/// How this process can reach members in private; Tieline's own chat comes last.
+fn private_ways(all: &[Arc<dyn Connector>]) -> Vec<crm::commands::Way> {
+    let mut ways = all
+        .iter()
+        .filter(|connector| connector.capabilities().private)
+        .map(|connector| crm::commands::Way {
+            network: connector.network().to_owned(),
+            connection: connector.connection().to_owned(),
+        })
+        .collect::<Vec<_>>();
+    ways.sort_by_key(|way| way.connection == CONSOLE);
+    ways
+}
+
 /// Runs Tieline until it is told to stop. `ready` is called once it answers.
 ///
 /// # Errors
@@ -193,6 +207,7 @@ pub async fn serve(
     work.spawn(workers::outbox(sender, stopping.clone()));
     work.spawn(workers::jobs(crm.clone(), folder.instance.clone(), stopping.clone()));
     work.spawn(workers::clock(crm.clone(), stopping.clone()));
+    work.spawn(workers::notices(crm.clone(), private_ways(&all), stopping.clone()));
     work.spawn(workers::forget(crm.clone(), stopping.clone()));
     for connector in &all {
         work.spawn(keep_connected(connector.clone(), inbox.clone(), stopping.clone()));

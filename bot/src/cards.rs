@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use crm::blueprints::{Blueprint, Classification, ColumnType};
 use crm::chat::{Card, CardFact, Choice, Content, Item};
+use crm::ids::TaskId;
 use crm::interactions::InteractionKind;
 use crm::places::Level;
 use crm::ports::Read;
@@ -16,7 +17,7 @@ use crm::proposals::{
     CapturedMessage, FieldEffect, Proposal, ProposalStatus, ProposedField, ProposedRecord, Slot,
 };
 use crm::records::{IdentityKind, Record};
-use crm::{Result, StoreError, references};
+use crm::{Result, StoreError, references, tasks};
 use url::Url;
 
 use crate::capture;
@@ -40,12 +41,17 @@ pub async fn render(
     public_url: &Url,
 ) -> Result<Content, StoreError> {
     let mut content = Content {
-        notice: post.notice.as_ref().map(|notice| notice.text.clone()),
+        notice: post
+            .notice
+            .as_ref()
+            .map(|notice| notice.text.clone())
+            .filter(|text| !text.is_empty()),
         ..Content::default()
     };
     let timezone = read.tenant().await?.timezone.parse::<Tz>().unwrap_or(Tz::UTC);
     match &post.subject {
         Subject::Text { text } => content.text.clone_from(text),
+        Subject::Task { task, .. } => content.text = task_text(read, task, timezone).await?,
         Subject::WhichOne { name, .. } => content.text = format!("Which “{name}” do you mean?"),
         Subject::Card { records, level } => {
             for id in records {
@@ -89,6 +95,40 @@ pub async fn render(
         .map(|choice| Choice { token: choice.token, symbol: choice.symbol, label: choice.label })
         .collect();
     Ok(content)
+}
+
+/// A task in a line, and what more there is to know about it.
+async fn task_text(read: &mut dyn Read, task: &TaskId, timezone: Tz) -> Result<String, StoreError> {
+    let Some(task) = read.task(task).await? else {
+        return Ok("This task is gone.".to_owned());
+    };
+    let what = match (task.dropped_at, task.done_at) {
+        (Some(_), _) => "Dropped",
+        (None, Some(_)) => "Done",
+        (None, None) => "Task",
+    };
+    let mut text = format!("{what}: {}", task.title);
+    if let Some(record) = &task.record
+        && let Some(record) = read.record(record).await?
+    {
+        text.push_str(&format!(" · {} ({})", record.title, record.key));
+    }
+    if let Some(when) = tasks::due_words(&task, timezone) {
+        text.push_str(&format!(" · due {when}"));
+    }
+    let who = if task.done_at.is_some() { &task.done_by } else { &task.assignee };
+    match (who, task.done_at) {
+        (Some(id), done) => {
+            let name = read.member(id).await?.map_or_else(|| "?".to_owned(), |member| member.name);
+            text.push_str(&format!(" · {} {name}", if done.is_some() { "by" } else { "for" }));
+        }
+        (None, Some(_)) => {}
+        (None, None) => text.push_str(" · in the pool"),
+    }
+    if let Some(description) = &task.description {
+        text.push_str(&format!("\n{}", short(description)));
+    }
+    Ok(text)
 }
 
 /// What is left of a card when several stand together.

@@ -202,8 +202,7 @@ impl Sample<'_> {
         self.run(Command::AddTask(AddTask {
             title: "Send Initech the price list".to_owned(),
             record: Some(initech),
-            assignee: None,
-            due_on: None,
+            ..AddTask::default()
         }))
         .await?;
         Ok(())

@@ -96,12 +96,78 @@ pub enum Intent {
         /// the title, which only the tenant's names can tell.
         fields: Vec<(String, String)>,
     },
-    /// List open tasks.
-    Tasks,
+    /// List tasks.
+    Tasks {
+        /// `mine`, `pool`, `overdue`, or the name of a record; empty for all that are open.
+        which: String,
+    },
     /// Say that a task is done.
     Done {
         /// Its id, or the beginning of its title.
         task: String,
+    },
+    /// Take a task from the pool.
+    Take {
+        /// Its id, or the beginning of its title.
+        task: String,
+    },
+    /// Give a task to somebody, or back to the pool.
+    Give {
+        /// Its id, or the beginning of its title.
+        task: String,
+        /// `to`.
+        fields: Vec<(String, String)>,
+    },
+    /// Say that a task is open again.
+    Reopen {
+        /// Its id, or the beginning of its title.
+        task: String,
+    },
+    /// List what is one's own.
+    Mine,
+    /// List the channels of a person or company.
+    Channels {
+        /// Its name.
+        name: String,
+    },
+    /// Say something about a channel.
+    Channel {
+        /// "anna@acme.io verified".
+        rest: String,
+    },
+    /// Link two records; names and the part stand in one text.
+    LinkRecords {
+        /// "anna acme-annual champion".
+        rest: String,
+    },
+    /// Remove the links between two records.
+    UnlinkRecords {
+        /// "anna acme-annual".
+        rest: String,
+    },
+    /// List the notes on a record.
+    Notes {
+        /// Its name.
+        name: String,
+    },
+    /// Log something that happened.
+    Log {
+        /// `call`, `meeting`, …
+        event: String,
+        /// "acme 20m spoke with Anna".
+        rest: String,
+    },
+    /// Show what happened with a record.
+    Timeline {
+        /// "acme call".
+        rest: String,
+    },
+    /// Give a record, or all that a filter finds, to somebody.
+    Assign {
+        /// Its name, or `all` and the filter.
+        rest: String,
+        /// To whom.
+        to: String,
     },
     /// Take a record.
     Claim {
@@ -384,21 +450,103 @@ pub const FORMS: &[Form] = &[
     },
     Form {
         words: &["task"],
-        usage: "task <what to do> for:<name> due:friday to:<member>",
+        usage: "task <what to do> for:<name> due:friday at:15:00 to:<member>",
         help: "make a task; without to: it waits in the pool",
         group: Group::Change,
         read: |rest| {
-            let (title, fields) = fields(rest, Keys::These(&["for", "due", "to"]));
+            let (title, fields) = fields(rest, Keys::These(&["for", "due", "at", "to"]));
             let says_what = !title.is_empty() || fields.iter().any(|(key, _)| key == "for");
             says_what.then_some(Intent::Task { title, fields })
         },
     },
     Form {
         words: &["tasks"],
-        usage: "tasks",
-        help: "list open tasks",
+        usage: "tasks [mine|pool|overdue|<name>]",
+        help: "list open tasks, the most urgent first",
         group: Group::LookUp,
-        read: |rest| alone(rest, Intent::Tasks),
+        read: |rest| Some(Intent::Tasks { which: rest.to_owned() }),
+    },
+    Form {
+        words: &["take"],
+        usage: "take <task>",
+        help: "take a task from the pool",
+        group: Group::Change,
+        read: |rest| some(rest).map(|task| Intent::Take { task }),
+    },
+    Form {
+        words: &["give"],
+        usage: "give <task> to:<member|pool>",
+        help: "give a task to somebody, or back to the pool",
+        group: Group::Change,
+        read: |rest| {
+            let (task, fields) = fields(rest, Keys::These(&["to"]));
+            (!task.is_empty() && !fields.is_empty()).then_some(Intent::Give { task, fields })
+        },
+    },
+    Form {
+        words: &["reopen"],
+        usage: "reopen <task>",
+        help: "say that a task is open again",
+        group: Group::Change,
+        read: |rest| some(rest).map(|task| Intent::Reopen { task }),
+    },
+    Form {
+        words: &["mine"],
+        usage: "mine",
+        help: "list what is yours: records and tasks",
+        group: Group::LookUp,
+        read: |rest| alone(rest, Intent::Mine),
+    },
+    Form {
+        words: &["channels"],
+        usage: "channels <name>",
+        help: "list the addresses, numbers and accounts of a person or company",
+        group: Group::LookUp,
+        read: |rest| some(rest).map(|name| Intent::Channels { name }),
+    },
+    Form {
+        words: &["channel"],
+        usage: "channel <address> <primary|verified|bounced|works|removed> label:<label> to:<address>",
+        help: "say something about a channel, or change it",
+        group: Group::Change,
+        read: |rest| {
+            rest.contains(char::is_whitespace).then(|| Intent::Channel { rest: rest.to_owned() })
+        },
+    },
+    Form {
+        words: &["notes"],
+        usage: "notes <name>",
+        help: "list the notes on a record",
+        group: Group::LookUp,
+        read: |rest| some(rest).map(|name| Intent::Notes { name }),
+    },
+    Form {
+        words: &["log"],
+        usage: "log <call|email|meeting|message|platform> <name> [20m] <what happened>",
+        help: "write onto a timeline what happened elsewhere",
+        group: Group::Change,
+        read: |rest| {
+            let (event, rest) = rest.split_once(char::is_whitespace)?;
+            some(rest).map(|rest| Intent::Log { event: event.to_lowercase(), rest })
+        },
+    },
+    Form {
+        words: &["timeline"],
+        usage: "timeline <name> [call|email|meeting|note|…]",
+        help: "show what last happened with a record",
+        group: Group::LookUp,
+        read: |rest| some(rest).map(|rest| Intent::Timeline { rest }),
+    },
+    Form {
+        words: &["assign"],
+        usage: "assign <name> to:<member> or assign all <filter> to:<member>",
+        help: "give a record, or all that a filter finds, to somebody",
+        group: Group::Change,
+        read: |rest| {
+            let (rest, fields) = fields(rest, Keys::These(&["to"]));
+            let to = fields.into_iter().find(|(key, _)| key == "to").map(|(_, to)| to)?;
+            some(&rest).map(|rest| Intent::Assign { rest, to })
+        },
     },
     Form {
         words: &["done"],
@@ -409,15 +557,15 @@ pub const FORMS: &[Form] = &[
     },
     Form {
         words: &["claim"],
-        usage: "claim <name>",
-        help: "take a record that is nobody's",
+        usage: "claim <name> or claim all <filter>",
+        help: "take a record that is nobody's, or all that a filter finds",
         group: Group::Change,
         read: |rest| some(rest).map(|name| Intent::Claim { name }),
     },
     Form {
         words: &["release"],
-        usage: "release <name>",
-        help: "give a record back to the pool",
+        usage: "release <name> or release all <filter>",
+        help: "give records back to the pool",
         group: Group::Change,
         read: |rest| some(rest).map(|name| Intent::Release { name }),
     },
@@ -648,17 +796,27 @@ pub const FORMS: &[Form] = &[
     },
     Form {
         words: &["link"],
-        usage: "link",
-        help: "let your chat account act as you",
+        usage: "link or link <name> <name> [part]",
+        help: "let your chat account act as you; with names, relate two records",
         group: Group::Room,
-        read: |rest| alone(rest, Intent::Link),
+        read: |rest| match some(rest) {
+            None => Some(Intent::Link),
+            Some(rest) if rest.contains(char::is_whitespace) => Some(Intent::LinkRecords { rest }),
+            Some(_) => None,
+        },
     },
     Form {
         words: &["unlink"],
-        usage: "unlink",
-        help: "let your chat account act as nobody",
+        usage: "unlink or unlink <name> <name>",
+        help: "let your chat account act as nobody; with names, take a relation back",
         group: Group::Room,
-        read: |rest| alone(rest, Intent::Unlink),
+        read: |rest| match some(rest) {
+            None => Some(Intent::Unlink),
+            Some(rest) if rest.contains(char::is_whitespace) => {
+                Some(Intent::UnlinkRecords { rest })
+            }
+            Some(_) => None,
+        },
     },
     Form {
         words: &["bind"],

@@ -1,7 +1,7 @@
 //! The workers: one takes what is in the inbox down the road, one brings posts up to date on
-//! their networks, one works on jobs, one follows the clock, one forgets what was settled long
-//! ago. Each works on leased rows, so that several processes on one database share the work, and
-//! a dead one's work is taken up.
+//! their networks, one works on jobs, one follows the clock, one reminds, one forgets what was
+//! settled long ago. Each works on leased rows, so that several processes on one database share
+//! the work, and a dead one's work is taken up.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use connectors::{Connector, Health, SendError};
-use crm::commands::{FollowClock, WorkOnJob};
+use crm::commands::{FollowClock, Notify, RemindOfTask, Way, WorkOnJob};
 use crm::ids::{PostId, TenantId};
 use crm::jobs::ClaimedJob;
 use crm::ports::{ClaimedInbound, Delivery};
@@ -29,6 +29,8 @@ use crate::road::Road;
 const INBOX_BATCH: i64 = 64;
 /// How many outbox rows are leased at once.
 const OUTBOX_BATCH: i64 = 32;
+/// How many notices are read at once.
+const NOTICES_BATCH: i64 = 50;
 /// How long a row stays leased; a dead worker's rows are free after it.
 const LEASE_SECONDS: i64 = 30;
 /// An event that failed this often is put aside.
@@ -400,6 +402,50 @@ async fn work_on(crm: &Crm, claimed: &ClaimedJob) {
         // Its lease runs out by itself; its cause keeps the part from being done twice.
         tracing::error!(%error, "a job could not be given back");
     }
+}
+
+/// Reminds of tasks whose time has come, and says in private what waits for members, until `stop`
+/// turns true. What was said is noted in the commit of the post, so that nothing is said twice.
+pub async fn notices(crm: Crm, ways: Vec<Way>, mut stop: watch::Receiver<bool>) {
+    let mut facts = crm.facts();
+    while !*stop.borrow() {
+        let said = match say_notices(&crm, &ways).await {
+            Ok(said) => said,
+            Err(error) => {
+                tracing::error!(%error, "reminders cannot be read; trying again");
+                0
+            }
+        };
+        if said == 0 {
+            tokio::select! {
+                _ = facts.recv() => {}
+                () = tokio::time::sleep(IDLE) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+}
+
+/// Says what is due, and gives how much of it was said.
+async fn say_notices(crm: &Crm, ways: &[Way]) -> Result<usize, StoreError> {
+    let mut commands = Vec::new();
+    for (tenant, task, due) in crm.hub().due_reminders(crm.env().now(), NOTICES_BATCH).await? {
+        let remind = RemindOfTask { task, due, ways: ways.to_vec() };
+        commands.push((tenant, Command::RemindOfTask(remind)));
+    }
+    for (tenant, notification) in crm.hub().open_notifications(NOTICES_BATCH).await? {
+        let notify = Notify { notification, ways: ways.to_vec() };
+        commands.push((tenant, Command::Notify(notify)));
+    }
+    let mut said = 0;
+    for (tenant, command) in commands {
+        let cause = Cause::new(format!("notice:{}", crm.env().token()));
+        match crm.run(&Actor::System { tenant }, cause, command).await {
+            Ok(_) => said += 1,
+            Err(error) => tracing::error!(%error, "a notice could not be posted; trying again"),
+        }
+    }
+    Ok(said)
 }
 
 /// Forgets what was settled long ago, once an hour.

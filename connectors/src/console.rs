@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use crm::Env;
-use crm::chat::{Author, Capabilities, Outgoing, Place, RemotePost};
+use crm::chat::{Author, Capabilities, Outgoing, PRIVATE_ROOM, Place, RemotePost};
 use crm::errors::StoreError;
 use crm::ids::TenantId;
 use crm::ports::{Hub, Intake, Live, StoredMessage};
@@ -21,12 +21,7 @@ use crate::{Connector, ConnectorError, Health, SendError, plain};
 /// The network's name.
 pub const NETWORK: &str = "console";
 
-/// The room where Tieline and this account are alone.
-pub fn private_room(account: &str) -> String {
-    format!("{PRIVATE}{account}")
-}
-
-const PRIVATE: &str = "dm:";
+pub use crm::chat::private_room;
 
 /// Tieline's own chat.
 pub struct Console {
@@ -54,7 +49,7 @@ impl Console {
         if let Some(tenant) = self.hub.tenant_of_place(place).await.map_err(unavailable)? {
             return Ok(tenant);
         }
-        let account = outgoing.private_to.as_deref().or(place.room.strip_prefix(PRIVATE));
+        let account = outgoing.private_to.as_deref().or(place.room.strip_prefix(PRIVATE_ROOM));
         if let Some(account) = account {
             let tenants =
                 self.hub.tenants_of_account(NETWORK, account).await.map_err(unavailable)?;

@@ -166,8 +166,8 @@ macro_rules! ids_as_values {
 
 ids_as_values! {
     TenantId MemberId SpaceId BlueprintId RecordId IdentityId LinkId InteractionId NoteId TaskId
-    ProposalId EntryId PostId OutboxId ApiTokenId JobId TagId SegmentId ViewId
-    ProposalId EntryId PostId OutboxId ApiTokenId JobId ProductId CriterionId AssessmentId LeadId
+    ProposalId EntryId PostId OutboxId ApiTokenId JobId TagId SegmentId ViewId ProductId CriterionId
+    AssessmentId LeadId NotificationId
 }
 
 /// The values of a statement, in order.

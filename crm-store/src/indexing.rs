@@ -12,15 +12,15 @@ use crm::blueprints::IndexKey;
 use crm::folding::fold;
 use crm::ids::{BlueprintId, RecordId, TenantId};
 use crm::lists::searching::{channel_words, title_words};
-use crm::records::Record;
+use crm::records::{IdentityKind, Record};
 
-use crate::blueprints;
 use crate::bound::Bound;
 use crate::core::{Row, Value, assembled, parts, scoped_rows, values};
 use crate::open::Shared;
 use crate::records::read_record;
 use crate::scoring;
 use crate::totals::Standing;
+use crate::{blueprints, interactions, relations, tenants};
 
 /// Raise it when other rows are derived from the same record.
 pub(crate) const INDEX_VERSION: i64 = 2;
@@ -70,6 +70,13 @@ const FORGET_ALL: [&str; 3] = [
 const SOME_RECORDS: &str =
     "SELECT * FROM record WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3";
 const FOLD_TITLE: &str = "UPDATE record SET title_folded = $3 WHERE tenant = $1 AND id = $2";
+
+const WITH_SITES: &str =
+    "SELECT id, kind, value FROM identity WHERE tenant = $1 AND kind IN ('email', 'domain')";
+const PUT_SITE: &str = "UPDATE identity SET site = $3 WHERE tenant = $1 AND id = $2";
+const DUE_TASKS: &str =
+    "SELECT * FROM task WHERE tenant = $1 AND (due_on IS NOT NULL OR due_at IS NOT NULL)";
+const PUT_OVERDUE: &str = "UPDATE task SET overdue_at = $3 WHERE tenant = $1 AND id = $2";
 
 /// Derives what there is to derive from a new record.
 pub(crate) async fn insert(
@@ -266,10 +273,36 @@ async fn rebuild_tenant(shared: &Arc<Shared>, tenant: &TenantId) -> Result<(), S
         }
     }
     tx.execute(scoring::INDEX_ALL, vec![]).await?;
+    derive_sites(&mut tx).await?;
+    derive_overdue(&mut tx).await?;
     tx.execute(UP_TO_DATE, vec![Value::from(INDEX_VERSION)]).await?;
     tx.keep().await?;
     if count > 0 {
         tracing::info!(records = count, "what lists and search look at was written anew");
+    }
+    Ok(())
+}
+
+/// What companies are recognised by, of every address and domain.
+async fn derive_sites(tx: &mut Bound) -> Result<(), StoreError> {
+    let read = |row: &Row| {
+        let kind = row.word("kind", IdentityKind::parse)?;
+        Ok((row.text("id")?, kind, row.text("value")?))
+    };
+    for (id, kind, value) in tx.all(WITH_SITES, vec![], read).await? {
+        let mut args = values![id];
+        args.push(Value::from(&relations::site(kind, &value)));
+        tx.execute(PUT_SITE, args).await?;
+    }
+    Ok(())
+}
+
+/// When each task that is due on a day is overdue, in the tenant's time zone.
+async fn derive_overdue(tx: &mut Bound) -> Result<(), StoreError> {
+    let zone = tenants::tenant(tx).await?.timezone;
+    for task in tx.all(DUE_TASKS, vec![], interactions::read_task).await? {
+        let at = crm::tasks::overdue_in(task.due_on, task.due_at, &zone);
+        tx.execute(PUT_OVERDUE, values![&task.id, at]).await?;
     }
     Ok(())
 }

@@ -6,6 +6,8 @@ use crm::StoreError;
 use crm::chat::Place;
 use crm::ids::{NoteId, RecordId, TaskId};
 use crm::interactions::{Interaction, InteractionKind, Note, Source, Task};
+use crm::tasks::NEVER_MILLIS;
+use crm::timeline::EventType;
 
 use crate::bound::Bound;
 use crate::core::{Row, Value, values};
@@ -25,8 +27,8 @@ SELECT * FROM interaction
 WHERE tenant = $1 AND connection = $2 AND room = $3 AND message = $4 ORDER BY at, id";
 const INSERT_INTERACTION: &str = "\
 INSERT INTO interaction (tenant, id, record, kind, summary, member, author, connection, room,
-    message, permalink, data, at, withdrawn_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    message, permalink, data, at, withdrawn_at, event, entry)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (tenant, connection, room, message, record, kind) WHERE message IS NOT NULL
 DO NOTHING";
 const REWORD_INTERACTIONS: &str = "\
@@ -39,13 +41,15 @@ WHERE tenant = $1 AND connection = $2 AND room = $3 AND message = $4 AND withdra
 
 const NOTES: &str = "\
 SELECT * FROM note WHERE tenant = $1 AND record = $2 AND withdrawn_at IS NULL
-ORDER BY created_at DESC, id DESC";
+ORDER BY pinned DESC, created_at DESC, id DESC";
 const NOTE: &str = "SELECT * FROM note WHERE tenant = $1 AND id = $2";
 const INSERT_NOTE: &str = "\
-INSERT INTO note (tenant, id, record, body, author, created_at, withdrawn_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)";
+INSERT INTO note (tenant, id, record, body, author, created_at, withdrawn_at, pinned, edited_at,
+    mentions)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const UPDATE_NOTE: &str = "\
-UPDATE note SET body = $3, withdrawn_at = $4 WHERE tenant = $1 AND id = $2";
+UPDATE note SET body = $3, withdrawn_at = $4, pinned = $5, edited_at = $6, mentions = $7
+WHERE tenant = $1 AND id = $2";
 
 const TASKS: &str =
     "SELECT * FROM task WHERE tenant = $1 AND dropped_at IS NULL ORDER BY created_at, id";
@@ -54,14 +58,15 @@ SELECT * FROM task WHERE tenant = $1 AND record = $2 AND dropped_at IS NULL
 ORDER BY created_at, id";
 const TASK: &str = "SELECT * FROM task WHERE tenant = $1 AND id = $2";
 const INSERT_TASK: &str = "\
-INSERT INTO task (tenant, id, record, title, assignee, due_on, done_at, dropped_at, created_by,
-    created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+INSERT INTO task (tenant, id, record, title, assignee, due_on, done_at, dropped_at, description,
+    due_at, overdue_at, remind_at, done_by, created_by, created_at, connection, room)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 const UPDATE_TASK: &str = "\
-UPDATE task SET record = $3, title = $4, assignee = $5, due_on = $6, done_at = $7, dropped_at = $8
+UPDATE task SET record = $3, title = $4, assignee = $5, due_on = $6, done_at = $7, dropped_at = $8,
+    description = $9, due_at = $10, overdue_at = $11, remind_at = $12, done_by = $13
 WHERE tenant = $1 AND id = $2";
 
-fn read_interaction(row: &Row) -> Result<Interaction, StoreError> {
+pub(crate) fn read_interaction(row: &Row) -> Result<Interaction, StoreError> {
     let source = match row.opt_text("message")? {
         None => None,
         Some(message) => Some(Source {
@@ -70,10 +75,13 @@ fn read_interaction(row: &Row) -> Result<Interaction, StoreError> {
             permalink: row.opt_text("permalink")?,
         }),
     };
+    let kind = row.word("kind", InteractionKind::parse)?;
+    let event = row.opt_text("event")?.and_then(|text| EventType::parse(&text));
     Ok(Interaction {
         id: row.parsed("id")?,
         record: row.parsed("record")?,
-        kind: row.word("kind", InteractionKind::parse)?,
+        kind,
+        event: event.unwrap_or_else(|| EventType::of(kind)),
         summary: row.text("summary")?,
         member: row.opt_parsed("member")?,
         author: row.text("author")?,
@@ -81,6 +89,7 @@ fn read_interaction(row: &Row) -> Result<Interaction, StoreError> {
         data: row.json("data")?,
         at: row.time("at")?,
         withdrawn_at: row.opt_time("withdrawn_at")?,
+        entry: row.opt_parsed("entry")?,
     })
 }
 
@@ -92,16 +101,30 @@ fn read_note(row: &Row) -> Result<Note, StoreError> {
         author: row.opt_parsed("author")?,
         created_at: row.time("created_at")?,
         withdrawn_at: row.opt_time("withdrawn_at")?,
+        pinned: row.flag("pinned")?,
+        edited_at: row.opt_time("edited_at")?,
+        mentions: row.opt_json("mentions")?.unwrap_or_default(),
     })
 }
 
-fn read_task(row: &Row) -> Result<Task, StoreError> {
+pub(crate) fn read_task(row: &Row) -> Result<Task, StoreError> {
+    let overdue = row.opt_time("overdue_at")?;
+    let place = match (row.opt_text("connection")?, row.opt_text("room")?) {
+        (Some(connection), Some(room)) => Some(Place::new(connection, room)),
+        _ => None,
+    };
     Ok(Task {
         id: row.parsed("id")?,
         record: row.opt_parsed("record")?,
         title: row.text("title")?,
         assignee: row.opt_parsed("assignee")?,
         due_on: row.opt_parsed("due_on")?,
+        description: row.opt_text("description")?,
+        due_at: row.opt_time("due_at")?,
+        overdue_at: overdue.filter(|at| at.timestamp_millis() < NEVER_MILLIS),
+        remind_at: row.opt_time("remind_at")?,
+        done_by: row.opt_parsed("done_by")?,
+        place,
         done_at: row.opt_time("done_at")?,
         dropped_at: row.opt_time("dropped_at")?,
         created_by: row.opt_parsed("created_by")?,
@@ -160,6 +183,7 @@ pub(crate) async fn insert_interaction(
     ];
     args.push(data);
     args.extend(values![interaction.at, interaction.withdrawn_at]);
+    args.extend(values![interaction.event.as_str(), &interaction.entry]);
     Ok(tx.execute(INSERT_INTERACTION, args).await? == 1)
 }
 
@@ -194,19 +218,24 @@ pub(crate) async fn note(tx: &mut Bound, id: &NoteId) -> Result<Option<Note>, St
 }
 
 pub(crate) async fn insert_note(tx: &mut Bound, note: &Note) -> Result<(), StoreError> {
-    let args = values![
+    let mut args = values![
         &note.id,
         &note.record,
         &note.body,
         &note.author,
         note.created_at,
         note.withdrawn_at,
+        note.pinned,
+        note.edited_at,
     ];
+    args.push(Value::json(&note.mentions)?);
     tx.execute(INSERT_NOTE, args).await.map(|_| ())
 }
 
 pub(crate) async fn update_note(tx: &mut Bound, note: &Note) -> Result<(), StoreError> {
-    tx.execute_one("note", UPDATE_NOTE, values![&note.id, &note.body, note.withdrawn_at]).await
+    let mut args = values![&note.id, &note.body, note.withdrawn_at, note.pinned, note.edited_at];
+    args.push(Value::json(&note.mentions)?);
+    tx.execute_one("note", UPDATE_NOTE, args).await
 }
 
 pub(crate) async fn tasks(
@@ -223,7 +252,7 @@ pub(crate) async fn task(tx: &mut Bound, id: &TaskId) -> Result<Option<Task>, St
     tx.one(TASK, values![id], read_task).await
 }
 
-/// The values of `$2` to `$8` in both statements that write a task.
+/// The values of `$2` to `$13` in both statements that write a task.
 fn task_columns(task: &Task) -> Vec<Value> {
     values![
         &task.id,
@@ -233,12 +262,20 @@ fn task_columns(task: &Task) -> Vec<Value> {
         &task.due_on.map(|day| day.to_string()),
         task.done_at,
         task.dropped_at,
+        &task.description,
+        task.due_at,
+        task.overdue_at.map_or(NEVER_MILLIS, |at| at.timestamp_millis()),
+        task.remind_at,
+        &task.done_by,
     ]
 }
 
 pub(crate) async fn insert_task(tx: &mut Bound, task: &Task) -> Result<(), StoreError> {
     let mut args = task_columns(task);
     args.extend(values![&task.created_by, task.created_at]);
+    let place = task.place.as_ref();
+    args.push(Value::from(&place.map(|place| place.connection.clone())));
+    args.push(Value::from(&place.map(|place| place.room.clone())));
     tx.execute(INSERT_TASK, args).await.map(|_| ())
 }
 

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use crm::StoreError;
 use crm::chat::Place;
-use crm::ids::{PostId, ProposalId, RecordId};
+use crm::ids::{PostId, ProposalId, RecordId, TaskId};
 use crm::posts::{Post, PostChoice, Subject};
 
 use crate::bound::Bound;
@@ -26,11 +26,11 @@ const POSTS_OF_PROPOSAL: &str =
     "SELECT * FROM post WHERE tenant = $1 AND proposal = $2 ORDER BY created_at, id";
 const INSERT_POST: &str = "\
 INSERT INTO post (tenant, id, connection, room, thread, reply_to, private_to, subject, proposal,
-    notice, revision, sent_revision, remote, remote_id, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    notice, revision, sent_revision, remote, remote_id, created_at, task)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 const UPDATE_POST: &str = "\
 UPDATE post SET thread = $3, reply_to = $4, private_to = $5, subject = $6, proposal = $7,
-    notice = $8, revision = $9
+    notice = $8, revision = $9, task = $10
 WHERE tenant = $1 AND id = $2";
 
 const SHOWN: &str = "SELECT record FROM post_record WHERE tenant = $1 AND post = $2";
@@ -61,7 +61,7 @@ SET post = excluded.post, position = excluded.position, symbol = excluded.symbol
     label = excluded.label, command = excluded.command, created_at = excluded.created_at,
     is_current = excluded.is_current";
 
-fn read_post(row: &Row) -> Result<Post, StoreError> {
+pub(crate) fn read_post(row: &Row) -> Result<Post, StoreError> {
     Ok(Post {
         id: row.parsed("id")?,
         place: Place::new(row.text("connection")?, row.text("room")?),
@@ -93,6 +93,13 @@ fn read_choice(row: &Row) -> Result<PostChoice, StoreError> {
 fn proposal_of(post: &Post) -> Option<ProposalId> {
     match &post.subject {
         Subject::Proposal { proposal } => Some(proposal.clone()),
+        _ => None,
+    }
+}
+
+fn task_of(post: &Post) -> Option<TaskId> {
+    match &post.subject {
+        Subject::Task { task, .. } => Some(task.clone()),
         _ => None,
     }
 }
@@ -165,6 +172,7 @@ pub(crate) async fn insert_post(
         Value::opt_json(post.remote.as_ref())?,
         Value::from(&post.remote.as_ref().map(|remote| remote.id.clone())),
         post.created_at.into(),
+        Value::from(&task_of(post)),
     ];
     tx.execute(INSERT_POST, args).await?;
     for record in shows {
@@ -192,6 +200,7 @@ pub(crate) async fn update_post(
         Value::from(&proposal_of(post)),
         Value::opt_json(post.notice.as_ref())?,
         post.revision.into(),
+        Value::from(&task_of(post)),
     ];
     tx.execute_one("post", UPDATE_POST, args).await?;
     let shown = tx.all(SHOWN, values![&post.id], |row| row.parsed::<RecordId>("record")).await?;

@@ -6,7 +6,7 @@ use crm::ids::{IdentityId, LinkId, RecordId};
 use crm::records::{Identity, IdentityKind, Link};
 
 use crate::bound::Bound;
-use crate::core::{Row, values};
+use crate::core::{Row, Value, values};
 use crate::indexing;
 
 const IDENTITIES: &str =
@@ -18,8 +18,9 @@ WHERE identity.tenant = $1 AND identity.kind = $2 AND identity.value = $3
     AND record.trashed_at IS NULL
 ORDER BY identity.created_at, identity.id";
 const INSERT_IDENTITY: &str = "\
-INSERT INTO identity (tenant, id, record, kind, value, verified, is_primary, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO identity (tenant, id, record, kind, value, verified, is_primary, created_at, label,
+    stable_id, bounced_at, site)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (tenant, record, kind, value) DO NOTHING";
 const RECORD_OF_IDENTITY: &str = "SELECT record FROM identity WHERE tenant = $1 AND id = $2";
 const DELETE_IDENTITY: &str = "DELETE FROM identity WHERE tenant = $1 AND id = $2";
@@ -33,7 +34,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (tenant, from_record, to_record, kind) DO NOTHING";
 const DELETE_LINK: &str = "DELETE FROM link WHERE tenant = $1 AND id = $2";
 
-fn read_identity(row: &Row) -> Result<Identity, StoreError> {
+pub(crate) fn read_identity(row: &Row) -> Result<Identity, StoreError> {
     Ok(Identity {
         id: row.parsed("id")?,
         record: row.parsed("record")?,
@@ -42,10 +43,13 @@ fn read_identity(row: &Row) -> Result<Identity, StoreError> {
         verified: row.flag("verified")?,
         primary: row.flag("is_primary")?,
         created_at: row.time("created_at")?,
+        label: row.opt_text("label")?,
+        stable_id: row.opt_text("stable_id")?,
+        bounced_at: row.opt_time("bounced_at")?,
     })
 }
 
-fn read_link(row: &Row) -> Result<Link, StoreError> {
+pub(crate) fn read_link(row: &Row) -> Result<Link, StoreError> {
     Ok(Link {
         id: row.parsed("id")?,
         from: row.parsed("from_record")?,
@@ -54,6 +58,14 @@ fn read_link(row: &Row) -> Result<Link, StoreError> {
         role: row.opt_text("role")?,
         created_at: row.time("created_at")?,
     })
+}
+
+/// What companies are recognised by in this value, if anything.
+pub(crate) fn site(kind: IdentityKind, value: &str) -> Option<String> {
+    match kind {
+        IdentityKind::Email | IdentityKind::Domain => crm::domains::site_of(value),
+        _ => None,
+    }
 }
 
 pub(crate) async fn identities(
@@ -75,7 +87,7 @@ pub(crate) async fn insert_identity(
     tx: &mut Bound,
     identity: &Identity,
 ) -> Result<bool, StoreError> {
-    let args = values![
+    let mut args = values![
         &identity.id,
         &identity.record,
         identity.kind.as_str(),
@@ -84,6 +96,8 @@ pub(crate) async fn insert_identity(
         identity.primary,
         identity.created_at,
     ];
+    args.extend(values![&identity.label, &identity.stable_id, identity.bounced_at]);
+    args.push(Value::from(&site(identity.kind, &identity.value)));
     let added = tx.execute(INSERT_IDENTITY, args).await? == 1;
     if added {
         indexing::channels_changed(tx, &identity.record).await?;

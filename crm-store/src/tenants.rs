@@ -29,8 +29,12 @@ const CHAT_ACCOUNT: &str =
     "SELECT * FROM chat_account WHERE tenant = $1 AND network = $2 AND account = $3";
 const CHAT_ACCOUNTS: &str =
     "SELECT * FROM chat_account WHERE tenant = $1 ORDER BY linked_at, network, account";
-const TENANTS_OF_ACCOUNT: &str =
-    "SELECT tenant FROM chat_account WHERE network = $1 AND account = $2 ORDER BY tenant";
+// In Tieline's own chat, people are members without linking anything.
+const TENANTS_OF_ACCOUNT: &str = "\
+SELECT tenant FROM chat_account WHERE network = $1 AND account = $2
+UNION
+SELECT tenant FROM member WHERE $1 = 'console' AND id = $2 AND active = 1
+ORDER BY tenant";
 const PUT_CHAT_ACCOUNT: &str = "\
 INSERT INTO chat_account (tenant, network, account, name, member, linked_at)
 VALUES ($1, $2, $3, $4, $5, $6)

@@ -240,6 +240,14 @@ pub struct RemotePost {
     pub state: serde_json::Value,
 }
 
+/// The room of Tieline's own chat in which one account is alone with Tieline.
+pub fn private_room(account: &str) -> String {
+    format!("{PRIVATE_ROOM}{account}")
+}
+
+/// What the names of such rooms begin with.
+pub const PRIVATE_ROOM: &str = "dm:";
+
 /// The symbols that stand for the answers 1 to 10.
 pub const DIGITS: [&str; 10] = ["1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟"];
 

@@ -33,14 +33,18 @@ pub use members::{AddMember, IssueApiToken, SetRole};
 pub use messages::{
     AskWhichOne, DeleteMessage, EditMessage, LogMessage, Named, PressChoice, Say, ShowCard,
 };
-pub use notes::{AddNote, AddTask, SetTask, TaskStatus, WithdrawNote};
+pub use notes::{
+    AddNote, AddTask, AssignTask, ChangeNote, ChangeTask, ClaimTask, Due, LogActivity, Notify,
+    RemindOfTask, SetTask, SnoozeTask, TaskStatus, Way, WithdrawActivity, WithdrawNote,
+};
 pub use places::{
     AskToLink, BindPlace, ConfirmLink, IssueBindCode, OpenRoom, SetPlaceLevel, UnbindPlace, Unlink,
 };
 pub use proposals::{AcceptProposal, DiscardProposal, ProposeRecords, ReopenProposal};
 pub use records::{
-    AddIdentity, AssignRecord, ClaimRecord, CreateLinked, CreateRecord, LinkRecords, NewIdentity,
-    RemoveIdentity, RestoreRecord, TrashRecord, UnlinkRecords, UpdateRecord,
+    AddIdentity, AssignRecord, ChangeIdentity, ChangeLink, ChangeMany, ClaimRecord, CreateLinked,
+    CreateRecord, LinkRecords, ManyChange, NewIdentity, PutBackIdentities, RemoveIdentity,
+    RestoreRecord, TakeBackMany, TrashRecord, UnlinkRecords, UpdateRecord,
 };
 pub use scoring::{
     AssessRecord, ChangeCriterion, ChangeProduct, CreateCriterion, CreateProduct, PostLeads,
@@ -167,13 +171,27 @@ pub enum Command {
     TrashRecord(TrashRecord),
     RestoreRecord(RestoreRecord),
     AddIdentity(AddIdentity),
+    ChangeIdentity(ChangeIdentity),
+    PutBackIdentities(PutBackIdentities),
     RemoveIdentity(RemoveIdentity),
     LinkRecords(LinkRecords),
+    ChangeLink(ChangeLink),
     UnlinkRecords(UnlinkRecords),
+    ChangeMany(ChangeMany),
+    TakeBackMany(TakeBackMany),
     AddNote(AddNote),
+    ChangeNote(ChangeNote),
     WithdrawNote(WithdrawNote),
+    LogActivity(LogActivity),
+    WithdrawActivity(WithdrawActivity),
     AddTask(AddTask),
+    ChangeTask(ChangeTask),
+    AssignTask(AssignTask),
+    ClaimTask(ClaimTask),
+    SnoozeTask(SnoozeTask),
     SetTask(SetTask),
+    RemindOfTask(RemindOfTask),
+    Notify(Notify),
     LogMessage(LogMessage),
     EditMessage(EditMessage),
     DeleteMessage(DeleteMessage),

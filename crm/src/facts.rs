@@ -88,6 +88,15 @@ pub enum FactBody {
         /// Its kind.
         kind: IdentityKind,
     },
+    /// A channel was changed: its value, label, or whether it is the first, proved or bounced.
+    IdentityChanged {
+        /// Of this record.
+        record: RecordId,
+        /// The channel.
+        identity: IdentityId,
+        /// What of it.
+        what: Vec<String>,
+    },
     /// A channel was removed.
     IdentityRemoved {
         /// From this record.
@@ -105,6 +114,22 @@ pub enum FactBody {
         to: RecordId,
         /// What kind.
         kind: String,
+        /// Why, when Tieline did it by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// The kind of a link or the part in it changed.
+    LinkChanged {
+        /// The link.
+        link: LinkId,
+        /// From here.
+        from: RecordId,
+        /// To there.
+        to: RecordId,
+        /// What kind it is now.
+        kind: String,
+        /// The part that is played now.
+        role: Option<String>,
     },
     /// A link was removed.
     LinkRemoved {
@@ -122,6 +147,15 @@ pub enum FactBody {
         /// The note.
         note: NoteId,
     },
+    /// A note was edited, pinned or unpinned.
+    NoteChanged {
+        /// On this record.
+        record: RecordId,
+        /// The note.
+        note: NoteId,
+        /// `edited`, `pinned` or `unpinned`.
+        what: String,
+    },
     /// A note was withdrawn.
     NoteWithdrawn {
         /// On this record.
@@ -136,13 +170,13 @@ pub enum FactBody {
         /// About this record.
         record: Option<RecordId>,
     },
-    /// A task was done, reopened or dropped.
+    /// A task was changed, given to somebody, done, reopened or dropped.
     TaskChanged {
         /// The task.
         task: TaskId,
         /// About this record.
         record: Option<RecordId>,
-        /// `done`, `open` or `dropped`.
+        /// `done`, `open` or `dropped` when that changed, else `changed` or `assigned`.
         status: String,
     },
     /// Something was added to a timeline.
@@ -429,8 +463,10 @@ impl FactBody {
             | Self::RecordRestored { record }
             | Self::NamesChanged { record, .. }
             | Self::IdentityAdded { record, .. }
+            | Self::IdentityChanged { record, .. }
             | Self::IdentityRemoved { record, .. }
             | Self::NoteAdded { record, .. }
+            | Self::NoteChanged { record, .. }
             | Self::NoteWithdrawn { record, .. }
             | Self::RecordPurged { record }
             | Self::SensitiveRead { record, .. }
@@ -444,7 +480,9 @@ impl FactBody {
             | Self::LeadChanged { record, .. }
             | Self::InteractionLogged { record, .. } => Some(record),
             Self::TaskAdded { record, .. } | Self::TaskChanged { record, .. } => record.as_ref(),
-            Self::LinkAdded { from, .. } | Self::LinkRemoved { from, .. } => Some(from),
+            Self::LinkAdded { from, .. }
+            | Self::LinkChanged { from, .. }
+            | Self::LinkRemoved { from, .. } => Some(from),
             _ => None,
         }
     }

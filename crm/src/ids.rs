@@ -127,6 +127,8 @@ ids! {
     NoteId = "not";
     /// A task.
     TaskId = "tsk";
+    /// Something to say to one member.
+    NotificationId = "ntf";
     /// A proposal made of captured messages.
     ProposalId = "prp";
     /// One accepted command, with what undoes it.

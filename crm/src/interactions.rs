@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::chat::Place;
-use crate::ids::{InteractionId, MemberId, NoteId, RecordId, TaskId};
+use crate::ids::{EntryId, InteractionId, MemberId, NoteId, RecordId, TaskId};
+use crate::timeline::EventType;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -35,11 +36,25 @@ pub enum InteractionKind {
     Activity,
     /// It went to the trash or came back.
     Trash,
+    /// Somebody called.
+    Call,
+    /// An e-mail was sent, opened, answered or came back.
+    Email,
+    /// People met.
+    Meeting,
+    /// Something happened on a connected platform.
+    Platform,
+    /// Something was sent or answered on LinkedIn.
+    Linkedin,
+    /// Something was sent or answered on Telegram.
+    Telegram,
     /// A tag was put on it or taken off.
     Tag,
-    /// It joined or left a segment.
+    /// It joined a segment or left it.
     Segment,
-    /// Its score for a product changed.
+    /// A bot answered or handed over to people.
+    Bot,
+    /// It was scored.
     Scored,
     /// It became a lead, or its lead was decided.
     Lead,
@@ -47,7 +62,7 @@ pub enum InteractionKind {
 
 impl InteractionKind {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 23] = [
         Self::Mention,
         Self::Message,
         Self::Created,
@@ -60,10 +75,17 @@ impl InteractionKind {
         Self::Task,
         Self::Activity,
         Self::Trash,
-        Self::Lead,
-        Self::Scored,
-        Self::Segment,
+        Self::Call,
+        Self::Email,
+        Self::Meeting,
+        Self::Platform,
+        Self::Linkedin,
+        Self::Telegram,
         Self::Tag,
+        Self::Segment,
+        Self::Bot,
+        Self::Scored,
+        Self::Lead,
     ];
 
     /// The kind as it is stored.
@@ -81,8 +103,15 @@ impl InteractionKind {
             Self::Task => "task",
             Self::Activity => "activity",
             Self::Trash => "trash",
+            Self::Call => "call",
+            Self::Email => "email",
+            Self::Meeting => "meeting",
+            Self::Platform => "platform",
+            Self::Linkedin => "linkedin",
+            Self::Telegram => "telegram",
             Self::Tag => "tag",
             Self::Segment => "segment",
+            Self::Bot => "bot",
             Self::Scored => "scored",
             Self::Lead => "lead",
         }
@@ -114,6 +143,9 @@ pub struct Interaction {
     pub record: RecordId,
     /// What happened.
     pub kind: InteractionKind,
+    /// The type of the event, which says what `data` holds.
+    #[schema(value_type = String, example = "call.logged")]
+    pub event: EventType,
     /// What happened, as a sentence or the message's text.
     pub summary: String,
     /// The member who did it.
@@ -122,13 +154,50 @@ pub struct Interaction {
     pub author: String,
     /// The message it came from.
     pub source: Option<Source>,
-    /// More, by kind.
+    /// More, as the type of the event has it.
     #[schema(value_type = Object)]
     pub data: serde_json::Value,
     /// When it happened.
     pub at: DateTime<Utc>,
     /// When the message behind it was taken back.
     pub withdrawn_at: Option<DateTime<Utc>>,
+    /// The command that logged it.
+    pub entry: Option<EntryId>,
+}
+
+/// Which part of a timeline.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TimelineFilter {
+    /// Only these kinds; all when empty.
+    pub kinds: Vec<InteractionKind>,
+    /// Only these types of events; all when empty.
+    pub events: Vec<EventType>,
+    /// Only what stands before this one.
+    pub before: Option<InteractionId>,
+    /// At most this many.
+    pub limit: i64,
+}
+
+/// Whom and what a note mentions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Mentions {
+    /// Members.
+    #[serde(default)]
+    pub members: Vec<MemberId>,
+    /// Records.
+    #[serde(default)]
+    pub records: Vec<RecordId>,
+}
+
+/// What a note said before it was edited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct NoteVersion {
+    /// What it said.
+    pub body: String,
+    /// Who had written it.
+    pub author: Option<MemberId>,
+    /// Until when.
+    pub until: DateTime<Utc>,
 }
 
 /// A note on a record.
@@ -146,6 +215,12 @@ pub struct Note {
     pub created_at: DateTime<Utc>,
     /// When it was withdrawn.
     pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Whether it stands above the others.
+    pub pinned: bool,
+    /// When it was last edited.
+    pub edited_at: Option<DateTime<Utc>>,
+    /// Whom and what it mentions.
+    pub mentions: Mentions,
 }
 
 /// Something to do.
@@ -157,16 +232,28 @@ pub struct Task {
     pub record: Option<RecordId>,
     /// What to do.
     pub title: String,
+    /// More about it, as markdown.
+    pub description: Option<String>,
     /// Who does it; none means the pool.
     pub assignee: Option<MemberId>,
     /// The day it is due, in the tenant's time zone.
     pub due_on: Option<chrono::NaiveDate>,
+    /// The time it is due, when that is more than a day.
+    pub due_at: Option<DateTime<Utc>>,
+    /// When it is due at the latest, for lists: after this it is overdue.
+    pub overdue_at: Option<DateTime<Utc>>,
+    /// When it reminds next.
+    pub remind_at: Option<DateTime<Utc>>,
     /// When it was done.
     pub done_at: Option<DateTime<Utc>>,
+    /// Who did it.
+    pub done_by: Option<MemberId>,
     /// When it was dropped.
     pub dropped_at: Option<DateTime<Utc>>,
     /// Who asked for it.
     pub created_by: Option<MemberId>,
     /// When.
     pub created_at: DateTime<Utc>,
+    /// Where it was made, when that was in chat.
+    pub place: Option<Place>,
 }

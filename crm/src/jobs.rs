@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::commands::{Command, ManyChange};
 use crate::ids::{BlueprintId, JobId, MemberId, ProductId, SegmentId, TenantId};
+use crate::ids::{BlueprintId, JobId, MemberId, RecordId, TenantId};
 
 /// What a job does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -52,18 +54,51 @@ pub enum JobSpec {
         /// The product.
         product: ProductId,
     },
+    /// Do the same with many records.
+    ChangeMany {
+        /// What.
+        change: ManyChange,
+        /// With these.
+        records: Vec<RecordId>,
+        /// With those that this finds.
+        filter: Option<String>,
+    },
+    /// Take back what a job did with records.
+    TakeBackMany {
+        /// The job.
+        of: JobId,
+    },
+    /// Link the people who have addresses at a company's domain to it.
+    LinkPeople {
+        /// The company.
+        company: RecordId,
+        /// The domain.
+        site: String,
+    },
+}
+
+/// What a job did with one record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobItem {
+    /// The record.
+    pub record: RecordId,
+    /// Why it was left alone; none means that it was changed.
+    pub why: Option<String>,
+    /// What takes the change back.
+    pub inverse: Option<Command>,
 }
 
 impl JobSpec {
-    /// The blueprint whose records it works on.
-    pub fn blueprint(&self) -> &BlueprintId {
+    /// The blueprint whose records it works on, when it is about all of them.
+    pub fn blueprint(&self) -> Option<&BlueprintId> {
         match self {
             Self::MigrateRecords { blueprint, .. }
             | Self::TrashRecords { blueprint }
             | Self::RestoreRecords { blueprint }
             | Self::PurgeRecords { blueprint }
-            | Self::FillSegment { blueprint, .. } => blueprint,
-            Self::ScoreRecords { blueprint, .. } => blueprint,
+            | Self::FillSegment { blueprint, .. }
+            | Self::ScoreRecords { blueprint, .. } => Some(blueprint),
+            Self::ChangeMany { .. } | Self::TakeBackMany { .. } | Self::LinkPeople { .. } => None,
         }
     }
 
@@ -76,6 +111,9 @@ impl JobSpec {
             Self::PurgeRecords { .. } => "purge_records",
             Self::FillSegment { .. } => "fill_segment",
             Self::ScoreRecords { .. } => "score_records",
+            Self::ChangeMany { .. } => "change_many",
+            Self::TakeBackMany { .. } => "take_back_many",
+            Self::LinkPeople { .. } => "link_people",
         }
     }
 
@@ -89,6 +127,9 @@ impl JobSpec {
             Self::PurgeRecords { .. } => "removing its records for good",
             Self::FillSegment { .. } => "filling a segment",
             Self::ScoreRecords { .. } => "scoring its records",
+            Self::ChangeMany { .. } => "changing many records",
+            Self::TakeBackMany { .. } => "taking back a change of many records",
+            Self::LinkPeople { .. } => "linking people to their company",
         }
     }
 }
@@ -200,7 +241,7 @@ mod tests {
         ];
         for spec in all {
             assert_eq!(serde_json::to_value(&spec).expect("JSON")["kind"], spec.kind());
-            assert_eq!(spec.blueprint(), &blueprint);
+            assert_eq!(spec.blueprint(), Some(&blueprint));
         }
     }
 }

@@ -8,6 +8,7 @@
 pub mod blueprints;
 pub mod chat;
 pub mod commands;
+pub mod domains;
 mod door;
 pub mod env;
 pub mod errors;
@@ -18,6 +19,7 @@ pub mod ids;
 pub mod interactions;
 pub mod jobs;
 pub mod leads;
+pub mod link_kinds;
 pub mod linked;
 pub mod lists;
 pub mod permissions;
@@ -32,8 +34,10 @@ pub mod scoring;
 pub mod segments;
 pub mod stages;
 pub mod tags;
+pub mod tasks;
 pub mod templates;
 pub mod tenants;
+pub mod timeline;
 mod usecases;
 pub mod views;
 

@@ -4,9 +4,11 @@
 //!
 //! Absent rows are `None`, never errors. Nothing here calls a network.
 
+mod people;
 mod scoring;
 mod segments;
 mod tags;
+mod tasks;
 mod views;
 
 use std::sync::Arc;
@@ -36,8 +38,10 @@ use crate::records::{Identity, IdentityKind, KnownName, Link, Record};
 use crate::tenants::{ChatAccount, Member, Space, Tenant};
 
 pub use self::scoring::{LeadPage, ReadScoring, WriteScoring};
+pub use people::{ReadPeople, WritePeople};
 pub use segments::{ReadSegments, WriteSegments};
 pub use tags::{ReadTags, WriteTags};
+pub use tasks::{ReadTasks, Reminding, WriteTasks};
 pub use views::{ReadViews, WriteViews};
 
 /// A message as it is kept for bound places and the built-in chat.
@@ -129,7 +133,9 @@ pub struct MessageFilter {
 
 /// Reading one tenant's rows, all from one moment.
 #[async_trait]
-pub trait Read: ReadTags + ReadSegments + ReadViews + ReadScoring + Send {
+pub trait Read:
+    ReadPeople + ReadTasks + ReadTags + ReadSegments + ReadViews + ReadScoring + Send
+{
     /// The tenant that every call is bound to.
     fn tenant_id(&self) -> &TenantId;
 
@@ -321,7 +327,9 @@ pub trait Read: ReadTags + ReadSegments + ReadViews + ReadScoring + Send {
 
 /// Writing one tenant's rows. Nothing is kept until [`Write::commit`].
 #[async_trait]
-pub trait Write: Read + WriteTags + WriteSegments + WriteViews + WriteScoring {
+pub trait Write:
+    Read + WritePeople + WriteTasks + WriteTags + WriteSegments + WriteViews + WriteScoring
+{
     /// Changes the tenant's own row.
     async fn update_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError>;
     /// Adds a member.
@@ -575,7 +583,7 @@ pub struct Backlog {
 
 /// The installation: what stands before a tenant is known, and the queues.
 #[async_trait]
-pub trait Hub: Send + Sync {
+pub trait Hub: Send + Sync + Reminding {
     /// Reads one tenant's rows.
     async fn read(&self, tenant: &TenantId) -> Result<Box<dyn Read + '_>, StoreError>;
     /// Writes one tenant's rows. Waits for other writers.

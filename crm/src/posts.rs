@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::chat::{Place, RemotePost};
 use crate::commands::Command;
 use crate::ids::{EntryId, LeadId, MemberId, OutboxId, PostId, ProposalId, RecordId, TenantId};
+use crate::ids::{EntryId, MemberId, OutboxId, PostId, ProposalId, RecordId, TaskId, TenantId};
 use crate::leads::LeadAsks;
 use crate::places::Level;
 
@@ -52,6 +53,13 @@ pub enum Subject {
         record: RecordId,
         /// What its card asks for.
         asks: LeadAsks,
+    },
+    /// A task, as it stands now.
+    Task {
+        /// Which.
+        task: TaskId,
+        /// Whether it was posted as a reminder.
+        reminder: bool,
     },
     /// An answer in words.
     Text {

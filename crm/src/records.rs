@@ -136,6 +136,47 @@ pub struct Identity {
     pub primary: bool,
     /// When it was added.
     pub created_at: DateTime<Utc>,
+    /// What people call it ("work").
+    pub label: Option<String>,
+    /// The network's own id of the account, which stays when the handle changes.
+    pub stable_id: Option<String>,
+    /// Since when nothing that is sent there arrives.
+    pub bounced_at: Option<DateTime<Utc>>,
+}
+
+/// What an account was called before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct OldHandle {
+    /// The account.
+    pub identity: crate::ids::IdentityId,
+    /// What it was called.
+    pub value: String,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
+
+/// Which links of a record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinkFilter {
+    /// Only those of this kind.
+    pub kind: Option<String>,
+    /// Only those that start from the record, or that lead to it.
+    pub outward: Option<bool>,
+    /// Only what comes after this one.
+    pub after: Option<crate::ids::LinkId>,
+    /// At most this many.
+    pub limit: i64,
+}
+
+/// How many links of one kind and direction there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkCount {
+    /// The kind.
+    pub kind: String,
+    /// Whether they start from the record.
+    pub outward: bool,
+    /// How many.
+    pub count: i64,
 }
 
 /// A typed relation between two records.

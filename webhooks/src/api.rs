@@ -7,6 +7,7 @@
 mod accounts;
 mod blueprints;
 mod boards;
+mod bulk;
 mod chat;
 mod events;
 mod facts;
@@ -64,9 +65,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(blueprints::purge::handler))
         .routes(routes!(jobs::show::handler))
         .routes(routes!(jobs::cancel::handler))
+        .routes(routes!(jobs::items::handler))
         .routes(routes!(trash::list::handler))
         .routes(routes!(trash::purge::handler))
         .routes(routes!(boards::handler))
+        .routes(routes!(bulk::handler))
+        .routes(routes!(records::links::kinds))
+        .routes(routes!(records::timeline::types))
         .routes(routes!(search::handler))
         .routes(routes!(records::list::handler, records::create::handler))
         .routes(routes!(records::show::handler, records::change::handler, records::trash::handler))
@@ -95,12 +100,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(records::restore::handler))
         .routes(routes!(records::move_to::handler))
         .routes(routes!(records::assign::handler))
-        .routes(routes!(records::timeline::handler))
+        .routes(routes!(records::timeline::handler, records::timeline::log))
+        .routes(routes!(records::timeline::withdraw))
         .routes(routes!(records::provenance::handler))
-        .routes(routes!(records::identities::add))
-        .routes(routes!(records::identities::remove))
-        .routes(routes!(records::links::add))
-        .routes(routes!(records::links::remove))
+        .routes(routes!(records::identities::list, records::identities::add))
+        .routes(routes!(records::identities::change, records::identities::remove))
+        .routes(routes!(records::links::list, records::links::add))
+        .routes(routes!(records::links::change, records::links::remove))
         .routes(routes!(records::notes::list, records::notes::add))
         .routes(routes!(records::notes::withdraw))
         .routes(routes!(records::tags::add))
@@ -118,8 +124,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(views::board::handler))
         .routes(routes!(views::write::handler))
         .routes(routes!(views::set_default::handler))
+        .routes(routes!(records::notes::change, records::notes::withdraw))
+        .routes(routes!(records::notes::history))
         .routes(routes!(tasks::list::handler, tasks::add::handler))
-        .routes(routes!(tasks::set::handler))
+        .routes(routes!(tasks::set::handler, tasks::change::handler))
+        .routes(routes!(tasks::assign::handler))
+        .routes(routes!(tasks::assign::claim))
+        .routes(routes!(tasks::snooze::handler))
         .routes(routes!(proposals::list::handler))
         .routes(routes!(proposals::show::handler))
         .routes(routes!(proposals::accept::handler))

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 use crm::blueprints::{Blueprint, ColumnType, Values};
-use crm::commands::{Command, CreateLinked, CreateRecord, NewIdentity, UpdateRecord};
+use crm::commands::{
+    AddIdentity, Command, CreateLinked, CreateRecord, NewIdentity, Several, UpdateRecord,
+};
 use crm::ports::Read;
 use crm::{Refusal, Result};
 
@@ -154,18 +156,52 @@ pub(super) async fn set(
             continue;
         }
         let mut fields = fields.to_vec();
+        let mut added = Vec::new();
+        if blueprint.identities {
+            let region = read.tenant().await?.region;
+            let mut columns = Vec::new();
+            for (name, value) in fields {
+                match kind_named(&name) {
+                    Some(kind) if blueprint.column_named(&name).is_err() => {
+                        added.push(Command::AddIdentity(AddIdentity {
+                            record: record.id.clone(),
+                            kind,
+                            value: value_for(kind, &value, region.clone())?,
+                            label: None,
+                            stable_id: None,
+                        }));
+                    }
+                    _ => columns.push((name, value)),
+                }
+            }
+            fields = columns;
+            if fields.is_empty() {
+                let command = match added.len() {
+                    1 => added.remove(0),
+                    _ => Command::Several(Several { commands: added }),
+                };
+                commands.push((record.id, command));
+                continue;
+            }
+        }
         resolve_references(desk, read, &blueprint, &mut fields).await?;
         // Of several records of one name, those are meant that have such columns.
         match changes(&blueprint, &fields, &given) {
-            Ok((title, values)) => commands.push((
-                record.id.clone(),
-                Command::UpdateRecord(UpdateRecord {
-                    record: record.id,
+            Ok((title, values)) => {
+                let update = Command::UpdateRecord(UpdateRecord {
+                    record: record.id.clone(),
                     expected_version: None,
                     title,
                     values,
-                }),
-            )),
+                });
+                let command = if added.is_empty() {
+                    update
+                } else {
+                    added.insert(0, update);
+                    Command::Several(Several { commands: added })
+                };
+                commands.push((record.id, command));
+            }
             Err(refusal) => refused = Some(refusal),
         }
     }

@@ -65,6 +65,7 @@ fn value<'t>(key: &str, text: &'t str, keys: Keys) -> (String, &'t str) {
     let end = match key {
         "due" => day_end(whole),
         "to" | "stage" | "state" => word_end(whole),
+        "at" if matches!(keys, Keys::These(_)) => word_end(whole),
         _ => whole.len(),
     };
     (text[..end].trim().to_owned(), &text[end..])

@@ -128,6 +128,9 @@ pub async fn names_are_those_of_mentionable_records_outside_the_trash(ground: Gr
                 verified: false,
                 primary: true,
                 created_at: record.created_at,
+                label: None,
+                stable_id: None,
+                bounced_at: None,
             };
             assert!(tx.insert_identity(&identity).await.expect("added"));
         }

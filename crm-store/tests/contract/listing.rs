@@ -177,6 +177,9 @@ impl Shelf {
                     verified: false,
                     primary: false,
                     created_at: ground.env.now(),
+                    label: None,
+                    stable_id: None,
+                    bounced_at: None,
                 };
                 tx.insert_identity(&identity).await.expect("an identity");
                 self.identities.push(identity);

@@ -146,6 +146,9 @@ pub async fn search_gives_titles_then_words_then_channels_then_keys(ground: Grou
         verified: false,
         primary: false,
         created_at: ground.env.now(),
+        label: None,
+        stable_id: None,
+        bounced_at: None,
     };
     let mail = channel(3, IdentityKind::Email, "zolw@example.org");
     tx.insert_identity(&mail).await.expect("a channel");

@@ -12,13 +12,17 @@ mod listing;
 mod listing_cases;
 mod opening;
 mod outbox_cases;
+mod people_cases;
 mod queue_cases;
+mod rights_cases;
 mod row_cases;
 mod schema;
 mod scoring_cases;
 mod seed;
 mod segment_cases;
 mod tag_cases;
+mod task_cases;
+mod team;
 mod tenant_cases;
 mod write_cases;
 
@@ -96,6 +100,23 @@ const CASES: &[(&str, Case)] = cases! {
         a_record_tells_the_stages_it_was_in
         rates_are_kept_and_told_in_another_base
         a_record_stands_in_the_space_whose_template_made_it;
+    people_cases:
+        undoing_goes_step_by_step_and_stops_at_somebody_elses_change
+        a_channel_keeps_its_history_and_one_of_a_kind_is_the_first
+        an_address_finds_the_one_company_that_has_its_domain
+        a_company_that_gets_a_domain_finds_its_people
+        links_carry_parts_and_are_seen_from_both_ends
+        many_records_change_at_once_and_go_back_with_one_undo
+        a_job_changes_many_with_the_rights_of_who_asked;
+    task_cases:
+        a_task_is_taken_given_done_and_undone
+        a_reminder_is_posted_once_however_often_it_is_tried
+        tasks_are_listed_most_urgent_first_page_by_page
+        a_note_keeps_what_it_said_and_tells_whom_it_mentions
+        what_happened_elsewhere_is_logged_and_a_timeline_is_filtered;
+    rights_cases:
+        every_command_asks_the_table
+        every_change_of_a_record_leaves_a_line;
     listing_cases:
         the_store_finds_what_the_domain_says_in_its_order
         pages_show_each_record_once_while_others_come

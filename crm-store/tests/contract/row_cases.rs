@@ -7,8 +7,8 @@ use crm::Command;
 use crm::blueprints::IndexKey;
 use crm::chat::{Place, RemotePost};
 use crm::commands::TrashRecord;
-use crm::ids::{IdentityId, LinkId, MemberId, NoteId, ProposalId, TaskId};
-use crm::interactions::{Interaction, InteractionKind, Note, Task};
+use crm::ids::{EntryId, IdentityId, LinkId, MemberId, NoteId, ProposalId, TaskId};
+use crm::interactions::{Interaction, InteractionKind, Mentions, Note, Task};
 use crm::places::{BoundPlace, Level};
 use crm::ports::{Entry, Hub, StoredMessage};
 use crm::posts::{Notice, Post, Subject};
@@ -17,6 +17,7 @@ use crm::proposals::{
 };
 use crm::records::{Identity, IdentityKind, Link, Record};
 use crm::tenants::{ChatAccount, Member, Role, Tenant, UnlinkedPolicy};
+use crm::timeline::EventType;
 use serde_json::json;
 
 use crate::ground::Ground;
@@ -49,6 +50,9 @@ pub async fn records_and_what_hangs_on_them_read_back_as_they_were_written(groun
         verified: true,
         primary: false,
         created_at: now,
+        label: Some("work".into()),
+        stable_id: Some("4711".into()),
+        bounced_at: Some(now),
     };
     let link = Link {
         id: LinkId::fresh(&ground.env),
@@ -146,13 +150,19 @@ pub async fn timelines_read_back_as_they_were_written(ground: Ground) {
     let first = Interaction { at: later(now, -10), ..seed.interaction("$1") };
     let moved = Interaction {
         kind: InteractionKind::Moved,
+        event: EventType::RecordMoved,
+        entry: Some(EntryId::fresh(&ground.env)),
         source: None,
         member: None,
         data: json!(null),
         ..seed.interaction("")
     };
     let twin = seed.interaction("$1");
-    let mention = Interaction { kind: InteractionKind::Mention, ..seed.interaction("$1") };
+    let mention = Interaction {
+        kind: InteractionKind::Mention,
+        event: EventType::MessageMentioned,
+        ..seed.interaction("$1")
+    };
     let note = Note {
         id: NoteId::fresh(&ground.env),
         record: seed.record.id.clone(),
@@ -160,6 +170,9 @@ pub async fn timelines_read_back_as_they_were_written(ground: Ground) {
         author: Some(seed.member.clone()),
         created_at: now,
         withdrawn_at: None,
+        pinned: false,
+        edited_at: None,
+        mentions: Mentions { members: vec![seed.member.clone()], records: vec![] },
     };
     let task = Task {
         id: TaskId::fresh(&ground.env),
@@ -167,12 +180,26 @@ pub async fn timelines_read_back_as_they_were_written(ground: Ground) {
         title: "Call Anna".into(),
         assignee: Some(seed.member.clone()),
         due_on: NaiveDate::from_ymd_opt(2027, 3, 31),
+        description: Some("before **noon**".into()),
+        due_at: Some(later(now, 60)),
+        overdue_at: Some(later(now, 60)),
+        remind_at: Some(later(now, 30)),
         done_at: None,
+        done_by: None,
         dropped_at: None,
         created_by: None,
         created_at: now,
+        place: Some(seed.place.clone()),
     };
-    let loose = Task { id: TaskId::fresh(&ground.env), record: None, due_on: None, ..task.clone() };
+    let loose = Task {
+        id: TaskId::fresh(&ground.env),
+        record: None,
+        due_on: None,
+        due_at: None,
+        overdue_at: None,
+        place: None,
+        ..task.clone()
+    };
 
     let mut tx = seed.begin(&ground.store).await;
     assert!(tx.insert_interaction(&moved).await.expect("added"));
@@ -203,7 +230,13 @@ pub async fn timelines_read_back_as_they_were_written(ground: Ground) {
     drop(tx);
 
     let mut tx = seed.begin(&ground.store).await;
-    let withdrawn = Note { body: String::new(), withdrawn_at: Some(now), ..note };
+    let withdrawn = Note {
+        body: String::new(),
+        withdrawn_at: Some(now),
+        pinned: true,
+        edited_at: Some(now),
+        ..note
+    };
     tx.update_note(&withdrawn).await.expect("changed");
     let done = Task { done_at: Some(now), assignee: None, ..task };
     tx.update_task(&done).await.expect("changed");

@@ -15,6 +15,7 @@ use crm::ports::{Entry, Hub, StoredMessage, Write};
 use crm::posts::{Post, Subject};
 use crm::records::Record;
 use crm::tenants::{Member, Role, Space, Tenant, UnlinkedPolicy};
+use crm::timeline::EventType;
 use crm::{Env, Outcome};
 use crm_store::Store;
 use serde_json::json;
@@ -203,6 +204,7 @@ impl Seed {
             id: InteractionId::fresh(&self.env),
             record: self.record.id.clone(),
             kind: InteractionKind::Message,
+            event: EventType::MessageCaptured,
             summary: "We would take twelve.".into(),
             member: Some(self.member.clone()),
             author: "Anna".into(),
@@ -214,6 +216,7 @@ impl Seed {
             data: json!({ "words": ["twelve"] }),
             at: self.env.now(),
             withdrawn_at: None,
+            entry: None,
         }
     }
 }

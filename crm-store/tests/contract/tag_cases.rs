@@ -115,8 +115,8 @@ pub async fn two_spellings_are_one_tag_and_each_step_is_undone(ground: Ground) {
     let mut read = desk.read().await;
     let lines = read.interactions(&a, None, 50).await.expect("read");
     let lines = lines.iter().filter(|line| line.kind == InteractionKind::Tag);
-    let lines = lines.map(|line| line.data["event"].as_str().unwrap_or("?")).collect::<Vec<_>>();
-    assert_eq!(lines, ["added", "removed", "added"]);
+    let lines = lines.map(|line| line.event.as_str()).collect::<Vec<_>>();
+    assert_eq!(lines, ["tag.added", "tag.removed", "tag.added"]);
     drop(read);
 
     // A new name, which the filters of segments and views follow.

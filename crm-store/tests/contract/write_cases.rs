@@ -269,6 +269,9 @@ pub async fn a_reference_to_nothing_is_refused(ground: Ground) {
         author: None,
         created_at: ground.env.now(),
         withdrawn_at: None,
+        pinned: false,
+        edited_at: None,
+        mentions: Default::default(),
     };
     tx.insert_note(&note).await.expect("it is seen at the commit");
     let refused = tx.commit().await;

@@ -4,8 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::blueprints::Values;
-use crate::ids::{IdentityId, LinkId, MemberId, RecordId};
-use crate::records::IdentityKind;
+use crate::commands::Command;
+use crate::ids::{IdentityId, JobId, LinkId, MemberId, RecordId};
+use crate::records::{Identity, IdentityKind};
 
 /// An identity that comes with a new record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -128,6 +129,62 @@ pub struct AddIdentity {
     pub kind: IdentityKind,
     /// The address, number, domain or account.
     pub value: String,
+    /// What people call it ("work").
+    #[serde(default)]
+    pub label: Option<String>,
+    /// The network's own id of the account. Where the record has an account with this id, its
+    /// handle is changed and the old one is kept as history.
+    #[serde(default)]
+    pub stable_id: Option<String>,
+}
+
+/// Change a channel. What is left out stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeIdentity {
+    /// Of which record.
+    pub record: RecordId,
+    /// The channel.
+    pub identity: IdentityId,
+    /// The new address, number or handle; the old one is kept as history.
+    #[serde(default)]
+    pub value: Option<String>,
+    /// What people call it; empty removes the label.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// Whether it is the first among its kind. Another one of the kind steps back.
+    #[serde(default)]
+    pub primary: Option<bool>,
+    /// Whether its owner proved that it is theirs.
+    #[serde(default)]
+    pub verified: Option<bool>,
+    /// Whether nothing that is sent there arrives.
+    #[serde(default)]
+    pub bounced: Option<bool>,
+}
+
+impl ChangeIdentity {
+    /// A change that changes nothing yet.
+    pub fn of(record: RecordId, identity: IdentityId) -> Self {
+        Self {
+            record,
+            identity,
+            value: None,
+            label: None,
+            primary: None,
+            verified: None,
+            bounced: None,
+        }
+    }
+}
+
+/// Put channels back as they were: those that are there are changed, others come back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PutBackIdentities {
+    /// Of which record.
+    pub record: RecordId,
+    /// As they were.
+    pub identities: Vec<Identity>,
 }
 
 /// Remove a channel or another name.
@@ -153,6 +210,72 @@ pub struct LinkRecords {
     /// The part that `to` plays ("Champion").
     #[serde(default)]
     pub role: Option<String>,
+}
+
+/// Change what a link says: its kind, or the part that is played in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeLink {
+    /// The record it starts from.
+    pub from: RecordId,
+    /// The link.
+    pub link: LinkId,
+    /// The kind from now on (`customer`, `partner`); left out, it stays.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// The part from now on; empty means none; left out, it stays.
+    #[serde(default)]
+    pub role: Option<String>,
+}
+
+/// What is done with each of many records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum ManyChange {
+    /// Take those that are nobody's.
+    Claim,
+    /// Give them back to the pool.
+    Release,
+    /// Give them to somebody.
+    Assign {
+        /// To whom.
+        owner: MemberId,
+    },
+    /// Set columns.
+    Set {
+        /// New values, by column id or name; null removes one.
+        #[schema(value_type = Object)]
+        values: Values,
+    },
+    /// Put them in the trash.
+    Trash,
+}
+
+/// Do the same with many records: those of a list, or those that a filter finds. A few are changed
+/// at once; more by a job. It is undone in one step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeMany {
+    /// What.
+    pub change: ManyChange,
+    /// With these.
+    #[serde(default)]
+    pub records: Vec<RecordId>,
+    /// With those that this finds (`stage:open owner:none`).
+    #[serde(default)]
+    pub filter: Option<String>,
+}
+
+/// Take back what was done with many records, each by itself: what somebody changed since is left
+/// alone, and told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TakeBackMany {
+    /// What a job did.
+    #[serde(default)]
+    pub job: Option<JobId>,
+    /// What takes back each of a few, and whose it is.
+    #[serde(default)]
+    pub each: Vec<(RecordId, Command)>,
 }
 
 /// Remove a relation.

@@ -240,7 +240,10 @@ impl Known {
             "title" => title(term)?,
             "owner" => texts("me, or a member's name or e-mail address")?
                 .into_iter()
-                .map(|who| self.owner(who).map(Condition::Owner))
+                .map(|who| match fold(who).as_str() {
+                    "none" | "nobody" => Ok(Condition::Not(Box::new(Condition::HasOwner))),
+                    _ => self.owner(who).map(Condition::Owner),
+                })
                 .collect::<Result<_, _>>()?,
             "stage" | "state" => texts("a stage, like stage:negotiating")?
                 .into_iter()

@@ -243,7 +243,8 @@ impl Work<'_> {
             // is passed over.
             let passes =
                 matches!(job.spec, JobSpec::FillSegment { .. } | JobSpec::ScoreRecords { .. });
-            if passes || Some(job.spec.blueprint()) != blueprint.id.as_ref() {
+            let concerns = blueprint.id.is_some() && job.spec.blueprint() == blueprint.id.as_ref();
+            if passes || !concerns {
                 continue;
             }
             if job.spec.kind() != turned_back {
@@ -261,14 +262,29 @@ impl Work<'_> {
     }
 
     pub(super) async fn begin_job(&mut self, spec: JobSpec, said: String) -> Result<Done> {
+        let total = match spec.blueprint() {
+            Some(blueprint) => self.tx.count_records_of(blueprint).await?,
+            None => 0,
+        };
+        self.begin_job_of(spec, total, Json::Null, said).await
+    }
+
+    /// Begins a job that goes through so many records.
+    pub(super) async fn begin_job_of(
+        &mut self,
+        spec: JobSpec,
+        total: i64,
+        report: Json,
+        said: String,
+    ) -> Result<Done> {
         let job = Job {
             id: JobId::fresh(self.env),
-            total: self.tx.count_records_of(spec.blueprint()).await?,
+            total,
             spec,
             status: JobStatus::Open,
             cursor: None,
             done: 0,
-            report: Json::Null,
+            report,
             why: None,
             created_by: self.member.as_ref().map(|member| member.id.clone()),
             created_at: self.now,

@@ -9,12 +9,13 @@ use serde_json::Value as Json;
 use super::{Done, Work};
 use crate::chat::{DIGITS, LETTERS};
 use crate::commands::{
-    AcceptProposal, AskWhichOne, ClaimRecord, Command, DiscardProposal, MoveRecord, PressChoice,
-    ReplyTo, SetPlaceLevel, ShowCard, Undo,
+    AcceptProposal, AskWhichOne, ClaimRecord, ClaimTask, Command, DiscardProposal, MoveRecord,
+    PressChoice, ReplyTo, SetPlaceLevel, SetTask, ShowCard, SnoozeTask, TaskStatus, Undo,
 };
 use crate::errors::{Refusal, Result};
 use crate::facts::FactBody;
 use crate::ids::{OutboxId, PostId, RecordId};
+use crate::interactions::Task;
 use crate::places::Level;
 use crate::posts::{CARD_RECORDS_MAX, CHOICE_DAYS, Notice, Post, PostChoice, Subject};
 use crate::proposals::ProposalStatus;
@@ -172,6 +173,7 @@ impl Work<'_> {
         let shown = match &post.subject {
             Subject::Card { records, .. } => records.iter().any(|r| self.changed.contains_key(r)),
             Subject::Proposal { .. } | Subject::Lead { .. } => true,
+            Subject::Proposal { .. } | Subject::Task { .. } => true,
             _ => false,
         };
         if shown {
@@ -326,6 +328,11 @@ impl Work<'_> {
             Subject::Lead { lead, asks, .. } => {
                 offers = self.lead_offers(post, lead, *asks).await?;
             }
+            Subject::Task { task, reminder } => {
+                if let Some(task) = self.tx.task(task).await? {
+                    task_offers(&task, *reminder, &mut offers);
+                }
+            }
             Subject::Proposal { proposal } => {
                 let Some(proposal) = self.tx.proposal(proposal).await? else { return Ok(offers) };
                 if proposal.status == ProposalStatus::Open {
@@ -419,6 +426,32 @@ impl Work<'_> {
             object.insert("post".to_owned(), post.as_str().into());
         }
         data
+    }
+}
+
+/// What can be done with a task, as it stands.
+fn task_offers(task: &Task, reminder: bool, offers: &mut Vec<Offer>) {
+    let mut offer = |symbol: &str, label: &str, command| {
+        offers.push((symbol.to_owned(), label.to_owned(), command));
+    };
+    let id = || task.id.clone();
+    if task.dropped_at.is_some() {
+        return;
+    }
+    if task.done_at.is_some() {
+        let open = SetTask { task: id(), status: TaskStatus::Open };
+        offer("🔁", "Reopen", Command::SetTask(open));
+        return;
+    }
+    let done = SetTask { task: id(), status: TaskStatus::Done };
+    offer("✅", "Done", Command::SetTask(done));
+    if task.assignee.is_none() {
+        offer("🙋", "Claim", Command::ClaimTask(ClaimTask { task: id() }));
+    }
+    if reminder {
+        let snooze = |minutes| Command::SnoozeTask(SnoozeTask { task: id(), minutes });
+        offer("⏰", "In an hour", snooze(60));
+        offer("🌅", "Tomorrow", snooze(24 * 60));
     }
 }
 

@@ -1,15 +1,23 @@
-//! Channels, other names, and relations between records.
+//! Channels and other names: adding, changing and removing them. The first of its kind is primary
+//! until another one is. An account that has an id of its own network keeps its history when its
+//! handle changes.
 
 use serde_json::json;
 
 use super::{Done, Work};
-use crate::commands::{AddIdentity, Command, LinkRecords, RemoveIdentity, UnlinkRecords};
+use crate::commands::{AddIdentity, ChangeIdentity, Command, PutBackIdentities, RemoveIdentity};
 use crate::errors::{Refusal, Result};
 use crate::facts::FactBody;
-use crate::ids::{IdentityId, LinkId};
-use crate::interactions::InteractionKind;
+use crate::flows::listed;
+use crate::ids::IdentityId;
 use crate::permissions::Action;
-use crate::records::{Identity, IdentityKind, Link, Record};
+use crate::records::{Identity, IdentityKind, Record};
+use crate::timeline::EventType;
+
+/// The longest label, in characters.
+const LABEL_CHARS_MAX: usize = 40;
+/// The longest id that a network gives an account, in bytes.
+const STABLE_ID_BYTES_MAX: usize = 255;
 
 impl Work<'_> {
     pub(super) async fn add_identity(&mut self, input: AddIdentity) -> Result<Done> {
@@ -23,21 +31,37 @@ impl Work<'_> {
             ))
             .into());
         }
-        let Some(identity) = self.put_identity(&record, input.kind, &input.value).await? else {
+        let label = checked_label(input.label.as_deref())?;
+        let stable_id = checked_stable_id(input.stable_id.as_deref())?;
+        if let Some(stable_id) = &stable_id {
+            let known = self.tx.identities_with_stable_id(input.kind, stable_id).await?;
+            if let Some(mine) = known.iter().find(|one| one.record == record.id) {
+                // The same account under another handle.
+                let change = ChangeIdentity {
+                    value: Some(input.value),
+                    label,
+                    ..ChangeIdentity::of(record.id, mine.id.clone())
+                };
+                return self.change_identity(change).await;
+            }
+            if let Some(other) = known.first()
+                && let Some(other) = self.tx.record(&other.record).await?
+            {
+                self.asides.push(format!(
+                    "The same account is on {} ({}) as well.",
+                    other.title, other.key
+                ));
+            }
+        }
+        let put = self.put_channel(&record, input.kind, &input.value, label, stable_id).await?;
+        let Some(identity) = put else {
             return Ok(Done::about(&record.id, format!("{} has that already.", record.title)));
         };
         self.names_changed(&record, &blueprint).await?;
         let said =
             format!("{}: added {} {}.", record.title, identity.kind.as_str(), identity.value);
-        self.log(
-            &record.id,
-            InteractionKind::Identity,
-            said.clone(),
-            None,
-            json!({ "kind": identity.kind, "value": identity.value }),
-        )
-        .await?;
         self.card_changed(&record.id, None, false);
+        let said = self.with_asides(said);
         Ok(Done { data: json!({ "identity": identity.id }), ..Done::about(&record.id, said) })
     }
 
@@ -48,15 +72,30 @@ impl Work<'_> {
         kind: IdentityKind,
         given: &str,
     ) -> Result<Option<Identity>> {
+        self.put_channel(record, kind, given, None, None).await
+    }
+
+    async fn put_channel(
+        &mut self,
+        record: &Record,
+        kind: IdentityKind,
+        given: &str,
+        label: Option<String>,
+        stable_id: Option<String>,
+    ) -> Result<Option<Identity>> {
         let value = normal_identity(kind, given)?;
+        let there = self.tx.identities(&record.id).await?;
         let identity = Identity {
             id: IdentityId::fresh(self.env),
             record: record.id.clone(),
             kind,
             value,
             verified: false,
-            primary: false,
+            primary: kind != IdentityKind::Alias && !there.iter().any(|one| one.kind == kind),
             created_at: self.now,
+            label,
+            stable_id,
+            bounced_at: None,
         };
         if !self.tx.insert_identity(&identity).await? {
             return Ok(None);
@@ -66,11 +105,148 @@ impl Work<'_> {
             identity: identity.id.clone(),
             kind,
         });
+        let said = format!("{} added {} {}", self.actor_name(), kind.as_str(), identity.value);
+        let data = json!({ "kind": kind, "value": identity.value });
+        self.log_event(&record.id, EventType::ChannelAdded, said, data).await?;
         self.inverses.push(Command::RemoveIdentity(RemoveIdentity {
             record: record.id.clone(),
             identity: identity.id.clone(),
         }));
+        self.match_site(record, &identity).await?;
         Ok(Some(identity))
+    }
+
+    pub(super) async fn change_identity(&mut self, input: ChangeIdentity) -> Result<Done> {
+        let record = self.live_record(&input.record).await?;
+        self.may(Action::Change, &record)?;
+        let all = self.tx.identities(&record.id).await?;
+        let Some(before) = all.iter().find(|one| one.id == input.identity).cloned() else {
+            return Err(no_such_channel(&record).into());
+        };
+        let mut changed = before.clone();
+        let mut what = Vec::new();
+        if let Some(given) = &input.value {
+            changed.value = normal_identity(before.kind, given)?;
+            if changed.value != before.value {
+                what.push("value");
+                // Whether the new address is theirs, and whether mail arrives there, is not known.
+                changed.verified = false;
+                changed.bounced_at = None;
+            }
+        }
+        if let Some(given) = &input.label {
+            changed.label = checked_label(Some(given))?;
+            what.extend((changed.label != before.label).then_some("label"));
+        }
+        if let Some(verified) = input.verified {
+            changed.verified = verified;
+            what.extend((verified != before.verified).then_some("verified"));
+        }
+        if let Some(bounced) = input.bounced {
+            changed.bounced_at = if bounced { before.bounced_at.or(Some(self.now)) } else { None };
+            what.extend((bounced != before.bounced_at.is_some()).then_some("bounced"));
+        }
+        let mut stepped_back = None;
+        if let Some(primary) = input.primary
+            && primary != before.primary
+        {
+            changed.primary = primary;
+            what.push("primary");
+            let first = all.iter().find(|one| one.primary && one.kind == before.kind);
+            stepped_back = first.filter(|one| primary && one.id != before.id).cloned();
+        }
+        let (kind, value) = (before.kind.as_str(), &changed.value);
+        if what.is_empty() {
+            let said = format!("{}: {kind} {value} is like that already.", record.title);
+            return Ok(Done::about(&record.id, said));
+        }
+        let mut as_they_were = vec![before.clone()];
+        if let Some(first) = stepped_back {
+            let back = Identity { primary: false, ..first.clone() };
+            self.tx.update_identity(&back).await?;
+            as_they_were.push(first);
+        }
+        if !self.tx.update_identity(&changed).await? {
+            return Err(Refusal::invalid(format!(
+                "{} has {kind} {value} as another channel already. Remove one of them.",
+                record.title
+            ))
+            .into());
+        }
+        if changed.value != before.value {
+            let (id, old) = (&before.id, &before.value);
+            self.tx.insert_old_handle(id, &record.id, old, self.now).await?;
+        }
+        self.facts.push(FactBody::IdentityChanged {
+            record: record.id.clone(),
+            identity: before.id.clone(),
+            what: what.iter().map(|one| (*one).to_owned()).collect(),
+        });
+        let told = told(&before, &changed, &what);
+        let data = json!({
+            "kind": before.kind, "value": changed.value, "before": before.value, "what": what,
+        });
+        let line = format!("{}: {told}", self.actor_name());
+        self.log_event(&record.id, EventType::ChannelChanged, line, data).await?;
+        self.inverses.push(Command::PutBackIdentities(PutBackIdentities {
+            record: record.id.clone(),
+            identities: as_they_were,
+        }));
+        if changed.value != before.value {
+            let blueprint = self.blueprint_of(&record).await?;
+            self.names_changed(&record, &blueprint).await?;
+            self.match_site(&record, &changed).await?;
+        }
+        self.card_changed(&record.id, None, false);
+        let said = self.with_asides(format!("{}: {told}.", record.title));
+        Ok(Done { data: json!({ "identity": before.id }), ..Done::about(&record.id, said) })
+    }
+
+    pub(super) async fn put_back_identities(&mut self, input: PutBackIdentities) -> Result<Done> {
+        let record = self.live_record(&input.record).await?;
+        self.may(Action::Change, &record)?;
+        let blueprint = self.blueprint_of(&record).await?;
+        for identity in input.identities {
+            if identity.record != record.id {
+                return Err(no_such_channel(&record).into());
+            }
+            let there = self.tx.identities(&record.id).await?;
+            let (id, kind, value) = (identity.id.clone(), identity.kind, identity.value.clone());
+            let before = there.iter().find(|one| one.id == id).map(|one| one.value.clone());
+            let taken = there.iter().any(|o| o.id != id && o.kind == kind && o.value == value);
+            // Another one has become the first since, or has the value.
+            let another = there.iter().any(|one| one.id != id && one.kind == kind && one.primary);
+            if taken {
+                return Err(Refusal::out_of_date("That channel was added again since.").into());
+            }
+            let identity = Identity { primary: identity.primary && !another, ..identity };
+            let is_back = before.is_none();
+            if is_back {
+                self.tx.insert_identity(&identity).await?;
+                self.facts.push(FactBody::IdentityAdded {
+                    record: record.id.clone(),
+                    identity: id,
+                    kind,
+                });
+            } else {
+                self.tx.update_identity(&identity).await?;
+                self.facts.push(FactBody::IdentityChanged {
+                    record: record.id.clone(),
+                    identity: id,
+                    what: vec!["value".to_owned()],
+                });
+            }
+            let event = if is_back { EventType::ChannelAdded } else { EventType::ChannelChanged };
+            let line = format!("{} put back {} {value}", self.actor_name(), kind.as_str());
+            let mut data = json!({ "kind": kind, "value": value });
+            if let Some(before) = before {
+                data["before"] = before.into();
+            }
+            self.log_event(&record.id, event, line, data).await?;
+        }
+        self.names_changed(&record, &blueprint).await?;
+        self.card_changed(&record.id, None, false);
+        Ok(Done::about(&record.id, format!("The channels of {} are back.", record.title)))
     }
 
     pub(super) async fn remove_identity(&mut self, input: RemoveIdentity) -> Result<Done> {
@@ -78,117 +254,80 @@ impl Work<'_> {
             return Err(super::no_such_record().into());
         };
         self.may(Action::Change, &record)?;
-        let identities = self.tx.identities(&record.id).await?;
-        let Some(identity) = identities.into_iter().find(|i| i.id == input.identity) else {
-            return Err(Refusal::not_found(format!("{} has no such channel.", record.title)).into());
+        let mut identities = self.tx.identities(&record.id).await?;
+        let Some(place) = identities.iter().position(|i| i.id == input.identity) else {
+            return Err(no_such_channel(&record).into());
         };
+        let identity = identities.remove(place);
         self.tx.delete_identity(&identity.id).await?;
         self.facts.push(FactBody::IdentityRemoved {
             record: record.id.clone(),
             identity: identity.id.clone(),
         });
+        let mut as_they_were = vec![identity.clone()];
+        let next = identities.into_iter().find(|one| one.kind == identity.kind);
+        if identity.primary
+            && let Some(next) = next
+        {
+            // The oldest of those that are left is the first now. It steps back before the one
+            // that was removed comes back.
+            self.tx.update_identity(&Identity { primary: true, ..next.clone() }).await?;
+            as_they_were.insert(0, next);
+        }
         let blueprint = self.blueprint_of(&record).await?;
         self.names_changed(&record, &blueprint).await?;
         let said =
             format!("{}: removed {} {}.", record.title, identity.kind.as_str(), identity.value);
-        self.log(&record.id, InteractionKind::Identity, said.clone(), None, json!({})).await?;
-        self.inverses.push(Command::AddIdentity(AddIdentity {
+        let data = json!({ "kind": identity.kind, "value": identity.value });
+        self.log_event(&record.id, EventType::ChannelRemoved, said.clone(), data).await?;
+        self.inverses.push(Command::PutBackIdentities(PutBackIdentities {
             record: record.id.clone(),
-            kind: identity.kind,
-            value: identity.value,
+            identities: as_they_were,
         }));
         self.card_changed(&record.id, None, false);
         Ok(Done::about(&record.id, said))
     }
+}
 
-    pub(super) async fn link_records(&mut self, input: LinkRecords) -> Result<Done> {
-        let from = self.live_record(&input.from).await?;
-        let to = self.live_record(&input.to).await?;
-        self.may(Action::Change, &from)?;
-        if from.id == to.id {
-            return Err(Refusal::invalid("A record cannot be linked to itself.").into());
-        }
-        let Some(link) = self.put_link(&from, &to, &input.kind, input.role).await? else {
-            let said = format!("{} and {} are linked already.", from.title, to.title);
-            return Ok(Done::about(&from.id, said));
-        };
-        let said = format!("Linked {} to {}.", from.title, to.title);
-        Ok(Done { data: json!({ "link": link.id }), ..Done::about(&from.id, said) })
-    }
+/// What changed of a channel, in words.
+fn told(before: &Identity, after: &Identity, what: &[&str]) -> String {
+    let kind = before.kind.as_str();
+    let parts = what.iter().map(|one| match *one {
+        "value" => format!("is {} now", after.value),
+        "label" => match &after.label {
+            Some(label) => format!("is labelled {label}"),
+            None => "has no label any more".to_owned(),
+        },
+        "primary" if after.primary => "is the first now".to_owned(),
+        "primary" => "is not the first any more".to_owned(),
+        "verified" if after.verified => "is verified".to_owned(),
+        "verified" => "is not verified any more".to_owned(),
+        _ if after.bounced_at.is_some() => "bounces".to_owned(),
+        _ => "does not bounce any more".to_owned(),
+    });
+    format!("{kind} {} {}", before.value, listed(&parts.collect::<Vec<_>>()))
+}
 
-    /// Relates two records that may be related. None means that they are already.
-    pub(super) async fn put_link(
-        &mut self,
-        from: &Record,
-        to: &Record,
-        kind: &str,
-        role: Option<String>,
-    ) -> Result<Option<Link>> {
-        let known = !kind.is_empty()
-            && kind.len() <= 40
-            && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        if !known {
-            return Err(Refusal::invalid(
-                "A kind of link is a word in lower case, like contact, customer or works_at.",
-            )
-            .into());
-        }
-        let link = Link {
-            id: LinkId::fresh(self.env),
-            from: from.id.clone(),
-            to: to.id.clone(),
-            kind: kind.to_owned(),
-            role,
-            created_at: self.now,
-        };
-        if !self.tx.insert_link(&link).await? {
-            return Ok(None);
-        }
-        self.facts.push(FactBody::LinkAdded {
-            link: link.id.clone(),
-            from: from.id.clone(),
-            to: to.id.clone(),
-            kind: kind.to_owned(),
-        });
-        self.inverses.push(Command::UnlinkRecords(UnlinkRecords {
-            from: from.id.clone(),
-            link: link.id.clone(),
-        }));
-        for (one, other) in [(from, to), (to, from)] {
-            let summary = format!("{} linked it to {}", self.actor_name(), other.title);
-            let data = json!({ "kind": kind, "role": link.role, "record": other.id });
-            self.log(&one.id, InteractionKind::Linked, summary, None, data).await?;
-        }
-        self.card_changed(&from.id, None, false);
-        Ok(Some(link))
-    }
+fn no_such_channel(record: &Record) -> Refusal {
+    Refusal::not_found(format!("{} has no such channel. Look at its channels again.", record.title))
+}
 
-    pub(super) async fn unlink_records(&mut self, input: UnlinkRecords) -> Result<Done> {
-        let Some(from) = self.tx.record(&input.from).await? else {
-            return Err(super::no_such_record().into());
-        };
-        self.may(Action::Change, &from)?;
-        let links = self.tx.links(&from.id).await?;
-        let Some(link) = links.into_iter().find(|l| l.id == input.link && l.from == from.id) else {
-            return Err(Refusal::not_found(format!("{} has no such link.", from.title)).into());
-        };
-        self.tx.delete_link(&link.id).await?;
-        self.facts.push(FactBody::LinkRemoved {
-            link: link.id,
-            from: from.id.clone(),
-            to: link.to.clone(),
-        });
-        self.inverses.push(Command::LinkRecords(LinkRecords {
-            from: from.id.clone(),
-            to: link.to,
-            kind: link.kind,
-            role: link.role,
-        }));
-        let summary = format!("{} removed a link", self.actor_name());
-        self.log(&from.id, InteractionKind::Linked, summary, None, json!({})).await?;
-        self.card_changed(&from.id, None, false);
-        Ok(Done::about(&from.id, format!("{}: the link is gone.", from.title)))
+fn checked_label(given: Option<&str>) -> Result<Option<String>, Refusal> {
+    let label = given.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    if label.chars().count() > LABEL_CHARS_MAX {
+        return Err(Refusal::invalid(format!(
+            "A label has at most {LABEL_CHARS_MAX} characters, like “work”."
+        )));
     }
+    Ok((!label.is_empty()).then_some(label))
+}
+
+fn checked_stable_id(given: Option<&str>) -> Result<Option<String>, Refusal> {
+    let id = given.unwrap_or_default().trim();
+    if id.len() > STABLE_ID_BYTES_MAX {
+        return Err(Refusal::invalid("That is no id of an account; give the network's own."));
+    }
+    Ok((!id.is_empty()).then(|| id.to_owned()))
 }
 
 /// The form in which identities of this kind are compared.

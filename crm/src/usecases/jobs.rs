@@ -16,11 +16,12 @@ use crate::commands::{CancelJob, WorkOnJob};
 use crate::errors::{Error, Refusal, Result, StoreError};
 use crate::facts::FactBody;
 use crate::flows::listed;
-use crate::ids::{BlueprintId, InteractionId, RecordId};
-use crate::interactions::{Interaction, InteractionKind};
+use crate::ids::{BlueprintId, RecordId};
+use crate::interactions::Interaction;
 use crate::jobs::{Job, JobSpec, JobStatus};
 use crate::ports::KeptRecord;
 use crate::records::Record;
+use crate::timeline::EventType;
 
 /// How many records one part takes. While it is at work, others of the tenant wait.
 pub(crate) const PART_RECORDS: i64 = 250;
@@ -35,7 +36,10 @@ impl Work<'_> {
             return self.fill_segment(job, &segment, &why).await;
         }
         let after = job.cursor.as_deref().and_then(|cursor| cursor.parse::<RecordId>().ok());
-        let part = self.tx.records_of(job.spec.blueprint(), after.as_ref(), PART_RECORDS).await?;
+        let part = match job.spec.blueprint() {
+            Some(blueprint) => self.tx.records_of(blueprint, after.as_ref(), PART_RECORDS).await?,
+            None => return self.work_for_many(job, after).await,
+        };
         let taken = i64::try_from(part.len()).unwrap_or(PART_RECORDS);
         let last = part.last().map(|kept| kept.record.id.to_string());
         let worked = match job.spec.clone() {
@@ -45,8 +49,11 @@ impl Work<'_> {
             JobSpec::TrashRecords { .. } => self.trash_part(part).await,
             JobSpec::RestoreRecords { .. } => self.restore_part(part).await,
             JobSpec::PurgeRecords { .. } => self.purge_part(part).await,
-            JobSpec::FillSegment { .. } => Ok(()),
             JobSpec::ScoreRecords { product, .. } => self.score_part(part, &product).await,
+            JobSpec::FillSegment { .. }
+            | JobSpec::ChangeMany { .. }
+            | JobSpec::TakeBackMany { .. }
+            | JobSpec::LinkPeople { .. } => Ok(()),
         };
         match worked {
             Ok(()) => {}
@@ -141,7 +148,7 @@ impl Work<'_> {
                     listed(&lost),
                     record.title
                 );
-                self.tell(&record.id, InteractionKind::Changed, summary).await?;
+                self.tell(&record.id, EventType::RecordChanged, summary).await?;
             }
             migrated.push(record.id);
         }
@@ -170,7 +177,7 @@ impl Work<'_> {
             self.facts.push(FactBody::RecordTrashed { record: record.id.clone() });
             self.names_changed(&changed, &blueprint).await?;
             let summary = format!("{} went to the trash with its blueprint", record.title);
-            self.tell(&record.id, InteractionKind::Trash, summary).await?;
+            self.tell(&record.id, EventType::RecordTrashed, summary).await?;
         }
         Ok(())
     }
@@ -188,7 +195,7 @@ impl Work<'_> {
             self.facts.push(FactBody::RecordRestored { record: record.id.clone() });
             self.names_changed(&changed, &blueprint).await?;
             let summary = format!("{} came back with its blueprint", record.title);
-            self.tell(&record.id, InteractionKind::Trash, summary).await?;
+            self.tell(&record.id, EventType::RecordRestored, summary).await?;
         }
         Ok(())
     }
@@ -220,26 +227,17 @@ impl Work<'_> {
     pub(super) async fn tell(
         &mut self,
         record: &RecordId,
-        kind: InteractionKind,
+        event: EventType,
         summary: String,
     ) -> Result<()> {
-        let interaction = Interaction {
-            id: InteractionId::fresh(self.env),
-            record: record.clone(),
-            kind,
-            summary,
-            member: None,
-            author: self.actor_name(),
-            source: None,
-            data: Json::Null,
-            at: self.now,
-            withdrawn_at: None,
-        };
-        self.tx.insert_interaction(&interaction).await?;
+        let line = Interaction { member: None, ..self.line(record, event, summary, Json::Null) };
+        self.tx.insert_interaction(&line).await?;
+        self.facts
+            .push(FactBody::InteractionLogged { record: record.clone(), interaction: line.id });
         Ok(())
     }
 }
 
-fn no_such_job() -> Refusal {
+pub(super) fn no_such_job() -> Refusal {
     Refusal::not_found("There is no such job. Look at its id again.")
 }

@@ -23,6 +23,7 @@ use crate::posts::{Notice, Subject};
 use crate::records::Record;
 use crate::scoring::{Product, WORDS_CHARS_MAX, product_called};
 use crate::tenants::{Member, Role};
+use crate::timeline::EventType;
 
 /// The longest that a lead is put off.
 const SNOOZE_DAYS_MAX: i64 = 366;
@@ -260,7 +261,8 @@ impl Work<'_> {
         self.tx.update_lead(&lead).await?;
         self.lead_fact(&lead);
         let line = format!("{by} undid what was decided about the lead");
-        self.log(&record.id, InteractionKind::Lead, line, None, json!({ "lead": lead.id })).await?;
+        let data = json!({ "lead": lead.id });
+        self.log_event(&record.id, EventType::LeadChanged, line, data).await?;
         self.show_lead(&lead, Some(Notice { text: format!("Undone by {by}"), undo: None })).await?;
         Ok(Done::about(&record.id, format!("The lead {} is as it was.", record.title)))
     }
@@ -461,7 +463,7 @@ impl Work<'_> {
             product: product.key.clone(),
         });
         let data = json!({ "lead": lead.id, "product": product.key, "why": why });
-        self.log(&record.id, InteractionKind::Lead, line, None, data).await?;
+        self.log_event(&record.id, EventType::LeadMade, line, data).await?;
         if posts
             && let Some(place) = &product.leads.place
             && let Some(bound) = self.tx.place(place).await?
@@ -503,7 +505,7 @@ impl Work<'_> {
         self.tx.update_lead(lead).await?;
         self.lead_fact(lead);
         let data = json!({ "lead": lead.id, "status": lead.status, "reason": lead.reason });
-        self.log(&record.id, InteractionKind::Lead, line.clone(), None, data).await?;
+        self.log_event(&record.id, EventType::LeadChanged, line.clone(), data).await?;
         self.inverses.push(Command::PutBackLead(PutBackLead {
             lead: Box::new(was.clone()),
             expected_version: lead.version,

@@ -9,14 +9,15 @@ use crate::chat::{Message, Place};
 use crate::commands::{Command, DeleteMessage, EditMessage, LogMessage, Named, ReplyTo, ShowCard};
 use crate::errors::Result;
 use crate::facts::FactBody;
-use crate::ids::{InteractionId, MemberId, RecordId};
-use crate::interactions::{Interaction, InteractionKind, Source};
+use crate::ids::{MemberId, RecordId};
+use crate::interactions::{Interaction, Source};
 use crate::linked;
 use crate::places::Level;
 use crate::ports::StoredMessage;
 use crate::posts::{CARD_QUIET_MINUTES, CARD_RECORDS_MAX, Subject};
 use crate::proposals::ProposalStatus;
 use crate::records::Record;
+use crate::timeline::EventType;
 
 /// The most names of one message that are followed up; whoever names more is listing.
 const NAMES_MAX: usize = 20;
@@ -198,11 +199,9 @@ impl Work<'_> {
         record: &RecordId,
         named: &RecordId,
     ) -> Result<()> {
+        let data = if record == named { json!({}) } else { json!({ "named": named }) };
+        let event = EventType::MessageMentioned;
         let interaction = Interaction {
-            id: InteractionId::fresh(self.env),
-            record: record.clone(),
-            kind: InteractionKind::Mention,
-            summary: excerpt(&message.text),
             member: member.cloned(),
             author: message.author.name.clone(),
             source: Some(Source {
@@ -210,9 +209,8 @@ impl Work<'_> {
                 message: message.id.clone(),
                 permalink: message.permalink.clone(),
             }),
-            data: if record == named { json!({}) } else { json!({ "named": named }) },
             at: message.at,
-            withdrawn_at: None,
+            ..self.line(record, event, excerpt(&message.text), data)
         };
         self.log_interaction(interaction).await?;
         Ok(())

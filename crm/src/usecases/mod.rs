@@ -3,11 +3,14 @@
 
 mod blueprints;
 mod cards;
+mod employers;
 mod flows;
 mod identities;
 mod jobs;
 mod lead_cards;
 mod leads;
+mod links;
+mod many;
 mod members;
 mod messages;
 mod moves;
@@ -22,11 +25,13 @@ mod scoring;
 mod segments;
 mod spaces;
 mod tags;
+mod tasks;
+mod timelines;
 mod trash;
 mod undo;
 mod views;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -39,13 +44,14 @@ use crate::commands::{Command, ReplyTo};
 use crate::env::Env;
 use crate::errors::{Error, Refusal, Result};
 use crate::facts::FactBody;
-use crate::ids::{EntryId, InteractionId, RecordId};
+use crate::ids::{EntryId, InteractionId, RecordId, TaskId};
 use crate::interactions::{Interaction, InteractionKind, Source};
 use crate::permissions::{self, Action, Part, Relation};
 use crate::ports::Write;
 use crate::posts::Notice;
 use crate::records::Record;
 use crate::tenants::Member;
+use crate::timeline::EventType;
 
 /// What a use case has to say about itself.
 #[derive(Debug, Default)]
@@ -86,6 +92,14 @@ pub(crate) struct Work<'a> {
     answered: bool,
     /// Whether whoever asks takes back what they did themselves.
     undoes_own: bool,
+    /// Whether something is being taken back, which goes step by step.
+    undoing: bool,
+    /// Whether this is one part of something larger, which is undone as a whole.
+    in_part: bool,
+    /// What else there is to say, about what followed from the command.
+    asides: Vec<String>,
+    /// Tasks whose posts must change.
+    changed_tasks: BTreeSet<TaskId>,
     /// Deeper than this, a stored command refers to itself.
     depth: u8,
 }
@@ -114,6 +128,10 @@ impl<'a> Work<'a> {
             changed: BTreeMap::new(),
             answered: false,
             undoes_own: false,
+            undoing: false,
+            in_part: false,
+            asides: Vec::new(),
+            changed_tasks: BTreeSet::new(),
             depth: 0,
         }
     }
@@ -165,13 +183,27 @@ impl<'a> Work<'a> {
                 Command::TrashRecord(input) => self.trash_record(input).await,
                 Command::RestoreRecord(input) => self.restore_record(input).await,
                 Command::AddIdentity(input) => self.add_identity(input).await,
+                Command::ChangeIdentity(input) => self.change_identity(input).await,
+                Command::PutBackIdentities(input) => self.put_back_identities(input).await,
                 Command::RemoveIdentity(input) => self.remove_identity(input).await,
                 Command::LinkRecords(input) => self.link_records(input).await,
+                Command::ChangeLink(input) => self.change_link(input).await,
                 Command::UnlinkRecords(input) => self.unlink_records(input).await,
+                Command::ChangeMany(input) => self.change_many(input).await,
+                Command::TakeBackMany(input) => self.take_back_many(input).await,
                 Command::AddNote(input) => self.add_note(input).await,
+                Command::ChangeNote(input) => self.change_note(input).await,
                 Command::WithdrawNote(input) => self.withdraw_note(input).await,
-                Command::AddTask(input) => self.add_task(input).await,
+                Command::LogActivity(input) => self.log_activity(input).await,
+                Command::WithdrawActivity(input) => self.withdraw_activity(input).await,
+                Command::AddTask(input) => self.add_asked_task(input).await,
+                Command::ChangeTask(input) => self.change_task(input).await,
+                Command::AssignTask(input) => self.assign_task(input).await,
+                Command::ClaimTask(input) => self.claim_task(input).await,
+                Command::SnoozeTask(input) => self.snooze_task(input).await,
                 Command::SetTask(input) => self.set_task(input).await,
+                Command::RemindOfTask(input) => self.remind_of_task(input).await,
+                Command::Notify(input) => self.notify(input).await,
                 Command::LogMessage(input) => self.log_message(input).await,
                 Command::EditMessage(input) => self.edit_message(input).await,
                 Command::DeleteMessage(input) => self.delete_message(input).await,
@@ -257,6 +289,7 @@ impl<'a> Work<'a> {
         self.score_what_changed().await?;
         self.keep_segments().await?;
         self.refresh_cards().await?;
+        self.refresh_tasks().await?;
         if !done.said.is_empty()
             && !self.answered
             && let Some(reply) = self.reply.clone()
@@ -271,6 +304,15 @@ impl<'a> Work<'a> {
         self.member.as_ref().map_or_else(|| "Tieline".to_owned(), |m| m.name.clone())
     }
 
+    /// What follows from the command and is worth saying, as one more sentence.
+    fn with_asides(&mut self, mut said: String) -> String {
+        for aside in std::mem::take(&mut self.asides) {
+            said.push(' ');
+            said.push_str(&aside);
+        }
+        said
+    }
+
     /// Asks the permission table about this record.
     fn may(&self, action: Action, record: &Record) -> Result<(), Refusal> {
         let relation = match (&record.owner, &self.member) {
@@ -278,6 +320,11 @@ impl<'a> Work<'a> {
             (Some(owner), Some(member)) if *owner == member.id => Relation::Own,
             (Some(_), _) => Relation::Other,
         };
+        self.may_as(action, relation)
+    }
+
+    /// Asks the permission table about something that stands so to whoever asks.
+    fn may_as(&self, action: Action, relation: Relation) -> Result<(), Refusal> {
         if permissions::allowed(self.part, action, relation) {
             Ok(())
         } else {
@@ -309,7 +356,8 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// Adds to a record's timeline. False means that this message stands there already.
+    /// Adds to a record's timeline what is no more than its kind says. False means that this
+    /// message stands there already.
     async fn log(
         &mut self,
         record: &RecordId,
@@ -318,19 +366,45 @@ impl<'a> Work<'a> {
         source: Option<Source>,
         data: Json,
     ) -> Result<bool> {
-        let interaction = Interaction {
+        let line = self.line(record, EventType::of(kind), summary.into(), data);
+        self.log_interaction(Interaction { source, ..line }).await
+    }
+
+    /// Adds an event to a record's timeline.
+    async fn log_event(
+        &mut self,
+        record: &RecordId,
+        event: EventType,
+        summary: impl Into<String>,
+        data: Json,
+    ) -> Result<()> {
+        let line = self.line(record, event, summary.into(), data);
+        self.log_interaction(line).await?;
+        Ok(())
+    }
+
+    /// A line for a timeline, by whoever does this, of now.
+    fn line(
+        &self,
+        record: &RecordId,
+        event: EventType,
+        summary: String,
+        data: Json,
+    ) -> Interaction {
+        Interaction {
             id: InteractionId::fresh(self.env),
             record: record.clone(),
-            kind,
-            summary: summary.into(),
+            kind: event.kind(),
+            event,
+            summary,
             member: self.member.as_ref().map(|m| m.id.clone()),
             author: self.actor_name(),
-            source,
+            source: None,
             data,
             at: self.now,
             withdrawn_at: None,
-        };
-        self.log_interaction(interaction).await
+            entry: Some(self.entry.clone()),
+        }
     }
 
     async fn log_interaction(&mut self, interaction: Interaction) -> Result<bool> {
@@ -347,7 +421,7 @@ impl<'a> Work<'a> {
 
     /// Remembers that cards of this record must change, and what to say under them.
     fn card_changed(&mut self, record: &RecordId, notice: Option<String>, undo: bool) {
-        let undo = undo.then(|| self.entry.clone());
+        let undo = (undo && !self.in_part).then(|| self.entry.clone());
         let notice = notice.map(|text| Notice { text, undo });
         self.changed.insert(record.clone(), notice);
     }

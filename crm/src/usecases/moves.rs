@@ -50,7 +50,7 @@ impl Work<'_> {
             let already = format!("{} is {} already.", record.title, to.name);
             return Ok(Done::about(&record.id, already));
         }
-        self.seen(&record, input.expected_version)?;
+        self.seen(&record, input.expected_version).await?;
         let mut changed = record.clone();
         changed.flow = Some(flow.key.clone());
         changed.state = Some(to.key.clone());
@@ -311,7 +311,7 @@ impl Work<'_> {
                 owner: Some(member.id.clone()),
             });
             let line = format!("{by} assigned {} to {}", record.title, member.name);
-            let data = json!({ "stage": stage.key });
+            let data = json!({ "stage": stage.key, "owner": member.id });
             self.log(&record.id, InteractionKind::Owner, line.clone(), None, data).await?;
             said.push(format!("{line}."));
         }
@@ -335,6 +335,7 @@ impl Work<'_> {
                 record: Some(record.id.clone()),
                 assignee,
                 due_on,
+                ..AddTask::default()
             };
             said.push(self.add_task(task).await?.said);
         }
@@ -353,7 +354,7 @@ impl Work<'_> {
         if !self.undoes_own {
             self.may(Action::Change, &record)?;
         }
-        self.seen(&record, Some(input.expected_version))?;
+        self.seen(&record, Some(input.expected_version)).await?;
         let blueprint = self.blueprint_of(&record).await?;
         let stage_of = |flow: &Option<String>, state: &Option<String>| {
             let flow = blueprint.flow(flow.as_deref()?)?;

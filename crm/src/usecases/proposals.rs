@@ -11,11 +11,12 @@ use crate::commands::{
 use crate::errors::{Refusal, Result};
 use crate::facts::FactBody;
 use crate::flows::listed;
-use crate::ids::{InteractionId, ProposalId, RecordId};
-use crate::interactions::{Interaction, InteractionKind, Source};
+use crate::ids::{ProposalId, RecordId};
+use crate::interactions::{Interaction, Source};
 use crate::permissions::Action;
 use crate::posts::{Notice, Subject};
 use crate::proposals::{FieldEffect, Proposal, ProposalStatus, ProposedRecord, Provenance, Slot};
+use crate::timeline::EventType;
 
 impl Work<'_> {
     pub(super) async fn propose_records(&mut self, input: ProposeRecords) -> Result<Done> {
@@ -101,6 +102,8 @@ impl Work<'_> {
         }
         proposal.made.clone_from(&made);
         self.decide(proposal, ProposalStatus::Accepted).await?;
+        // Who works where was in the proposal, or is on the card.
+        self.asides.clear();
         Ok(Done {
             said: format!("Accepted: {}.", listed(&names)),
             records: made,
@@ -278,11 +281,9 @@ impl Work<'_> {
     /// Puts the captured messages on the record's timeline.
     async fn log_captured(&mut self, proposal: &Proposal, record: &RecordId) -> Result<()> {
         for message in &proposal.messages {
+            let event = EventType::MessageCaptured;
+            let line = self.line(record, event, excerpt(&message.text), Json::Null);
             self.log_interaction(Interaction {
-                id: InteractionId::fresh(self.env),
-                record: record.clone(),
-                kind: InteractionKind::Message,
-                summary: excerpt(&message.text),
                 member: None,
                 author: message.author.name.clone(),
                 source: Some(Source {
@@ -290,9 +291,8 @@ impl Work<'_> {
                     message: message.message.clone(),
                     permalink: message.permalink.clone(),
                 }),
-                data: Json::Null,
                 at: message.at,
-                withdrawn_at: None,
+                ..line
             })
             .await?;
         }

@@ -20,6 +20,7 @@ use crate::interactions::InteractionKind;
 use crate::lists::{Condition, List, TextTest};
 use crate::permissions::Action;
 use crate::records::{IdentityKind, KnownName, KnownNameKind, Record};
+use crate::timeline::EventType;
 
 impl Work<'_> {
     pub(super) async fn create_record(&mut self, input: CreateRecord) -> Result<(Record, Done)> {
@@ -78,7 +79,11 @@ impl Work<'_> {
         let said = format!("{} {} is {}.", blueprint.name, record.title, record.key);
         let summary = format!("{} made {}", self.actor_name(), record.title);
         let data = json!({ "to": record.state, "flow": record.flow });
-        self.log(&record.id, InteractionKind::Created, summary, None, data).await?;
+        let event = match blueprint.key.as_str() {
+            "deal" => EventType::DealCreated,
+            _ => EventType::RecordCreated,
+        };
+        self.log_event(&record.id, event, summary, data).await?;
         self.inverses.push(Command::TrashRecord(TrashRecord {
             record: record.id.clone(),
             expected_version: Some(record.version),
@@ -111,7 +116,7 @@ impl Work<'_> {
         }
         self.names_changed(&record, &blueprint).await?;
         let done = Done {
-            said,
+            said: self.with_asides(said),
             records: vec![record.id.clone()],
             data: json!({ "record": record.id, "key": record.key }),
         };
@@ -142,7 +147,7 @@ impl Work<'_> {
     pub(super) async fn update_record(&mut self, input: UpdateRecord) -> Result<Done> {
         let record = self.live_record(&input.record).await?;
         self.may(Action::Change, &record)?;
-        self.seen(&record, input.expected_version)?;
+        self.seen(&record, input.expected_version).await?;
         let blueprint = self.blueprint_of(&record).await?;
         let mut changed = record.clone();
         let mut columns = Vec::new();
@@ -211,8 +216,11 @@ impl Work<'_> {
 
     pub(super) async fn assign_record(&mut self, input: AssignRecord) -> Result<Done> {
         let record = self.live_record(&input.record).await?;
-        self.may(Action::Assign, &record)?;
-        self.seen(&record, input.expected_version)?;
+        // Whoever takes back what they did may do so even when they gave the record away.
+        if !self.undoes_own {
+            self.may(Action::Assign, &record)?;
+        }
+        self.seen(&record, input.expected_version).await?;
         let owner = match &input.owner {
             None => None,
             Some(id) => Some(
@@ -238,7 +246,12 @@ impl Work<'_> {
             Some(owner) if owner.name == by => format!("{by} claimed {}", record.title),
             Some(owner) => format!("{by} assigned {} to {}", record.title, owner.name),
         };
-        self.log(&record.id, InteractionKind::Owner, said.clone(), None, Json::Null).await?;
+        let (event, who) = match (&owner, &self.member) {
+            (None, _) => (EventType::OwnerReleased, &record.owner),
+            (Some(owner), Some(me)) if owner.id == me.id => (EventType::OwnerClaimed, &input.owner),
+            _ => (EventType::OwnerAssigned, &input.owner),
+        };
+        self.log_event(&record.id, event, said.clone(), json!({ "owner": who })).await?;
         self.inverses.push(Command::AssignRecord(AssignRecord {
             record: record.id.clone(),
             owner: record.owner,
@@ -257,7 +270,7 @@ impl Work<'_> {
     pub(super) async fn trash_record(&mut self, input: TrashRecord) -> Result<Done> {
         let record = self.live_record(&input.record).await?;
         self.may(Action::Change, &record)?;
-        self.seen(&record, input.expected_version)?;
+        self.seen(&record, input.expected_version).await?;
         let blueprint = self.blueprint_of(&record).await?;
         let mut changed = record.clone();
         changed.trashed_at = Some(self.now);
@@ -265,7 +278,7 @@ impl Work<'_> {
         self.facts.push(FactBody::RecordTrashed { record: record.id.clone() });
         self.facts.push(FactBody::NamesChanged { record: record.id.clone(), names: Vec::new() });
         let said = format!("{} put {} in the trash", self.actor_name(), record.title);
-        self.log(&record.id, InteractionKind::Trash, said.clone(), None, Json::Null).await?;
+        self.log_event(&record.id, EventType::RecordTrashed, said.clone(), Json::Null).await?;
         self.inverses.push(Command::RestoreRecord(RestoreRecord { record: record.id.clone() }));
         self.card_changed(&record.id, Some(said.clone()), true);
         Ok(Done::about(&record.id, format!("{said}.")))
@@ -285,7 +298,7 @@ impl Work<'_> {
         self.facts.push(FactBody::RecordRestored { record: record.id.clone() });
         self.names_changed(&changed, &blueprint).await?;
         let said = format!("{} brought {} back", self.actor_name(), record.title);
-        self.log(&record.id, InteractionKind::Trash, said.clone(), None, Json::Null).await?;
+        self.log_event(&record.id, EventType::RecordRestored, said.clone(), Json::Null).await?;
         self.inverses.push(Command::TrashRecord(TrashRecord {
             record: record.id.clone(),
             expected_version: Some(changed.version),
@@ -294,15 +307,31 @@ impl Work<'_> {
         Ok(Done::about(&record.id, format!("{said}.")))
     }
 
-    /// Refuses when somebody changed the record since it was seen.
-    pub(super) fn seen(&self, record: &Record, expected: Option<i64>) -> Result<(), Refusal> {
-        match expected {
-            Some(version) if version != record.version => Err(Refusal::out_of_date(format!(
-                "{} has changed since. Look at it again and repeat what you want.",
-                record.title
-            ))),
-            _ => Ok(()),
+    /// Refuses when somebody changed the record since it was seen. While something is taken back,
+    /// a version that an undo made counts as the one that it brought back.
+    pub(super) async fn seen(&mut self, record: &Record, expected: Option<i64>) -> Result<()> {
+        let Some(expected) = expected else { return Ok(()) };
+        if expected == record.version || (self.undoing && self.held(record).await? == expected) {
+            return Ok(());
         }
+        Err(Refusal::out_of_date(format!(
+            "{} has changed since. Look at it again and repeat what you want.",
+            record.title
+        ))
+        .into())
+    }
+
+    /// The first version that held what a record holds now, as far as undoing brought it back.
+    async fn held(&mut self, record: &Record) -> Result<i64> {
+        let mut version = record.version;
+        // Each step leads to an earlier version.
+        while let Some(earlier) = self.tx.stands_for(&record.id, version).await? {
+            if earlier >= version {
+                break;
+            }
+            version = earlier;
+        }
+        Ok(version)
     }
 
     /// Stores a changed record under its next version.
@@ -316,6 +345,11 @@ impl Work<'_> {
         changed.updated_at = self.now;
         let keys = blueprint.index_keys(&changed.values);
         if self.tx.update_record(changed, seen.version, &keys).await? {
+            if self.undoing {
+                // What was before the change that is taken back.
+                let before = self.held(seen).await? - 1;
+                self.tx.put_stands_for(&seen.id, changed.version, before).await?;
+            }
             Ok(())
         } else {
             Err(Refusal::out_of_date(format!(

@@ -22,6 +22,7 @@ use crate::scoring::{
     Assessment, Criterion, EVIDENCE_MAX, Evidence, Latest, Product, Rule, Score, WORDS_CHARS_MAX,
     product_called, score_of,
 };
+use crate::timeline::EventType;
 
 /// The longest address that evidence links to.
 const URL_CHARS_MAX: usize = 2_000;
@@ -356,23 +357,13 @@ impl Work<'_> {
             coverage: now.map_or(0, |(_, coverage)| coverage),
         });
         // A score is no touch: nobody was in touch with them.
-        let interaction = Interaction {
-            id: InteractionId::fresh(self.env),
-            record: record.id.clone(),
-            kind: InteractionKind::Scored,
-            summary,
-            member: self.member.as_ref().map(|member| member.id.clone()),
-            author: self.actor_name(),
-            source: None,
-            data: json!({
-                "product": product.key,
-                "value": now.map(|(value, _)| value),
-                "coverage": now.map_or(0, |(_, coverage)| coverage),
-                "before": before.map(|score| score.value),
-            }),
-            at: self.now,
-            withdrawn_at: None,
-        };
+        let data = json!({
+            "product": product.key,
+            "value": now.map(|(value, _)| value),
+            "coverage": now.map_or(0, |(_, coverage)| coverage),
+            "before": before.map(|score| score.value),
+        });
+        let interaction = self.line(&record.id, EventType::ProfileScored, summary, data);
         self.tx.insert_interaction(&interaction).await?;
         self.facts.push(FactBody::InteractionLogged {
             record: record.id.clone(),

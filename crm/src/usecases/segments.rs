@@ -15,14 +15,14 @@ use crate::commands::{
 use crate::errors::{Refusal, Result};
 use crate::facts::FactBody;
 use crate::flows::{key_of, listed};
-use crate::ids::{InteractionId, RecordId, SegmentId};
-use crate::interactions::{Interaction, InteractionKind};
+use crate::ids::{RecordId, SegmentId};
 use crate::jobs::{Job, JobSpec, JobStatus};
 use crate::lists::{Audience, Condition, Cursor, Known, List, PAGE_MAX, Seen};
 use crate::permissions::{self, Action, Relation};
 use crate::records::Record;
 use crate::segments::{self, BY_HAND_MAX, Follows, NAME_CHARS_MAX, SEGMENTS_MAX, Segment};
 use crate::tags::checked_about;
+use crate::timeline::EventType;
 
 /// A static segment that held more comes back empty when its deletion is undone, so it is not.
 const REMEMBERED_MAX: i64 = 5_000;
@@ -500,7 +500,7 @@ impl Work<'_> {
             why: why.to_owned(),
         });
         let summary = format!("{} joined the segment {}", record.title, segment.name);
-        self.tell_of_segment(record, segment, summary, "joined", why).await?;
+        self.tell_of_segment(record, segment, summary, EventType::SegmentJoined, why).await?;
         Ok(true)
     }
 
@@ -516,7 +516,7 @@ impl Work<'_> {
             why: why.to_owned(),
         });
         let summary = format!("{} left the segment {}", record.title, segment.name);
-        self.tell_of_segment(record, segment, summary, "left", why).await?;
+        self.tell_of_segment(record, segment, summary, EventType::SegmentLeft, why).await?;
         Ok(true)
     }
 
@@ -527,25 +527,13 @@ impl Work<'_> {
         record: &Record,
         segment: &Segment,
         summary: String,
-        event: &str,
+        event: EventType,
         why: &str,
     ) -> Result<()> {
-        let data = json!({
-            "event": event, "segment": segment.id, "key": segment.key, "why": why,
-        });
-        let interaction = Interaction {
-            id: InteractionId::fresh(self.env),
-            record: record.id.clone(),
-            kind: InteractionKind::Segment,
-            summary,
-            member: self.member.as_ref().map(|member| member.id.clone()),
-            author: self.actor_name(),
-            source: None,
-            data,
-            at: self.now,
-            withdrawn_at: None,
-        };
-        self.tx.insert_interaction(&interaction).await?;
+        let data = json!({ "segment": segment.id, "key": segment.key, "why": why });
+        let line = self.line(&record.id, event, summary, data);
+        self.tx.insert_interaction(&line).await?;
+        self.facts.push(FactBody::InteractionLogged { record: line.record, interaction: line.id });
         Ok(())
     }
 }

@@ -14,13 +14,13 @@ use crate::errors::{Refusal, Result};
 use crate::facts::FactBody;
 use crate::flows::listed;
 use crate::ids::{RecordId, TagId};
-use crate::interactions::InteractionKind;
 use crate::lists::{Condition, Filter, Given, shortened};
 use crate::permissions::{self, Action, Relation};
 use crate::tags::{
     self, LIBRARY_MAX, ON_RECORD_MAX, Tag, checked_about, checked_colour, checked_name,
     is_reserved, key_of,
 };
+use crate::timeline::EventType;
 
 /// How many records one command tags.
 const RECORDS_MAX: usize = 200;
@@ -318,8 +318,8 @@ impl Work<'_> {
             }
             let said = format!("{} tagged {} {}", self.actor_name(), record.title, names(&new));
             let keys = new.iter().map(|tag| tag.key.as_str()).collect::<Vec<_>>();
-            let data = json!({ "event": "added", "tags": keys });
-            self.log(id, InteractionKind::Tag, said.clone(), None, data).await?;
+            let data = json!({ "tags": keys });
+            self.log_event(id, EventType::TagAdded, said.clone(), data).await?;
             self.inverses.push(Command::UntagRecords(UntagRecords {
                 records: vec![id.clone()],
                 tags: new.iter().map(|tag| tag.id.to_string()).collect(),
@@ -370,8 +370,8 @@ impl Work<'_> {
             }
             let said = format!("{} took {} off {}", self.actor_name(), names(&gone), record.title);
             let keys = gone.iter().map(|tag| tag.key.as_str()).collect::<Vec<_>>();
-            let data = json!({ "event": "removed", "tags": keys });
-            self.log(id, InteractionKind::Tag, said.clone(), None, data).await?;
+            let data = json!({ "tags": keys });
+            self.log_event(id, EventType::TagRemoved, said.clone(), data).await?;
             self.inverses.push(Command::TagRecords(TagRecords {
                 records: vec![id.clone()],
                 tags: gone.iter().map(|tag| tag.id.to_string()).collect(),

@@ -8,11 +8,13 @@ use crate::commands::Undo;
 use crate::errors::{Error, Refusal, RefusalKind, Result};
 use crate::facts::FactBody;
 use crate::ids::RecordId;
-use crate::interactions::InteractionKind;
+use crate::interactions::{InteractionKind, TimelineFilter};
 use crate::ports::Entry;
 
 /// The commands that make records.
 const MAKES: [&str; 4] = ["create_record", "create_linked", "accept_proposal", "accept_lead"];
+/// How many of the newest lines are looked at for what was added since.
+const LINES_LOOKED_AT: i64 = 100;
 /// How long a command can be undone.
 const UNDO_HOURS: i64 = 24;
 
@@ -48,7 +50,10 @@ impl Work<'_> {
         }
         self.undoes_own =
             entry.member.is_some() && entry.member == self.member.as_ref().map(|m| m.id.clone());
-        let done = match self.perform(inverse).await {
+        self.undoing = true;
+        let performed = self.perform(inverse).await;
+        self.undoing = false;
+        let done = match performed {
             Err(Error::Refused(refusal)) if refusal.kind == RefusalKind::OutOfDate => {
                 return Err(Refusal::out_of_date(
                     "Something changed since, so this cannot be undone by itself. Look at the \
@@ -72,24 +77,32 @@ impl Work<'_> {
         Ok(Done { said: format!("Undone: {what}"), ..done })
     }
 
-    /// Refuses when people have added to a record since this command made it.
+    /// Refuses when people have added to a record since this command made it. What was taken back
+    /// counts as little as taking it back.
     async fn nothing_built_on(&mut self, record: &RecordId, entry: &Entry) -> Result<()> {
-        let newest = self.tx.interactions(record, None, 20).await?;
-        let added = newest.iter().find(|interaction| {
-            interaction.at > entry.at
-                && !matches!(
-                    interaction.kind,
-                    InteractionKind::Mention | InteractionKind::Trash | InteractionKind::Segment
-                )
-        });
-        match added {
-            None => Ok(()),
-            Some(added) => Err(Refusal::out_of_date(format!(
+        let filter = TimelineFilter { limit: LINES_LOOKED_AT, ..TimelineFilter::default() };
+        let newest = self.tx.timeline(record, &filter).await?;
+        for line in newest.into_iter().filter(|line| line.at > entry.at) {
+            if matches!(
+                line.kind,
+                InteractionKind::Mention | InteractionKind::Trash | InteractionKind::Segment
+            ) {
+                continue;
+            }
+            let by = match &line.entry {
+                Some(id) => self.tx.entry(id).await?,
+                None => None,
+            };
+            if by.is_some_and(|by| by.undone_by.is_some() || by.command == "undo") {
+                continue;
+            }
+            return Err(Refusal::out_of_date(format!(
                 "{} has added to it since, so it is not undone. Put the record in the trash by \
                  hand if nobody needs it.",
-                added.author
+                line.author
             ))
-            .into()),
+            .into());
         }
+        Ok(())
     }
 }

@@ -14,7 +14,7 @@ pub(super) mod say;
 use axum::Json;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use crm::chat::{Author, Content, Event, Inbound, Place};
+use crm::chat::{Author, Content, Event, Inbound, PRIVATE_ROOM, Place, private_room};
 use crm::ids::MemberId;
 use crm::places::secret_hash;
 use crm::ports::{Read, StoredMessage};
@@ -108,14 +108,28 @@ pub(super) async fn may_see(
     message: &StoredMessage,
     who: &SignedIn,
 ) -> Result<bool, StoreError> {
+    // What is said alone with Tieline is for nobody else.
+    let alone_with = message.place.room.strip_prefix(PRIVATE_ROOM);
+    if alone_with.is_some_and(|account| account != who.member.id.as_str()) {
+        return Ok(false);
+    }
     let Some(post) = &message.post else { return Ok(true) };
     let meant_for = read.post(post).await?.and_then(|post| post.private_to);
     Ok(meant_for.is_none_or(|account| account == who.member.id.as_str()))
 }
 
-/// The room, if it belongs to the caller's tenant.
-pub(super) async fn room(read: &mut dyn Read, web: &Web, given: &str) -> Result<Place, Problem> {
+/// The room, if it belongs to the caller's tenant, or is the one in which they are alone with
+/// Tieline.
+pub(super) async fn room(
+    read: &mut dyn Read,
+    web: &Web,
+    who: &SignedIn,
+    given: &str,
+) -> Result<Place, Problem> {
     let place = chat_place(web, given);
+    if given == private_room(who.member.id.as_str()) {
+        return Ok(place);
+    }
     if given.len() > ID_CHARS_MAX || read.place(&place).await?.is_none() {
         return Err(nothing("room", given));
     }

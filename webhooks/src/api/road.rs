@@ -102,7 +102,7 @@ pub(crate) struct EntryShown {
 pub(crate) struct PostShown {
     /// Its id.
     id: PostId,
-    /// What it is: `card`, `which_one`, `proposal` or `text`.
+    /// What it is: `card`, `which_one`, `proposal`, `task` or `text`.
     subject: String,
     /// The records it shows.
     records: Vec<RecordNamed>,
@@ -270,6 +270,7 @@ async fn post_shown(read: &mut dyn Read, post: &Post) -> Result<PostShown, Store
         Subject::WhichOne { records, .. } => ("which_one", records),
         Subject::Proposal { .. } => ("proposal", &[]),
         Subject::Lead { record, .. } => ("lead", std::slice::from_ref(record)),
+        Subject::Task { .. } => ("task", &[]),
         Subject::Text { .. } => ("text", &[]),
     };
     let mut records = Vec::new();

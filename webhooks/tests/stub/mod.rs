@@ -279,6 +279,21 @@ impl ReadTags for StubRead {
         away()
     }
 }
+impl crm::ports::Reminding for Stub {
+    async fn due_reminders(
+        &self,
+        _: DateTime<Utc>,
+        _: i64,
+    ) -> Result<Vec<(TenantId, TaskId, DateTime<Utc>)>, StoreError> {
+        away()
+    }
+    async fn open_notifications(
+        &self,
+        _: i64,
+    ) -> Result<Vec<(TenantId, crm::ids::NotificationId)>, StoreError> {
+        away()
+    }
+}
 
 #[async_trait]
 impl ReadSegments for StubRead {
@@ -352,6 +367,90 @@ impl ReadScoring for StubRead {
         away()
     }
     async fn leads(&mut self, _: &LeadList) -> Result<LeadPage, StoreError> {
+        away()
+    }
+}
+impl crm::ports::ReadTasks for StubRead {
+    async fn tasks_page(&mut self, _: &crm::tasks::TaskFilter) -> Result<Vec<Task>, StoreError> {
+        away()
+    }
+    async fn posts_of_task(&mut self, _: &TaskId) -> Result<Vec<Post>, StoreError> {
+        away()
+    }
+    async fn notification(
+        &mut self,
+        _: &crm::ids::NotificationId,
+    ) -> Result<Option<crm::tasks::Notification>, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl crm::ports::ReadPeople for StubRead {
+    async fn old_handles(
+        &mut self,
+        _: &RecordId,
+    ) -> Result<Vec<crm::records::OldHandle>, StoreError> {
+        away()
+    }
+    async fn identities_with_stable_id(
+        &mut self,
+        _: IdentityKind,
+        _: &str,
+    ) -> Result<Vec<Identity>, StoreError> {
+        away()
+    }
+    async fn identities_at(
+        &mut self,
+        _: IdentityKind,
+        _: &str,
+        _: Option<&RecordId>,
+        _: i64,
+    ) -> Result<Vec<Identity>, StoreError> {
+        away()
+    }
+    async fn links_page(
+        &mut self,
+        _: &RecordId,
+        _: &crm::records::LinkFilter,
+    ) -> Result<Vec<Link>, StoreError> {
+        away()
+    }
+    async fn link_counts(
+        &mut self,
+        _: &RecordId,
+    ) -> Result<Vec<crm::records::LinkCount>, StoreError> {
+        away()
+    }
+    async fn stands_for(&mut self, _: &RecordId, _: i64) -> Result<Option<i64>, StoreError> {
+        away()
+    }
+    async fn timeline(
+        &mut self,
+        _: &RecordId,
+        _: &crm::interactions::TimelineFilter,
+    ) -> Result<Vec<Interaction>, StoreError> {
+        away()
+    }
+    async fn interaction(
+        &mut self,
+        _: &crm::ids::InteractionId,
+    ) -> Result<Option<Interaction>, StoreError> {
+        away()
+    }
+    async fn note_versions(
+        &mut self,
+        _: &NoteId,
+    ) -> Result<Vec<crm::interactions::NoteVersion>, StoreError> {
+        away()
+    }
+    async fn job_items(
+        &mut self,
+        _: &JobId,
+        _: bool,
+        _: Option<&RecordId>,
+        _: i64,
+    ) -> Result<Vec<crm::jobs::JobItem>, StoreError> {
         away()
     }
 }

@@ -53,7 +53,7 @@ pub(crate) async fn handler(
         return Err(nothing("message", odd));
     }
     let mut read = web.crm.read(&who.actor()).await?;
-    let place = room(read.as_mut(), &web, &given).await?;
+    let place = room(read.as_mut(), &web, &who, &given).await?;
     let mut threads = Vec::new();
     for one in &messages {
         // What waits in the inbox still is there when the capture's turn comes.

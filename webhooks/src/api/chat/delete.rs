@@ -33,7 +33,7 @@ pub(crate) async fn handler(
     At((given, id)): At<(String, String)>,
 ) -> Accepted {
     let mut read = web.crm.read(&who.actor()).await?;
-    let place = room(read.as_mut(), &web, &given).await?;
+    let place = room(read.as_mut(), &web, &who, &given).await?;
     let there = message(read.as_mut(), &place, &id, &who).await?;
     drop(read);
     let may = wrote(&there, &who) || (who.member.role >= Role::Admin && there.post.is_none());

@@ -45,7 +45,7 @@ pub(crate) async fn handler(
 ) -> Accepted {
     let text = text(&asked.text)?;
     let mut read = web.crm.read(&who.actor()).await?;
-    let place = room(read.as_mut(), &web, &given).await?;
+    let place = room(read.as_mut(), &web, &who, &given).await?;
     let there = message(read.as_mut(), &place, &id, &who).await?;
     drop(read);
     if !wrote(&there, &who) {

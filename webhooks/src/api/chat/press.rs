@@ -42,7 +42,7 @@ pub(crate) async fn handler(
 ) -> Accepted {
     let gone = || Refusal::gone("This button is no longer there. Ask for the card again.");
     let mut read = web.crm.read(&who.actor()).await?;
-    let place = room(read.as_mut(), &web, &given).await?;
+    let place = room(read.as_mut(), &web, &who, &given).await?;
     let choice = match token.len() {
         1..=ID_CHARS_MAX => read.choice(&token).await?,
         _ => None,
@@ -54,7 +54,9 @@ pub(crate) async fn handler(
     drop(read);
     let me = who.member.id.as_str();
     let post = post.filter(|post| {
-        post.place == place && post.private_to.as_deref().is_none_or(|account| account == me)
+        let remote = post.remote.as_ref().and_then(|remote| remote.room.as_ref());
+        let here = post.place == place || remote == Some(&place.room);
+        here && post.private_to.as_deref().is_none_or(|account| account == me)
     });
     let post = post.ok_or_else(gone)?;
     let event = Event::Pressed {

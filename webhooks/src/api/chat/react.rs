@@ -51,7 +51,7 @@ pub(crate) async fn handler(
         return Err(Refusal::invalid("A reaction is one emoji. Choose one.").into());
     }
     let mut read = web.crm.read(&who.actor()).await?;
-    let place = room(read.as_mut(), &web, &given).await?;
+    let place = room(read.as_mut(), &web, &who, &given).await?;
     message(read.as_mut(), &place, &id, &who).await?;
     drop(read);
     let event = Event::Reacted {

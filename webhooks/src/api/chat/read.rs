@@ -52,7 +52,7 @@ pub(crate) async fn handler(
     Asked(asked): Asked<Which>,
 ) -> Answer<Messages> {
     let mut read = web.crm.read(&who.actor()).await?;
-    let place = room(read.as_mut(), &web, &given).await?;
+    let place = room(read.as_mut(), &web, &who, &given).await?;
     let Which { thread, before, .. } = asked;
     let limit = limit(asked.limit);
     let filter = MessageFilter { place, thread, before, people_only: false, limit };

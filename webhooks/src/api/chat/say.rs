@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use crm::Refusal;
-use crm::chat::{Event, Message, Place};
+use crm::chat::{Event, Message, Place, private_room};
 use serde::Deserialize;
 
 use super::{Accepted, NETWORK, Taken, fresh_id, plain, room, store, text, wrote};
@@ -60,7 +60,7 @@ pub(crate) async fn handler(
         None => fresh_id(&web, &who),
     };
     let mut read = web.crm.read(&who.actor()).await?;
-    let place = room(read.as_mut(), &web, &given).await?;
+    let place = room(read.as_mut(), &web, &who, &given).await?;
     // Somebody else's message must not be written over by choosing its id.
     if read.message(&place, &id).await?.is_some_and(|there| !wrote(&there, &who)) {
         return Err(taken().into());
@@ -75,7 +75,7 @@ pub(crate) async fn handler(
         author: who.author(NETWORK),
         text,
         at: web.crm.env().now(),
-        direct: false,
+        direct: place.room == private_room(who.member.id.as_str()),
     };
     let key = format!("message:{}:{id}", place.room);
     store(&web, &place, key, id, Event::Message(said)).await
