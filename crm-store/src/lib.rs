@@ -9,6 +9,7 @@ mod core;
 mod entries;
 mod flows;
 mod hub;
+mod imports;
 mod inbox;
 mod indexing;
 mod interactions;

@@ -13,6 +13,7 @@ const STREAM: &[(i64, &str, &str)] = &[
     (2, "lists", include_str!("../migrations/0002_lists.sql")),
     (3, "flows", include_str!("../migrations/0003_flows.sql")),
     (4, "blueprints", include_str!("../migrations/0004_blueprints.sql")),
+    (6, "imports", include_str!("../migrations/0006_imports.sql")),
 ];
 
 /// The migrations as this database takes them.

@@ -33,7 +33,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (tenant, from_record, to_record, kind) DO NOTHING";
 const DELETE_LINK: &str = "DELETE FROM link WHERE tenant = $1 AND id = $2";
 
-fn read_identity(row: &Row) -> Result<Identity, StoreError> {
+pub(crate) fn read_identity(row: &Row) -> Result<Identity, StoreError> {
     Ok(Identity {
         id: row.parsed("id")?,
         record: row.parsed("record")?,
@@ -45,7 +45,7 @@ fn read_identity(row: &Row) -> Result<Identity, StoreError> {
     })
 }
 
-fn read_link(row: &Row) -> Result<Link, StoreError> {
+pub(crate) fn read_link(row: &Row) -> Result<Link, StoreError> {
     Ok(Link {
         id: row.parsed("id")?,
         from: row.parsed("from_record")?,

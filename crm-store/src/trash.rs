@@ -51,6 +51,7 @@ const HANGS_ON: &[(&str, &str)] = &[
     ("task", "record"),
     ("provenance", "record"),
     ("post_record", "record"),
+    ("import_change", "record"),
     ("record", "id"),
 ];
 /// What a card of it said besides.

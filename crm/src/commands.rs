@@ -3,6 +3,7 @@
 
 mod blueprints;
 mod flows;
+mod imports;
 mod members;
 mod messages;
 mod notes;
@@ -22,6 +23,10 @@ pub use blueprints::{
 pub use flows::{
     AddStage, ChangePipeline, ChangeStage, CreatePipeline, DeletePipeline, DeleteStage, MoveRecord,
     PutBack, PutBackPipeline, SetBaseCurrency, SetRate,
+};
+pub use imports::{
+    AddImportChunk, BeginImport, CancelImport, ExportRecords, FinishUpload, ReadSensitiveOf,
+    RevertImport, StartImport,
 };
 pub use members::{AddMember, IssueApiToken, SetRole};
 pub use messages::{
@@ -124,6 +129,14 @@ pub enum Command {
     WorkOnJob(WorkOnJob),
     CancelJob(CancelJob),
     ReadSensitive(ReadSensitive),
+    ReadSensitiveOf(ReadSensitiveOf),
+    BeginImport(BeginImport),
+    AddImportChunk(AddImportChunk),
+    FinishUpload(FinishUpload),
+    StartImport(StartImport),
+    CancelImport(CancelImport),
+    RevertImport(RevertImport),
+    ExportRecords(ExportRecords),
     AddMember(AddMember),
     SetRole(SetRole),
     IssueApiToken(IssueApiToken),

@@ -139,6 +139,8 @@ ids! {
     ApiTokenId = "tok";
     /// Work that goes on in the background.
     JobId = "job";
+    /// An uploaded file that becomes records.
+    ImportId = "imp";
 }
 
 #[cfg(test)]

@@ -35,11 +35,13 @@ pub enum InteractionKind {
     Activity,
     /// It went to the trash or came back.
     Trash,
+    /// A row of a file was imported onto it.
+    Imported,
 }
 
 impl InteractionKind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Mention,
         Self::Message,
         Self::Created,
@@ -52,6 +54,7 @@ impl InteractionKind {
         Self::Task,
         Self::Activity,
         Self::Trash,
+        Self::Imported,
     ];
 
     /// The kind as it is stored.
@@ -69,6 +72,7 @@ impl InteractionKind {
             Self::Task => "task",
             Self::Activity => "activity",
             Self::Trash => "trash",
+            Self::Imported => "imported",
         }
     }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::ids::{BlueprintId, JobId, MemberId, TenantId};
+use crate::ids::{BlueprintId, ImportId, JobId, MemberId, TenantId};
 
 /// What a job does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -36,6 +36,22 @@ pub enum JobSpec {
         /// The blueprint.
         blueprint: BlueprintId,
     },
+    /// Make records of the rows of a file.
+    ImportRows {
+        /// The file.
+        import: ImportId,
+        /// What they become.
+        blueprint: BlueprintId,
+        /// Only say what it would do.
+        dry_run: bool,
+    },
+    /// Take back what an import did.
+    RevertImport {
+        /// The import.
+        import: ImportId,
+        /// What its rows became.
+        blueprint: BlueprintId,
+    },
 }
 
 impl JobSpec {
@@ -45,7 +61,9 @@ impl JobSpec {
             Self::MigrateRecords { blueprint, .. }
             | Self::TrashRecords { blueprint }
             | Self::RestoreRecords { blueprint }
-            | Self::PurgeRecords { blueprint } => blueprint,
+            | Self::PurgeRecords { blueprint }
+            | Self::ImportRows { blueprint, .. }
+            | Self::RevertImport { blueprint, .. } => blueprint,
         }
     }
 
@@ -56,6 +74,8 @@ impl JobSpec {
             Self::TrashRecords { .. } => "trash_records",
             Self::RestoreRecords { .. } => "restore_records",
             Self::PurgeRecords { .. } => "purge_records",
+            Self::ImportRows { .. } => "import_rows",
+            Self::RevertImport { .. } => "revert_import",
         }
     }
 
@@ -67,6 +87,9 @@ impl JobSpec {
             Self::TrashRecords { .. } => "putting its records in the trash",
             Self::RestoreRecords { .. } => "bringing its records back",
             Self::PurgeRecords { .. } => "removing its records for good",
+            Self::ImportRows { dry_run: true, .. } => "a dry run of an import",
+            Self::ImportRows { .. } => "an import",
+            Self::RevertImport { .. } => "taking an import back",
         }
     }
 }
@@ -161,11 +184,18 @@ mod tests {
     #[test]
     fn the_kind_is_stored_under_the_name_that_it_has_in_json() {
         let blueprint: BlueprintId = "bpt_06cq3m5v9k2f8h1t".parse().expect("an id");
+        let import: ImportId = "imp_06cq3m5v9k2f8h1t".parse().expect("an id");
         let all = [
             JobSpec::MigrateRecords { blueprint: blueprint.clone(), to_version: 2, dry_run: true },
             JobSpec::TrashRecords { blueprint: blueprint.clone() },
             JobSpec::RestoreRecords { blueprint: blueprint.clone() },
             JobSpec::PurgeRecords { blueprint: blueprint.clone() },
+            JobSpec::ImportRows {
+                import: import.clone(),
+                blueprint: blueprint.clone(),
+                dry_run: true,
+            },
+            JobSpec::RevertImport { import, blueprint: blueprint.clone() },
         ];
         for spec in all {
             assert_eq!(serde_json::to_value(&spec).expect("JSON")["kind"], spec.kind());

@@ -114,7 +114,15 @@ pub fn action(command: &Command) -> Action {
         | Command::BindPlace(_)
         | Command::OpenRoom(_)
         | Command::UnbindPlace(_) => Action::Administer,
-        Command::CreateRecord(_) | Command::CreateLinked(_) => Action::Create,
+        // Each row asks again, for its record.
+        Command::CreateRecord(_)
+        | Command::CreateLinked(_)
+        | Command::BeginImport(_)
+        | Command::AddImportChunk(_)
+        | Command::FinishUpload(_)
+        | Command::StartImport(_)
+        | Command::CancelImport(_)
+        | Command::RevertImport(_) => Action::Create,
         Command::UpdateRecord(_)
         | Command::MoveRecord(_)
         | Command::PutBack(_)
@@ -143,7 +151,9 @@ pub fn action(command: &Command) -> Action {
         Command::ShowCard(_)
         | Command::AskWhichOne(_)
         | Command::PressChoice(_)
-        | Command::ReadSensitive(_) => Action::Read,
+        | Command::ReadSensitive(_)
+        | Command::ReadSensitiveOf(_)
+        | Command::ExportRecords(_) => Action::Read,
         Command::SetPlaceLevel(_) => Action::TunePlace,
         Command::ConfirmLink(_) | Command::Unlink(_) | Command::IssueApiToken(_) => {
             Action::OwnAccount

@@ -4,6 +4,8 @@
 //!
 //! Absent rows are `None`, never errors. Nothing here calls a network.
 
+mod imports;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -29,6 +31,8 @@ use crate::proposals::{Proposal, ProposalStatus, Provenance};
 use crate::rates::Rates;
 use crate::records::{Identity, IdentityKind, KnownName, Link, Record};
 use crate::tenants::{ChatAccount, Member, Space, Tenant};
+
+pub use imports::{NewRecord, ReadImports, WriteImports};
 
 /// A message as it is kept for bound places and the built-in chat.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,7 +123,7 @@ pub struct MessageFilter {
 
 /// Reading one tenant's rows, all from one moment.
 #[async_trait]
-pub trait Read: Send {
+pub trait Read: ReadImports {
     /// The tenant that every call is bound to.
     fn tenant_id(&self) -> &TenantId;
 
@@ -311,7 +315,7 @@ pub trait Read: Send {
 
 /// Writing one tenant's rows. Nothing is kept until [`Write::commit`].
 #[async_trait]
-pub trait Write: Read {
+pub trait Write: Read + WriteImports {
     /// Changes the tenant's own row.
     async fn update_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError>;
     /// Adds a member.

@@ -257,9 +257,20 @@ impl Work<'_> {
     }
 
     pub(super) async fn begin_job(&mut self, spec: JobSpec, said: String) -> Result<Done> {
+        let total = self.tx.count_records_of(spec.blueprint()).await?;
+        self.begin_counted_job(spec, total, said).await
+    }
+
+    /// Begins a job that goes through so many things.
+    pub(super) async fn begin_counted_job(
+        &mut self,
+        spec: JobSpec,
+        total: i64,
+        said: String,
+    ) -> Result<Done> {
         let job = Job {
             id: JobId::fresh(self.env),
-            total: self.tx.count_records_of(spec.blueprint()).await?,
+            total,
             spec,
             status: JobStatus::Open,
             cursor: None,

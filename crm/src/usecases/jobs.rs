@@ -31,6 +31,13 @@ impl Work<'_> {
         if job.status != JobStatus::Open {
             return Ok(Done::default());
         }
+        match job.spec.clone() {
+            JobSpec::ImportRows { import, dry_run, .. } => {
+                return self.import_part(job, &import, dry_run).await;
+            }
+            JobSpec::RevertImport { import, .. } => return self.revert_part(job, &import).await,
+            _ => {}
+        }
         let after = job.cursor.as_deref().and_then(|cursor| cursor.parse::<RecordId>().ok());
         let part = self.tx.records_of(job.spec.blueprint(), after.as_ref(), PART_RECORDS).await?;
         let taken = i64::try_from(part.len()).unwrap_or(PART_RECORDS);
@@ -42,6 +49,7 @@ impl Work<'_> {
             JobSpec::TrashRecords { .. } => self.trash_part(part).await,
             JobSpec::RestoreRecords { .. } => self.restore_part(part).await,
             JobSpec::PurgeRecords { .. } => self.purge_part(part).await,
+            JobSpec::ImportRows { .. } | JobSpec::RevertImport { .. } => Ok(()),
         };
         match worked {
             Ok(()) => {}
@@ -235,6 +243,6 @@ impl Work<'_> {
     }
 }
 
-fn no_such_job() -> Refusal {
+pub(super) fn no_such_job() -> Refusal {
     Refusal::not_found("There is no such job. Look at its id again.")
 }

@@ -5,6 +5,7 @@ mod blueprints;
 mod cards;
 mod flows;
 mod identities;
+mod imports;
 mod jobs;
 mod members;
 mod messages;
@@ -134,6 +135,14 @@ impl<'a> Work<'a> {
                 Command::WorkOnJob(input) => self.work_on_job(input).await,
                 Command::CancelJob(input) => self.cancel_job(input).await,
                 Command::ReadSensitive(input) => self.read_sensitive(input).await,
+                Command::ReadSensitiveOf(input) => self.read_sensitive_of(input).await,
+                Command::BeginImport(input) => self.begin_import(input).await,
+                Command::AddImportChunk(input) => self.add_import_chunk(input).await,
+                Command::FinishUpload(input) => self.finish_upload(input).await,
+                Command::StartImport(input) => self.start_import(input).await,
+                Command::CancelImport(input) => self.cancel_import(input).await,
+                Command::RevertImport(input) => self.revert_import(input).await,
+                Command::ExportRecords(input) => self.export_records(input).await,
                 Command::AddMember(input) => self.add_member(input).await,
                 Command::SetRole(input) => self.set_role(input).await,
                 Command::IssueApiToken(input) => self.issue_api_token(input).await,
