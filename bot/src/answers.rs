@@ -5,6 +5,7 @@
 mod channels;
 mod fields;
 mod finding;
+mod imports;
 mod making;
 mod naming;
 mod pipelines;
@@ -29,6 +30,7 @@ use crm::{Env, Refusal, Result};
 use url::Url;
 
 use self::naming::{blueprint_of, deals_to_show, one_from, one_of, shown, work_of};
+pub use self::imports::told;
 use crate::grammar::{self, Intent};
 use crate::names::Names;
 
@@ -175,6 +177,8 @@ pub async fn answer(
         Intent::DeleteStage { name, fields } => pipelines::delete_stage(read, name, fields).await,
         Intent::Spaces => pipelines::spaces(desk, read).await,
         Intent::NewSpace { name, fields } => Ok(pipelines::create_space(name, fields)),
+        Intent::Imports => imports::list(desk, read, speaker).await,
+        Intent::Export { what } => imports::export(desk, read, speaker, &what).await,
         Intent::Undo => Ok(Command::Undo(Undo { entry: None })),
         Intent::Unbind => Ok(Command::UnbindPlace(UnbindPlace { place: speaker.place.clone() })),
         Intent::Quiet { level, minutes } => Ok(Command::SetPlaceLevel(SetPlaceLevel {

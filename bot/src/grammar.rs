@@ -163,6 +163,13 @@ pub enum Intent {
         /// `template`: what it is made from.
         fields: Vec<(String, String)>,
     },
+    /// List imports.
+    Imports,
+    /// Say where records are exported.
+    Export {
+        /// What: a blueprint, a filter, or both.
+        what: String,
+    },
     /// Undo one's own last change.
     Undo,
     /// Redeem a code that binds this place.
@@ -436,6 +443,20 @@ pub const FORMS: &[Form] = &[
             let (name, fields) = fields(rest, Keys::These(&["template"]));
             (!name.is_empty() && !fields.is_empty()).then_some(Intent::NewSpace { name, fields })
         },
+    },
+    Form {
+        words: &["imports"],
+        usage: "imports",
+        help: "list your newest imports and how far they are",
+        group: Group::LookUp,
+        read: |rest| alone(rest, Intent::Imports),
+    },
+    Form {
+        words: &["export"],
+        usage: "export <people|deals|…> <filter>",
+        help: "a link to download records, like export deals stage:open",
+        group: Group::LookUp,
+        read: |rest| some(rest).map(|what| Intent::Export { what }),
     },
     Form {
         words: &["undo"],

@@ -5,6 +5,7 @@
 //! office programs are not.
 
 pub mod cells;
+pub mod errors;
 pub mod mapping;
 pub mod reading;
 pub mod rows;
@@ -20,6 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::commands::Command;
 use crate::ids::{ImportId, JobId, MemberId, RecordId};
 use tables::{Layout, Table};
+
+pub use crate::usecases::look_at;
 
 /// How large the pieces are in which files are kept, in bytes. The last one may be smaller.
 pub const CHUNK_BYTES: usize = 256 * 1024;

@@ -10,6 +10,7 @@ mod boards;
 mod chat;
 mod events;
 mod facts;
+mod imports;
 mod jobs;
 mod me;
 mod members;
@@ -57,6 +58,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(blueprints::migrate::handler))
         .routes(routes!(blueprints::restore::handler))
         .routes(routes!(blueprints::purge::handler))
+        .routes(routes!(imports::list::handler, imports::upload::handler))
+        .routes(routes!(imports::show::handler))
+        .routes(routes!(imports::run::handler))
+        .routes(routes!(imports::cancel::handler))
+        .routes(routes!(imports::revert::handler))
+        .routes(routes!(imports::errors::handler))
+        .routes(routes!(records::export::handler))
         .routes(routes!(jobs::show::handler))
         .routes(routes!(jobs::cancel::handler))
         .routes(routes!(trash::list::handler))

@@ -33,6 +33,8 @@ fn each_command_reads_as_people_write_it() {
     );
     check("find an", Intent::Find { query: "an".into() });
     check("undo", Intent::Undo);
+    check("imports", Intent::Imports);
+    check("export stage:open", Intent::Export { what: "stage:open".into() });
     check("", Intent::Help);
     check("bind abcdef", Intent::Bind { code: "abcdef".into() });
     check("accept", Intent::Accept { using_existing: false, stage: None });

@@ -184,7 +184,7 @@ pub struct Suggestion {
 /// books and other CRMs export.
 const SYNONYMS: &[(&str, &str)] = &[
     ("key", "record key|tieline key"),
-    ("title", "name|full name|display name|contact|contact name|person|first name|given name|forename|last name|surname|family name|vorname|nachname|familienname|nom|prenom|nom complet|nombre|nombre completo|apellido|apellidos|nome|cognome|nome completo|sobrenome|naam|voornaam|achternaam|imie|nazwisko|imie i nazwisko|ad|soyad|ad soyad|имя|фамилия|фио|ім'я|прізвище|піб|氏名|名前|姓名|company name|firma|firmenname|organisation|organization|organization name|account|account name|raison sociale|empresa|azienda|bedrijf|deal|deal name|opportunity|opportunity name|subject|betreff"),
+    ("title", "name|full name|display name|contact|contact name|person|first name|given name|forename|last name|surname|family name|vorname|nachname|familienname|nom|prenom|nom complet|nombre|nombre completo|apellido|apellidos|nome|cognome|nome completo|sobrenome|naam|voornaam|achternaam|imie|nazwisko|imie i nazwisko|ad|soyad|ad soyad|имя|фамилия|фио|ім'я|прізвище|піб|氏名|名前|姓名|company|company name|firma|firmenname|unternehmen|organisation|organization|organization name|account|account name|raison sociale|empresa|azienda|bedrijf|deal|deal name|opportunity|opportunity name|subject|betreff"),
     ("email", "email|e mail|e-mail|mail|email address|e-mail address|e-mail-adresse|emailadresse|mailadresse|courriel|adresse e-mail|adresse email|correo|correo electronico|posta elettronica|indirizzo e-mail|endereco de e-mail|e-mailadres|adres e-mail|e-posta|eposta|электронная почта|почта|эл. почта|електронна пошта|пошта|メール|メールアドレス|电子邮件|邮箱|work email|email 1|e-mail 1 - value|primary email"),
     ("phone", "phone|telephone|tel|tel.|phone number|mobile|mobile phone|cell|cell phone|telefon|telefonnummer|handy|mobil|rufnummer|telephone portable|portable|telefono|movil|cellulare|telefone|celular|telefoon|mobiel|telefoonnummer|numer telefonu|komorka|cep|cep telefonu|телефон|мобильный|мобільний|電話|電話番号|电话|手机|phone 1 - value|work phone|business phone"),
     ("domain", "domain|domain name|company domain|domaine|dominio|domein|домен"),
@@ -288,7 +288,7 @@ pub fn suggest(look: &Look, blueprint: &Blueprint) -> Vec<Suggestion> {
     for (place, name) in look.table.columns.iter().enumerate() {
         if let Some(id) = own(blueprint, name) {
             suggest(place, Target::Column(id), "It is called like it.".to_owned());
-        } else if fold(name) == fold(&blueprint.title) {
+        } else if [&blueprint.title, &blueprint.name].iter().any(|own| fold(name) == fold(own)) {
             suggest(place, Target::Title, "It is called like it.".to_owned());
         } else if let Ok(target) = Target::parse(name, blueprint) {
             suggest(place, target, "It is called like it.".to_owned());

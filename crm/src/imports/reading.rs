@@ -255,7 +255,11 @@ impl Style {
         if let Ok(day) = date.parse::<NaiveDate>() {
             return Ok(Some(day));
         }
-        for format in ["%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"] {
+        let year_first = date.get(..4).is_some_and(|year| year.bytes().all(|b| b.is_ascii_digit()));
+        let days_first = ["%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"];
+        let formats: &[&str] =
+            if year_first { &["%Y/%m/%d", "%Y.%m.%d"] } else { &days_first };
+        for format in formats {
             if let Ok(day) = NaiveDate::parse_from_str(date, format) {
                 return Ok(Some(day));
             }

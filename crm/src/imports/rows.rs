@@ -100,6 +100,12 @@ impl Rows {
         match chunk {
             None => self.is_whole = true,
             Some(chunk) => {
+                // What was given away goes at once, not row by row.
+                let done = usize::try_from(self.row_at.saturating_sub(self.held_at)).unwrap_or(0);
+                let done = done.min(self.held.len());
+                self.held.drain(..done);
+                self.held_at += done as u64;
+                self.seen = self.seen.saturating_sub(done);
                 let chunk_at = u64::try_from(self.next_chunk).unwrap_or(0) * CHUNK_BYTES as u64;
                 let wanted = self.held_at + self.held.len() as u64;
                 let skip = usize::try_from(wanted.saturating_sub(chunk_at)).unwrap_or(usize::MAX);
@@ -174,14 +180,12 @@ impl Rows {
             return row;
         }
         let cut = usize::try_from(end - self.held_at).unwrap_or(self.held.len());
-        if fits {
-            row.bytes = self.held[..cut].to_vec();
-        } else {
-            row.problem = row.problem.or(Some(TOO_LARGE));
+        let from = usize::try_from(starts_at.saturating_sub(self.held_at)).unwrap_or(cut);
+        match self.held.get(from..cut) {
+            Some(bytes) if fits => row.bytes = bytes.to_vec(),
+            _ => row.problem = row.problem.or(Some(TOO_LARGE)),
         }
-        self.held.drain(..cut);
-        self.held_at = end;
-        self.seen = 0;
+        self.seen = cut;
         self.row_at = end;
         self.line_at = end;
         self.state = State::CellStart;

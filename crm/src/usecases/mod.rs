@@ -20,6 +20,8 @@ mod spaces;
 mod trash;
 mod undo;
 
+pub use imports::look_at;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;

@@ -3,6 +3,7 @@
 //! Benchmarks are claims, too: a figure without a goal tells nobody when it
 //! has become worse.
 
+pub mod import;
 pub mod road;
 
 use std::process::Command;
@@ -15,6 +16,7 @@ use crate::harness::tieline::program;
 /// Every benchmark.
 pub const SETS: &[Set] = &[
     Set { name: "launch", about: "how fast the program is up", run: launch },
+    Set { name: "import", about: "how fast files become records", run: import::import },
     Set { name: "road", about: "what the road of a message costs", run: road::road },
 ];
 

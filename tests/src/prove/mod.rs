@@ -1,12 +1,20 @@
 //! What `cargo xtask prove` can show, by name.
 
+pub mod records;
 pub mod spine;
 
 use crate::claims::Set;
 
 /// Every set of claims.
-pub const SETS: &[Set] = &[Set {
-    name: "spine",
-    about: "killed or not, every message counts once, and fast",
-    run: spine::spine,
-}];
+pub const SETS: &[Set] = &[
+    Set {
+        name: "spine",
+        about: "killed or not, every message counts once, and fast",
+        run: spine::spine,
+    },
+    Set {
+        name: "records",
+        about: "imports and the rest of what records promise, at full size",
+        run: records::records,
+    },
+];

@@ -3,6 +3,7 @@
 pub(super) mod assign;
 pub(super) mod change;
 pub(super) mod create;
+pub(super) mod export;
 pub(super) mod identities;
 pub(super) mod links;
 pub(super) mod list;

@@ -10,16 +10,17 @@ use crm::blueprints::Blueprint;
 use crm::chat::{Inbound, Place};
 use crm::facts::Fact;
 use crm::ids::{
-    BlueprintId, EntryId, JobId, MemberId, NoteId, PostId, ProposalId, RecordId, TaskId, TenantId,
+    BlueprintId, EntryId, ImportId, JobId, MemberId, NoteId, PostId, ProposalId, RecordId, TaskId, TenantId,
 };
+use crm::imports::{Import, ImportChange, RefusedRow};
 use crm::interactions::{Interaction, Note, Task};
 use crm::jobs::{ClaimedJob, Job};
 use crm::lists::searching::{Found, Search};
 use crm::lists::{Group, Grouping, List, Page};
 use crm::places::{BindCode, BoundPlace, LinkRequest, Session, secret_hash};
 use crm::ports::{
-    Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, MessageFilter, Read, Stored,
-    StoredMessage, TrashedBlueprint, Write,
+    Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, MessageFilter, Read, ReadImports,
+    Stored,    StoredMessage, TrashedBlueprint, Write,
 };
 use crm::posts::{OutboxItem, Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};
@@ -83,6 +84,7 @@ pub fn web(having: Having) -> Web {
             secure_cookies: true,
             chat_connection: "console".to_owned(),
             prefix: "!t".to_owned(),
+            import_bytes_max: 1024 * 1024,
         },
         live: LiveBus::new(),
         metrics: Metrics::new(),
@@ -246,6 +248,79 @@ impl Hub for Stub {
         away()
     }
     async fn forget_settled(&self, _: DateTime<Utc>) -> Result<u64, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl ReadImports for StubRead {
+    async fn import(&mut self, _: &ImportId) -> Result<Option<Import>, StoreError> {
+        Ok(None)
+    }
+    async fn imports(&mut self, _: i64) -> Result<Vec<Import>, StoreError> {
+        away()
+    }
+    async fn import_chunk(&mut self, _: &ImportId, _: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        away()
+    }
+    async fn refused_rows(
+        &mut self,
+        _: &ImportId,
+        _: bool,
+        _: i64,
+        _: i64,
+    ) -> Result<Vec<RefusedRow>, StoreError> {
+        away()
+    }
+    async fn rows_seen(
+        &mut self,
+        _: &ImportId,
+        _: &[String],
+    ) -> Result<Vec<(String, i64)>, StoreError> {
+        away()
+    }
+    async fn import_changes(
+        &mut self,
+        _: &ImportId,
+        _: Option<&RecordId>,
+        _: i64,
+    ) -> Result<Vec<ImportChange>, StoreError> {
+        away()
+    }
+    async fn import_changes_of(
+        &mut self,
+        _: &ImportId,
+        _: &[RecordId],
+    ) -> Result<Vec<ImportChange>, StoreError> {
+        away()
+    }
+    async fn count_import_changes(&mut self, _: &ImportId) -> Result<i64, StoreError> {
+        away()
+    }
+    async fn records_among(&mut self, _: &[RecordId]) -> Result<Vec<Record>, StoreError> {
+        away()
+    }
+    async fn records_with_keys(&mut self, _: &[String]) -> Result<Vec<Record>, StoreError> {
+        away()
+    }
+    async fn records_titled(
+        &mut self,
+        _: &BlueprintId,
+        _: &[String],
+    ) -> Result<Vec<Record>, StoreError> {
+        away()
+    }
+    async fn identities_among(
+        &mut self,
+        _: IdentityKind,
+        _: &[String],
+    ) -> Result<Vec<Identity>, StoreError> {
+        away()
+    }
+    async fn identities_of(&mut self, _: &[RecordId]) -> Result<Vec<Identity>, StoreError> {
+        away()
+    }
+    async fn links_from(&mut self, _: &[RecordId], _: &str) -> Result<Vec<Link>, StoreError> {
         away()
     }
 }
