@@ -421,10 +421,10 @@ impl WriteImports for Bound {
     }
 
     async fn mark(&mut self) -> Result<(), StoreError> {
-        self.execute_unscoped("SAVEPOINT row", vec![]).await.map(|_| ())
+        self.execute_unscoped("SAVEPOINT one_row", vec![]).await.map(|_| ())
     }
 
     async fn back_to_mark(&mut self) -> Result<(), StoreError> {
-        self.execute_unscoped("ROLLBACK TO SAVEPOINT row", vec![]).await.map(|_| ())
+        self.execute_unscoped("ROLLBACK TO SAVEPOINT one_row", vec![]).await.map(|_| ())
     }
 }

@@ -7,6 +7,7 @@ mod blueprint_cases;
 mod cluster;
 mod flow_cases;
 mod ground;
+mod import_cases;
 mod list_cases;
 mod listing;
 mod listing_cases;
@@ -99,6 +100,9 @@ const CASES: &[(&str, Case)] = cases! {
         a_board_counts_and_adds_up_each_state
         search_gives_titles_then_words_then_channels_then_keys
         an_older_database_is_listed_and_searched_as_it_opens;
+    import_cases:
+        what_an_import_keeps_reads_back_as_it_was_written
+        many_records_are_written_and_found_as_one_would_be;
     tenant_cases:
         a_tenant_never_sees_anothers_rows;
 };

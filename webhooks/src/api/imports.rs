@@ -9,7 +9,7 @@ pub(crate) mod show;
 pub(crate) mod upload;
 
 use crm::imports::Import;
-use crm::ports::{Read, ReadImports};
+use crm::ports::Read;
 use crm::tenants::Role;
 
 use crate::api::{id, nothing};
