@@ -118,8 +118,8 @@ pub async fn import(crm: &Crm, actor: &Actor, path: &Path, how: ImportFile) -> R
 }
 
 async fn upload(crm: &Crm, actor: &Actor, path: &Path) -> Result<ImportId> {
-    let mut file = std::fs::File::open(path)
-        .with_context(|| format!("failed to open {}", path.display()))?;
+    let mut file =
+        std::fs::File::open(path).with_context(|| format!("failed to open {}", path.display()))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let begun = crm.run(actor, fresh(crm), Command::BeginImport(BeginImport { name })).await?;
     let import: ImportId = serde_json::from_value(begun.data["import"].clone())?;
@@ -127,9 +127,8 @@ async fn upload(crm: &Crm, actor: &Actor, path: &Path) -> Result<ImportId> {
     let mut buffer = vec![0; READ_BYTES];
     let mut number = 0;
     loop {
-        let read = file
-            .read(&mut buffer)
-            .with_context(|| format!("failed to read {}", path.display()))?;
+        let read =
+            file.read(&mut buffer).with_context(|| format!("failed to read {}", path.display()))?;
         if read == 0 {
             break;
         }

@@ -128,9 +128,10 @@ pub(super) async fn export(
         }
     };
     List::written(&known, format!("blueprint:{key} {filter}").trim(), "", 1, None)?;
-    let mut url = desk.public_url.join("api/v1/records/export").map_err(|_| {
-        Refusal::gone("The public address is not set up. Tell an administrator.")
-    })?;
+    let mut url = desk
+        .public_url
+        .join("api/v1/records/export")
+        .map_err(|_| Refusal::gone("The public address is not set up. Tell an administrator."))?;
     url.query_pairs_mut().append_pair("blueprint", &key);
     if !filter.is_empty() {
         url.query_pairs_mut().append_pair("filter", filter);

@@ -109,8 +109,7 @@ pub async fn many_records_are_written_and_found_as_one_would_be(ground: Ground) 
     let mut written = new.iter().map(|one| one.record.clone()).collect::<Vec<_>>();
     written.sort_by(|a, b| a.id.cmp(&b.id));
     assert_eq!(records, written);
-    let titled =
-        read.records_titled(&seed.blueprint, &["zolw 7".to_owned()]).await.expect("read");
+    let titled = read.records_titled(&seed.blueprint, &["zolw 7".to_owned()]).await.expect("read");
     assert_eq!(titled.len(), 1);
     let keyed = read.records_with_keys(&["NEW-8".to_owned()]).await.expect("read");
     assert_eq!(keyed.len(), 1);

@@ -1,7 +1,6 @@
-//! A vCard (3.0 and 4.0, and what older programs write) as a row of a table. Pictures, postal
-//! addresses and keys are left out.
-
-use calcard::vcard::{VCard, VCardEntry, VCardProperty, VCardValue};
+//! A vCard (3.0 and 4.0) as a row of a table. Pictures, postal addresses and keys are left out,
+//! and so is the quoted-printable of version 2.1. The few rules that this needs are written here:
+//! the libraries for it bring calendars and their own features of crates that the SDKs share.
 
 /// The columns that every card becomes, and those that [`super::mapping`] knows by name.
 pub(super) const COLUMNS: [&str; 11] = [
@@ -11,43 +10,52 @@ pub(super) const COLUMNS: [&str; 11] = [
 
 /// The cells of a card; none when it does not read as one.
 pub(super) fn cells(text: &str) -> Option<Vec<String>> {
-    let card = VCard::parse(text).ok()?;
+    let lines = unfolded(text);
+    let is = |line: &String, what: &str| line.trim().eq_ignore_ascii_case(what);
+    if !is(lines.first()?, "BEGIN:VCARD") || !is(lines.last()?, "END:VCARD") {
+        return None;
+    }
     let mut cells = vec![String::new(); COLUMNS.len()];
     let mut structured = String::new();
-    for entry in &card.entries {
-        let (place, joined) = match &entry.name {
-            VCardProperty::Fn => (0, " "),
-            VCardProperty::N => {
-                structured = name_in_order(entry);
+    for line in &lines {
+        let Some((name, value)) = property(line) else { continue };
+        let (place, joined) = match name.as_str() {
+            "FN" => (0, " "),
+            "N" => {
+                structured = name_in_order(&parts(value, ';'));
                 continue;
             }
-            VCardProperty::Email => (1, "; "),
-            VCardProperty::Tel => (2, "; "),
-            VCardProperty::Org => (3, " "),
-            VCardProperty::Title => (4, ", "),
-            VCardProperty::Url => (5, " "),
-            VCardProperty::Bday => (6, " "),
-            VCardProperty::Note => (7, "\n"),
-            VCardProperty::Nickname => (8, "; "),
-            VCardProperty::Categories => (10, "; "),
-            VCardProperty::Other(name) if name.eq_ignore_ascii_case("X-TIELINE-KEY") => (9, " "),
+            "EMAIL" => (1, "; "),
+            "TEL" => (2, "; "),
+            "ORG" => (3, " "),
+            "TITLE" => (4, ", "),
+            "URL" => (5, " "),
+            "BDAY" => (6, " "),
+            "NOTE" => (7, "\n"),
+            "NICKNAME" => (8, "; "),
+            "X-TIELINE-KEY" => (9, " "),
+            "CATEGORIES" => (10, "; "),
             _ => continue,
         };
         // A second website or title has no place of its own.
         if joined == " " && !cells[place].is_empty() {
             continue;
         }
-        // Of an organisation the units behind it are left out.
-        let most = if place == 3 { 1 } else { usize::MAX };
-        for text in texts(entry).into_iter().filter(|text| !text.is_empty()).take(most) {
-            let text = match place {
-                2 => text.trim_start_matches("tel:").to_owned(),
-                _ => text,
-            };
+        let texts = match place {
+            // Of an organisation the units behind it are left out.
+            3 => parts(value, ';').into_iter().take(1).collect(),
+            8 | 10 => parts(value, ','),
+            _ => vec![unescaped(value)],
+        };
+        for text in texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
             if !cells[place].is_empty() {
                 cells[place].push_str(joined);
             }
-            cells[place].push_str(&text);
+            match place {
+                2 => cells[place].push_str(text.strip_prefix("tel:").unwrap_or(text)),
+                6 => cells[place].push_str(&day(text)),
+                _ => cells[place].push_str(text),
+            }
         }
     }
     if cells[0].is_empty() {
@@ -56,29 +64,77 @@ pub(super) fn cells(text: &str) -> Option<Vec<String>> {
     Some(cells)
 }
 
-fn texts(entry: &VCardEntry) -> Vec<String> {
-    let mut texts = Vec::new();
-    for value in &entry.values {
-        match value {
-            VCardValue::Text(text) => texts.push(text.trim().to_owned()),
-            VCardValue::Component(parts) => {
-                texts.extend(parts.iter().map(|part| part.trim().to_owned()));
-            }
-            VCardValue::PartialDateTime(day) => {
-                if let (Some(year), Some(month), Some(day)) = (day.year, day.month, day.day) {
-                    texts.push(format!("{year:04}-{month:02}-{day:02}"));
-                }
-            }
-            VCardValue::Integer(number) => texts.push(number.to_string()),
-            _ => {}
+/// The lines of a card; one that begins with a space goes on the line before.
+fn unfolded(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match (line.strip_prefix([' ', '\t']), lines.last_mut()) {
+            (Some(rest), Some(last)) => last.push_str(rest),
+            _ if line.trim().is_empty() => {}
+            _ => lines.push(line.to_owned()),
         }
     }
-    texts
+    lines
+}
+
+/// The name of a property in capitals, without its group and parameters, and its value.
+fn property(line: &str) -> Option<(String, &str)> {
+    let mut quoted = false;
+    let colon = line.char_indices().find_map(|(at, c)| {
+        quoted ^= c == '"';
+        (c == ':' && !quoted).then_some(at)
+    })?;
+    let name = line[..colon].split(';').next()?;
+    let name = name.rsplit('.').next()?;
+    Some((name.trim().to_uppercase(), &line[colon + 1..]))
+}
+
+/// What stands between separators, but for those behind a backslash.
+fn parts(value: &str, separator: char) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        let Some(last) = parts.last_mut() else { break };
+        match c {
+            '\\' => {
+                last.push(c);
+                last.extend(chars.next());
+            }
+            c if c == separator => parts.push(String::new()),
+            c => last.push(c),
+        }
+    }
+    parts.iter().map(|part| unescaped(part).trim().to_owned()).collect()
+}
+
+fn unescaped(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('n' | 'N') => text.push('\n'),
+                Some(other) => text.push(other),
+                None => text.push('\\'),
+            },
+            c => text.push(c),
+        }
+    }
+    text
+}
+
+/// A day, which version 4.0 writes without signs between.
+fn day(text: &str) -> String {
+    match text.get(..8) {
+        Some(plain) if plain.bytes().all(|b| b.is_ascii_digit()) => {
+            format!("{}-{}-{}", &plain[..4], &plain[4..6], &plain[6..])
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// Family; given; additional; before; after, as people say it.
-fn name_in_order(entry: &VCardEntry) -> String {
-    let parts = texts(entry);
+fn name_in_order(parts: &[String]) -> String {
     let part = |place: usize| parts.get(place).map_or("", String::as_str);
     let all = [part(3), part(1), part(2), part(0), part(4)];
     all.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
@@ -109,5 +165,8 @@ mod tests {
             assert_eq!(cells[7], "likes\ntea, green");
         }
         assert_eq!(cells("FN:nobody"), None);
+        let folded = "BEGIN:VCARD\nitem1.ORG;X=\"a:b\":Big\\; \n Co;Unit\nN:Nagy;Imre\nEND:VCARD";
+        let cells = cells(folded).expect("a card");
+        assert_eq!((cells[0].as_str(), cells[3].as_str()), ("Imre Nagy", "Big; Co"));
     }
 }

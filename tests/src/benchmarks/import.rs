@@ -102,10 +102,19 @@ async fn measure(claims: &mut Claims, database: Database) -> Result<()> {
         "each row counts once",
         made + same == PEOPLE as u64 && same == PEOPLE as u64 / 100,
     ));
-    claims.add(Claim::at_least(format!("their rate on {database:?}"), rate, 5_000.0, "rows a second"));
+    claims.add(Claim::at_least(
+        format!("their rate on {database:?}"),
+        rate,
+        5_000.0,
+        "rows a second",
+    ));
     claims.add(Claim::new(
         format!("the same against bare inserts of the {rows} rows that came of them"),
-        format!("{:.1} times as long ({:.1} s)", took.as_secs_f64() / bare.as_secs_f64(), bare.as_secs_f64()),
+        format!(
+            "{:.1} times as long ({:.1} s)",
+            took.as_secs_f64() / bare.as_secs_f64(),
+            bare.as_secs_f64()
+        ),
         "told, without a goal",
         true,
     ));

@@ -100,7 +100,9 @@ impl Api {
             request = request.header(name, value);
         }
         let asked = format!("POST {path}");
-        let response = match request.body(file).send().await {
+        // A large file on a busy machine takes its time.
+        let patience = 10 * super::PATIENCE;
+        let response = match request.timeout(patience).body(file).send().await {
             Ok(response) => response,
             Err(error) => panic!("{} did not answer: {error:#}", self.base),
         };

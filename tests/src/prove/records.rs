@@ -41,7 +41,12 @@ async fn import_with_kills(claims: &mut Claims, database: Database) -> Result<()
     let expected = PEOPLE - PEOPLE / 100;
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let told = format!("of {PEOPLE} rows, killed {KILLS} times in the middle, on {database:?}");
-    claims.add(Claim::exactly(format!("people made twice {told}"), count(all - addresses.len()), 0, "people"));
+    claims.add(Claim::exactly(
+        format!("people made twice {told}"),
+        count(all - addresses.len()),
+        0,
+        "people",
+    ));
     claims.add(Claim::exactly(
         format!("people missing {told}"),
         count(expected.abs_diff(addresses.len())),
