@@ -5,6 +5,7 @@
 mod channels;
 mod fields;
 mod finding;
+mod imports;
 mod making;
 mod naming;
 mod people;
@@ -33,7 +34,9 @@ use crm::tenants::Member;
 use crm::{Env, Refusal, Result};
 use url::Url;
 
+pub use self::imports::told;
 use self::naming::{blueprint_of, deals_to_show, one_from, one_of, shown, work_of};
+use crate::grammar::{self, Intent};
 use crate::grammar::{self, Intent, LeadStep};
 use crate::names::Names;
 
@@ -226,6 +229,8 @@ pub async fn answer(
             LeadStep::Assign => scoring::assign(desk, read, speaker, &name, fields).await,
             LeadStep::Snooze => scoring::snooze(desk, read, speaker, &name, fields).await,
         },
+        Intent::Imports => imports::list(desk, read, speaker).await,
+        Intent::Export { what } => imports::export(desk, read, speaker, &what).await,
         Intent::Undo => Ok(Command::Undo(Undo { entry: None })),
         Intent::Unbind => Ok(Command::UnbindPlace(UnbindPlace { place: speaker.place.clone() })),
         Intent::Quiet { level, minutes } => Ok(Command::SetPlaceLevel(SetPlaceLevel {

@@ -222,6 +222,7 @@ pub async fn serve(
             public_url: config.server.public_url.clone(),
             chat_connection: CONSOLE.to_owned(),
             prefix: config.chat.prefix.clone(),
+            import_bytes_max: config.import.file_bytes_max(),
         },
         live: live.clone(),
         metrics,

@@ -23,6 +23,9 @@ pub struct Config {
     /// How chat is listened to.
     #[serde(default)]
     pub chat: Chat,
+    /// What is taken for imports.
+    #[serde(default)]
+    pub import: Import,
     /// What is written to the log.
     #[serde(default)]
     pub log: Log,
@@ -68,6 +71,32 @@ impl Default for Chat {
 
 fn prefix() -> String {
     "!t".to_owned()
+}
+
+/// What is taken for imports.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    /// The largest file, in MiB.
+    #[serde(default = "file_mib_max")]
+    pub file_mib_max: u32,
+}
+
+impl Default for Import {
+    fn default() -> Self {
+        Self { file_mib_max: file_mib_max() }
+    }
+}
+
+impl Import {
+    /// The largest file, in bytes.
+    pub fn file_bytes_max(&self) -> u64 {
+        u64::from(self.file_mib_max) * 1024 * 1024
+    }
+}
+
+fn file_mib_max() -> u32 {
+    512
 }
 
 /// What is written to the log.
@@ -215,6 +244,7 @@ mod tests {
     fn the_example_is_a_configuration() {
         let config = Config::parse(EXAMPLE, "config.example.toml").expect("it reads");
         assert_eq!(config.chat.prefix, "!t");
+        assert_eq!(config.import.file_mib_max, Import::default().file_mib_max);
     }
 
     #[test]

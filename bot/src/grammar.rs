@@ -287,6 +287,13 @@ pub enum Intent {
         /// `for` and what the step takes.
         fields: Vec<(String, String)>,
     },
+    /// List imports.
+    Imports,
+    /// Say where records are exported.
+    Export {
+        /// What: a blueprint, a filter, or both.
+        what: String,
+    },
     /// Undo one's own last change.
     Undo,
     /// Redeem a code that binds this place.
@@ -779,6 +786,18 @@ pub const FORMS: &[Form] = &[
         help: "put a lead off",
         group: Group::Change,
         read: |rest| lead(rest, LeadStep::Snooze, &["for", "until"]),
+        words: &["imports"],
+        usage: "imports",
+        help: "list your newest imports and how far they are",
+        group: Group::LookUp,
+        read: |rest| alone(rest, Intent::Imports),
+    },
+    Form {
+        words: &["export"],
+        usage: "export <people|deals|…> <filter>",
+        help: "a link to download records, like export deals stage:open",
+        group: Group::LookUp,
+        read: |rest| some(rest).map(|what| Intent::Export { what }),
     },
     Form {
         words: &["undo"],

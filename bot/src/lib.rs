@@ -14,5 +14,6 @@ pub mod grammar;
 pub mod intake;
 pub mod names;
 pub mod road;
+pub mod transfer;
 pub mod workers;
 pub mod workspace;

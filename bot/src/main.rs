@@ -9,10 +9,12 @@ use anyhow::{Context, Result};
 use bot::app::{self, DataFolder};
 use bot::config::{Config, EXAMPLE, Log, LogFormat};
 use bot::workspace::{self, NewWorkspace, TOKEN_DAYS};
-use bot::{demo, doctor, extract};
+use bot::{demo, doctor, extract, transfer};
 use clap::{Parser, Subcommand, ValueEnum};
+use crm::exports::ExportFormat;
+use crm::imports::Mode;
 use crm::tenants::UnlinkedPolicy;
-use crm::{Crm, Env};
+use crm::{Actor, Crm, Env};
 use tracing_subscriber::EnvFilter;
 
 /// Libraries whose everyday talk does not belong in the log.
@@ -90,6 +92,61 @@ enum Action {
         #[command(subcommand)]
         action: SpaceAction,
     },
+    /// Import a file: CSV, JSON lines or vCards.
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// What its rows become: person, company, deal or any other blueprint.
+        #[arg(long)]
+        blueprint: String,
+        /// Where a column goes, like "E-mail=email"; once for each. Left out, by suggestion.
+        #[arg(long)]
+        map: Vec<String>,
+        /// Whether to make records, to change those that are there, or both.
+        #[arg(long, value_enum, default_value = "both")]
+        mode: HowToImport,
+        /// By what rows are recognised: email, phone, key, title…; once for each.
+        #[arg(long = "match")]
+        match_by: Vec<String>,
+        /// Whether 3/4/2027 is the third of April.
+        #[arg(long)]
+        day_first: Option<bool>,
+        /// Whether 1.234 is more than a thousand.
+        #[arg(long)]
+        decimal_comma: Option<bool>,
+        /// The currency of amounts that name none.
+        #[arg(long)]
+        currency: Option<String>,
+        /// Only say what would happen.
+        #[arg(long)]
+        dry_run: bool,
+        /// The member who does it; with one workspace, its owner when left out.
+        #[arg(long = "as")]
+        acting_as: Option<String>,
+    },
+    /// Export records as CSV, JSON lines or vCards.
+    Export {
+        /// What: person, company, deal or any other blueprint.
+        blueprint: String,
+        /// What they are like: "stage:open owner:me".
+        #[arg(long, default_value = "")]
+        filter: String,
+        /// In which order: "-value,title".
+        #[arg(long, default_value = "")]
+        sort: String,
+        /// The columns, separated by commas; all that are not sensitive when left out.
+        #[arg(long, default_value = "")]
+        columns: String,
+        /// How to write it.
+        #[arg(long, value_enum, default_value = "csv")]
+        format: HowToExport,
+        /// The file to write; left out, it is printed.
+        #[arg(long, short)]
+        out: Option<PathBuf>,
+        /// The member who does it; with one workspace, its owner when left out.
+        #[arg(long = "as")]
+        acting_as: Option<String>,
+    },
     /// Read contacts and context out of texts: JSON lines in, JSON lines out.
     Extract,
     /// Print the description of the API.
@@ -133,6 +190,26 @@ enum SpaceAction {
         #[arg(long)]
         workspace: Option<String>,
     },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum HowToImport {
+    /// Only make what is not there.
+    Create,
+    /// Only change what is there.
+    Update,
+    /// Both.
+    Both,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum HowToExport {
+    /// Comma-separated, with a header.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+    /// Address cards.
+    Vcard,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -250,6 +327,66 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             let (crm, _folder) = open(&config, &env).await?;
             let said = workspace::space(&crm, workspace.as_deref(), name, template).await?;
             println!("{said}");
+        }
+        Action::Import {
+            file,
+            blueprint,
+            map,
+            mode,
+            match_by,
+            day_first,
+            decimal_comma,
+            currency,
+            dry_run,
+            acting_as,
+        } => {
+            let config = Config::read(&cli.config)?;
+            log(&config.log);
+            let (crm, _folder) = open(&config, &env).await?;
+            let (tenant, member) = transfer::acting(&crm, acting_as.as_deref()).await?;
+            let mode = match mode {
+                HowToImport::Create => Mode::Create,
+                HowToImport::Update => Mode::Update,
+                HowToImport::Both => Mode::Both,
+            };
+            let how = transfer::ImportFile {
+                blueprint,
+                map,
+                mode,
+                match_by,
+                day_first,
+                decimal_comma,
+                currency,
+                dry_run,
+            };
+            let actor = Actor::Member { tenant, member };
+            println!("{}", transfer::import(&crm, &actor, &file, how).await?);
+        }
+        Action::Export { blueprint, filter, sort, columns, format, out, acting_as } => {
+            let config = Config::read(&cli.config)?;
+            log(&config.log);
+            let (crm, _folder) = open(&config, &env).await?;
+            let (tenant, member) = transfer::acting(&crm, acting_as.as_deref()).await?;
+            let format = match format {
+                HowToExport::Csv => ExportFormat::Csv,
+                HowToExport::Jsonl => ExportFormat::Jsonl,
+                HowToExport::Vcard => ExportFormat::Vcard,
+            };
+            let what = transfer::ExportFile { blueprint, filter, sort, columns, format };
+            let actor = Actor::Member { tenant, member };
+            match out {
+                None => {
+                    transfer::export(&crm, &actor, what, &mut std::io::stdout().lock()).await?;
+                }
+                Some(path) => {
+                    let file = std::fs::File::create(&path)
+                        .with_context(|| format!("failed to write {}", path.display()))?;
+                    let mut file = std::io::BufWriter::new(file);
+                    let count = transfer::export(&crm, &actor, what, &mut file).await?;
+                    file.flush()?;
+                    println!("{count} records are in {}.", path.display());
+                }
+            }
         }
         Action::Extract => {
             extract::run(

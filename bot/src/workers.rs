@@ -333,7 +333,11 @@ pub async fn jobs(crm: Crm, worker: String, mut stop: watch::Receiver<bool>) {
                     _ = stop.changed() => {}
                 }
             }
-            Ok(Some(claimed)) => work_on(&crm, &claimed).await,
+            Ok(Some(claimed)) => {
+                work_on(&crm, &claimed).await;
+                // What it says of itself is no news here, and must not pile up.
+                facts = facts.resubscribe();
+            }
             Err(error) => {
                 tracing::error!(%error, "jobs cannot be read; trying again");
                 tokio::time::sleep(IDLE).await;

@@ -64,6 +64,17 @@ pub(crate) fn parts<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
+/// How many of so many rows one statement inserts: of few sizes, so that each text stays prepared,
+/// and never more values than SQLite binds.
+pub(crate) fn many(rest: usize) -> usize {
+    match rest {
+        256.. => 256,
+        32.. => 32,
+        8.. => 8,
+        few => few,
+    }
+}
+
 /// What is bound to a placeholder: one of the three types that columns have.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
@@ -167,7 +178,7 @@ macro_rules! ids_as_values {
 ids_as_values! {
     TenantId MemberId SpaceId BlueprintId RecordId IdentityId LinkId InteractionId NoteId TaskId
     ProposalId EntryId PostId OutboxId ApiTokenId JobId TagId SegmentId ViewId ProductId CriterionId
-    AssessmentId LeadId NotificationId
+    AssessmentId LeadId NotificationId ImportId
 }
 
 /// The values of a statement, in order.

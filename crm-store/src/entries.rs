@@ -27,6 +27,9 @@ const TAKE_FACT_SEQS: &str =
     "UPDATE tenant SET fact_seq = fact_seq + $2 WHERE id = $1 RETURNING fact_seq";
 const INSERT_FACTS: &str = "INSERT INTO fact (tenant, seq, entry, at, member, body) VALUES ";
 
+/// As many are inserted with the largest statements.
+const MANY_FACTS: usize = 64;
+
 pub(crate) fn read_entry(row: &Row) -> Result<Entry, StoreError> {
     Ok(Entry {
         id: row.parsed("id")?,
@@ -112,6 +115,15 @@ pub(crate) async fn take_fact_seqs(tx: &mut Bound, count: i64) -> Result<i64, St
 }
 
 pub(crate) async fn insert_facts(tx: &mut Bound, facts: &[Fact]) -> Result<(), StoreError> {
+    if facts.len() > MANY_FACTS {
+        let mut rows = Vec::with_capacity(facts.len());
+        for fact in facts {
+            let mut row = values![fact.seq, &fact.entry, fact.at, &fact.member];
+            row.push(Value::json(&fact.body)?);
+            rows.push(row);
+        }
+        return tx.insert_many(INSERT_FACTS, "", rows).await;
+    }
     for these in parts(facts) {
         let mut args = Vec::with_capacity(these.len() * 5);
         for fact in these {

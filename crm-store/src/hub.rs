@@ -44,6 +44,15 @@ const RELEASE: [&str; 3] = [
     "UPDATE job SET lease_owner = NULL, lease_until = NULL
      WHERE lease_owner = $1 AND ended_at IS NULL",
 ];
+/// Uploaded files hold what people said of others, so they stay no longer than they are needed.
+const FORGET_FILES: [&str; 3] = [
+    "DELETE FROM import_chunk WHERE (tenant, import) IN
+        (SELECT tenant, id FROM import WHERE updated_at < $1)",
+    "DELETE FROM import_refused WHERE (tenant, import) IN
+        (SELECT tenant, id FROM import WHERE updated_at < $1)",
+    "DELETE FROM import_seen WHERE (tenant, import) IN
+        (SELECT tenant, id FROM import WHERE updated_at < $1)",
+];
 const FORGET_SECRETS: [&str; 5] = [
     "DELETE FROM bind_code WHERE expires_at < $1",
     "DELETE FROM link_request WHERE expires_at < $1",
@@ -91,7 +100,7 @@ impl Store {
                 break;
             }
         }
-        for sql in FORGET_SECRETS {
+        for sql in FORGET_SECRETS.into_iter().chain(FORGET_FILES) {
             db.execute(sql, values![before]).await?;
         }
         Ok(forgotten)

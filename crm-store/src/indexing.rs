@@ -12,6 +12,7 @@ use crm::blueprints::IndexKey;
 use crm::folding::fold;
 use crm::ids::{BlueprintId, RecordId, TenantId};
 use crm::lists::searching::{channel_words, title_words};
+use crm::ports::NewRecord;
 use crm::records::{IdentityKind, Record};
 
 use crate::bound::Bound;
@@ -87,6 +88,27 @@ pub(crate) async fn insert(
     tx.totals.came(&record.into(), keys);
     insert_fields(tx, record, keys).await?;
     insert_words(tx, record).await
+}
+
+/// As [`insert`], for many new records together with their channels.
+pub(crate) async fn insert_all(tx: &mut Bound, new: &[NewRecord]) -> Result<(), StoreError> {
+    let (mut fields, mut found) = (Vec::new(), Vec::new());
+    for NewRecord { record, keys, identities } in new {
+        tx.totals.came(&record.into(), keys);
+        for (column, item, key) in numbered(keys) {
+            let mut row = values![&record.blueprint, column, item];
+            row.extend(values![&key.text, key.number, key.time, &record.id]);
+            fields.push(row);
+        }
+        let channels = identities.iter().flat_map(|identity| channel_words(&identity.value));
+        let mut words = own_words(record);
+        words.extend(channels.map(|word| (IN_CHANNEL, word)));
+        for (place, word) in words {
+            found.push(values![&record.id, place, word, &record.blueprint]);
+        }
+    }
+    tx.insert_many(INSERT_FIELDS, "", fields).await?;
+    tx.insert_many(INSERT_WORDS, "", found).await
 }
 
 /// What was derived from a record before it changed.

@@ -31,6 +31,11 @@ INSERT INTO interaction (tenant, id, record, kind, summary, member, author, conn
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (tenant, connection, room, message, record, kind) WHERE message IS NOT NULL
 DO NOTHING";
+/// For what came from no message, as many as follow.
+pub(crate) const INSERT_INTERACTIONS: &str = "\
+INSERT INTO interaction (tenant, id, record, kind, summary, member, author, connection, room,
+    message, permalink, data, at, withdrawn_at, event, entry)
+VALUES ";
 const REWORD_INTERACTIONS: &str = "\
 UPDATE interaction SET summary = $5
 WHERE tenant = $1 AND connection = $2 AND room = $3 AND message = $4
@@ -163,10 +168,8 @@ pub(crate) async fn interactions_of_message(
     tx.all(INTERACTIONS_OF_MESSAGE, args, read_interaction).await
 }
 
-pub(crate) async fn insert_interaction(
-    tx: &mut Bound,
-    interaction: &Interaction,
-) -> Result<bool, StoreError> {
+/// The values of `$2` to `$14`.
+pub(crate) fn columns(interaction: &Interaction) -> Result<Vec<Value>, StoreError> {
     let data = Value::json(&interaction.data)?;
     let source = interaction.source.as_ref();
     let mut args = values![
@@ -184,7 +187,14 @@ pub(crate) async fn insert_interaction(
     args.push(data);
     args.extend(values![interaction.at, interaction.withdrawn_at]);
     args.extend(values![interaction.event.as_str(), &interaction.entry]);
-    Ok(tx.execute(INSERT_INTERACTION, args).await? == 1)
+    Ok(args)
+}
+
+pub(crate) async fn insert_interaction(
+    tx: &mut Bound,
+    interaction: &Interaction,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(INSERT_INTERACTION, columns(interaction)?).await? == 1)
 }
 
 pub(crate) async fn reword_interactions(

@@ -10,6 +10,7 @@ mod entries;
 mod flows;
 mod grouping;
 mod hub;
+mod imports;
 mod inbox;
 mod indexing;
 mod interactions;

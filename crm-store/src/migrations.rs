@@ -14,6 +14,7 @@ const STREAM: &[(i64, &str, &str)] = &[
     (3, "flows", include_str!("../migrations/0003_flows.sql")),
     (4, "blueprints", include_str!("../migrations/0004_blueprints.sql")),
     (5, "tags", include_str!("../migrations/0005_tags.sql")),
+    (6, "imports", include_str!("../migrations/0006_imports.sql")),
     (7, "people", include_str!("../migrations/0007_people.sql")),
     (8, "scoring", include_str!("../migrations/0008_scoring.sql")),
     (9, "totals", include_str!("../migrations/0009_totals.sql")),

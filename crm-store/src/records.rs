@@ -25,6 +25,12 @@ INSERT INTO record (tenant, id, key, blueprint, blueprint_version, space, title,
     owner, flow, state, state_since, field_values, version, created_at, updated_at, touched_at,
     trashed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+/// As [`INSERT_RECORD`], for as many as follow.
+pub(crate) const INSERT_RECORDS: &str = "\
+INSERT INTO record (tenant, id, key, blueprint, blueprint_version, space, title, title_folded,
+    owner, flow, state, state_since, field_values, version, created_at, updated_at, touched_at,
+    trashed_at)
+VALUES ";
 const UPDATE_RECORD: &str = "\
 UPDATE record SET key = $3, blueprint = $4, blueprint_version = $5, space = $6, title = $7,
     title_folded = $8, owner = $9, flow = $10, state = $11, state_since = $12, field_values = $13,
@@ -113,7 +119,7 @@ pub(crate) async fn next_record_number(tx: &mut Bound, prefix: &str) -> Result<i
 }
 
 /// The values of `$2` to `$18` in both statements that write a record.
-fn columns(record: &Record) -> Result<Vec<Value>, StoreError> {
+pub(crate) fn columns(record: &Record) -> Result<Vec<Value>, StoreError> {
     let field_values = Value::json(&record.values)?;
     let mut args = values![
         &record.id,

@@ -62,6 +62,7 @@ const HANGS_ON: &[(&str, &str)] = &[
     ("assessment", "record"),
     ("score", "record"),
     ("lead", "record"),
+    ("import_change", "record"),
     ("record", "id"),
 ];
 /// What a card of it said besides.

@@ -3,6 +3,7 @@
 
 mod blueprints;
 mod flows;
+mod imports;
 mod leads;
 mod members;
 mod messages;
@@ -27,6 +28,10 @@ pub use blueprints::{
 pub use flows::{
     AddStage, ChangePipeline, ChangeStage, CreatePipeline, DeletePipeline, DeleteStage, MoveRecord,
     PutBack, PutBackPipeline, SetBaseCurrency, SetRate,
+};
+pub use imports::{
+    AddImportChunk, BeginImport, CancelImport, ExportRecords, FinishUpload, ReadSensitiveOf,
+    RevertImport, StartImport,
 };
 pub use leads::{AcceptLead, AskOfLead, AssignLead, MakeLead, PutBackLead, RejectLead, SnoozeLead};
 pub use members::{AddMember, IssueApiToken, SetRole};
@@ -149,6 +154,14 @@ pub enum Command {
     WorkOnJob(WorkOnJob),
     CancelJob(CancelJob),
     ReadSensitive(ReadSensitive),
+    ReadSensitiveOf(ReadSensitiveOf),
+    BeginImport(BeginImport),
+    AddImportChunk(AddImportChunk),
+    FinishUpload(FinishUpload),
+    StartImport(StartImport),
+    CancelImport(CancelImport),
+    RevertImport(RevertImport),
+    ExportRecords(ExportRecords),
     AddMember(AddMember),
     SetRole(SetRole),
     IssueApiToken(IssueApiToken),

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::Place;
 use crate::ids::{
-    CriterionId, EntryId, IdentityId, InteractionId, JobId, LeadId, LinkId, MemberId, NoteId,
-    PostId, ProposalId, RecordId, SegmentId, TagId, TaskId, TenantId, ViewId,
+    CriterionId, EntryId, IdentityId, ImportId, InteractionId, JobId, LeadId, LinkId, MemberId,
+    NoteId, PostId, ProposalId, RecordId, SegmentId, TagId, TaskId, TenantId, ViewId,
 };
 use crate::places::Level;
 use crate::records::{IdentityKind, KnownName};
@@ -308,6 +308,26 @@ pub enum FactBody {
         record: RecordId,
         /// The columns.
         columns: Vec<String>,
+    },
+    /// A file was uploaded, or its import, its dry run or its being taken back was asked for.
+    ImportChanged {
+        /// Which.
+        import: ImportId,
+        /// `uploaded`, `checking`, `importing` or `reverting`.
+        step: String,
+    },
+    /// Somebody exported records.
+    RecordsExported {
+        /// The key of their blueprint.
+        blueprint: String,
+        /// Which, as a filter.
+        filter: String,
+        /// The columns that were written.
+        columns: Vec<String>,
+        /// `csv`, `jsonl` or `vcard`.
+        format: String,
+        /// How many there were.
+        count: i64,
     },
     /// Work in the background began, or ended.
     JobChanged {

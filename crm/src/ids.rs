@@ -155,6 +155,8 @@ ids! {
     AssessmentId = "asm";
     /// A record that waits for review for a product.
     LeadId = "led";
+    /// An uploaded file that becomes records.
+    ImportId = "imp";
 }
 
 #[cfg(test)]

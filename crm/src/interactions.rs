@@ -58,11 +58,13 @@ pub enum InteractionKind {
     Scored,
     /// It became a lead, or its lead was decided.
     Lead,
+    /// A row of a file was imported onto it.
+    Imported,
 }
 
 impl InteractionKind {
     /// All kinds.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Mention,
         Self::Message,
         Self::Created,
@@ -86,6 +88,7 @@ impl InteractionKind {
         Self::Bot,
         Self::Scored,
         Self::Lead,
+        Self::Imported,
     ];
 
     /// The kind as it is stored.
@@ -114,6 +117,7 @@ impl InteractionKind {
             Self::Bot => "bot",
             Self::Scored => "scored",
             Self::Lead => "lead",
+            Self::Imported => "imported",
         }
     }
 

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::commands::{Command, ManyChange};
-use crate::ids::{BlueprintId, JobId, MemberId, ProductId, SegmentId, TenantId};
-use crate::ids::{BlueprintId, JobId, MemberId, RecordId, TenantId};
+use crate::ids::{
+    BlueprintId, ImportId, JobId, MemberId, ProductId, RecordId, SegmentId, TenantId,
+};
 
 /// What a job does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -36,6 +37,22 @@ pub enum JobSpec {
     /// Remove the records of a blueprint that are in the trash, for good.
     PurgeRecords {
         /// The blueprint.
+        blueprint: BlueprintId,
+    },
+    /// Make records of the rows of a file.
+    ImportRows {
+        /// The file.
+        import: ImportId,
+        /// What they become.
+        blueprint: BlueprintId,
+        /// Only say what it would do.
+        dry_run: bool,
+    },
+    /// Take back what an import did.
+    RevertImport {
+        /// The import.
+        import: ImportId,
+        /// What its rows became.
         blueprint: BlueprintId,
     },
     /// Bring who is in a dynamic segment up to its filter.
@@ -97,7 +114,9 @@ impl JobSpec {
             | Self::RestoreRecords { blueprint }
             | Self::PurgeRecords { blueprint }
             | Self::FillSegment { blueprint, .. }
-            | Self::ScoreRecords { blueprint, .. } => Some(blueprint),
+            | Self::ScoreRecords { blueprint, .. }
+            | Self::ImportRows { blueprint, .. }
+            | Self::RevertImport { blueprint, .. } => Some(blueprint),
             Self::ChangeMany { .. } | Self::TakeBackMany { .. } | Self::LinkPeople { .. } => None,
         }
     }
@@ -114,6 +133,8 @@ impl JobSpec {
             Self::ChangeMany { .. } => "change_many",
             Self::TakeBackMany { .. } => "take_back_many",
             Self::LinkPeople { .. } => "link_people",
+            Self::ImportRows { .. } => "import_rows",
+            Self::RevertImport { .. } => "revert_import",
         }
     }
 
@@ -130,6 +151,9 @@ impl JobSpec {
             Self::ChangeMany { .. } => "changing many records",
             Self::TakeBackMany { .. } => "taking back a change of many records",
             Self::LinkPeople { .. } => "linking people to their company",
+            Self::ImportRows { dry_run: true, .. } => "a dry run of an import",
+            Self::ImportRows { .. } => "an import",
+            Self::RevertImport { .. } => "taking an import back",
         }
     }
 }
@@ -224,6 +248,7 @@ mod tests {
     #[test]
     fn the_kind_is_stored_under_the_name_that_it_has_in_json() {
         let blueprint: BlueprintId = "bpt_06cq3m5v9k2f8h1t".parse().expect("an id");
+        let import: ImportId = "imp_06cq3m5v9k2f8h1t".parse().expect("an id");
         let all = [
             JobSpec::MigrateRecords { blueprint: blueprint.clone(), to_version: 2, dry_run: true },
             JobSpec::TrashRecords { blueprint: blueprint.clone() },
@@ -238,6 +263,12 @@ mod tests {
                 blueprint: blueprint.clone(),
                 product: "prd_06cq3m5v9k2f8h1t".parse().expect("an id"),
             },
+            JobSpec::ImportRows {
+                import: import.clone(),
+                blueprint: blueprint.clone(),
+                dry_run: true,
+            },
+            JobSpec::RevertImport { import, blueprint: blueprint.clone() },
         ];
         for spec in all {
             assert_eq!(serde_json::to_value(&spec).expect("JSON")["kind"], spec.kind());

@@ -129,9 +129,16 @@ pub fn action(command: &Command) -> Action {
         | Command::DeleteTag(_)
         | Command::BringTagBack(_)
         | Command::MergeTags(_) => Action::Administer,
-        Command::CreateRecord(_) | Command::CreateLinked(_) | Command::CreateTag(_) => {
-            Action::Create
-        }
+        // Each row asks again, for its record.
+        Command::CreateRecord(_)
+        | Command::CreateLinked(_)
+        | Command::CreateTag(_)
+        | Command::BeginImport(_)
+        | Command::AddImportChunk(_)
+        | Command::FinishUpload(_)
+        | Command::StartImport(_)
+        | Command::CancelImport(_)
+        | Command::RevertImport(_) => Action::Create,
         Command::UpdateRecord(_)
         | Command::MoveRecord(_)
         | Command::PutBack(_)
@@ -198,7 +205,9 @@ pub fn action(command: &Command) -> Action {
         Command::ShowCard(_)
         | Command::AskWhichOne(_)
         | Command::PressChoice(_)
-        | Command::ReadSensitive(_) => Action::Read,
+        | Command::ReadSensitive(_)
+        | Command::ReadSensitiveOf(_)
+        | Command::ExportRecords(_) => Action::Read,
         Command::SetPlaceLevel(_) => Action::TunePlace,
         Command::ConfirmLink(_) | Command::Unlink(_) | Command::IssueApiToken(_) => {
             Action::OwnAccount

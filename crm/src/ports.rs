@@ -4,6 +4,7 @@
 //!
 //! Absent rows are `None`, never errors. Nothing here calls a network.
 
+mod imports;
 mod people;
 mod scoring;
 mod segments;
@@ -38,6 +39,7 @@ use crate::records::{Identity, IdentityKind, KnownName, Link, Record};
 use crate::tenants::{ChatAccount, Member, Space, Tenant};
 
 pub use self::scoring::{LeadPage, ReadScoring, WriteScoring};
+pub use imports::{NewRecord, ReadImports, WriteImports};
 pub use people::{ReadPeople, WritePeople};
 pub use segments::{ReadSegments, WriteSegments};
 pub use tags::{ReadTags, WriteTags};
@@ -134,7 +136,7 @@ pub struct MessageFilter {
 /// Reading one tenant's rows, all from one moment.
 #[async_trait]
 pub trait Read:
-    ReadPeople + ReadTasks + ReadTags + ReadSegments + ReadViews + ReadScoring + Send
+    ReadPeople + ReadTasks + ReadTags + ReadSegments + ReadViews + ReadScoring + ReadImports + Send
 {
     /// The tenant that every call is bound to.
     fn tenant_id(&self) -> &TenantId;
@@ -328,7 +330,14 @@ pub trait Read:
 /// Writing one tenant's rows. Nothing is kept until [`Write::commit`].
 #[async_trait]
 pub trait Write:
-    Read + WritePeople + WriteTasks + WriteTags + WriteSegments + WriteViews + WriteScoring
+    Read
+    + WritePeople
+    + WriteTasks
+    + WriteTags
+    + WriteSegments
+    + WriteViews
+    + WriteScoring
+    + WriteImports
 {
     /// Changes the tenant's own row.
     async fn update_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError>;

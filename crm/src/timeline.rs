@@ -77,6 +77,7 @@ event_types! {
     RecordChanged = "record.changed", Changed, "Its title or columns changed.",
         { "before": "what public columns held, by id", "columns": "the columns, by id",
           "stage": "the stage whose rule did it" };
+    RecordImported = "record.imported", Imported, "A row of a file was imported onto it.", {};
     RecordMoved = "record.moved", Moved, "It went to another stage.",
         { "from": "the stage before", "to": "the stage after", "flow": "the pipeline",
           "transition": "the transition", "days_in_stage": "how long it was in the one before",
@@ -224,6 +225,7 @@ impl EventType {
             InteractionKind::Bot => Self::BotReplied,
             InteractionKind::Scored => Self::ProfileScored,
             InteractionKind::Lead => Self::LeadChanged,
+            InteractionKind::Imported => Self::RecordImported,
         }
     }
 
@@ -331,6 +333,8 @@ pub fn must_stand_on(fact: &FactBody) -> Vec<&RecordId> {
         | FactBody::ViewChanged { .. }
         | FactBody::ProductChanged { .. }
         | FactBody::CriterionChanged { .. }
+        | FactBody::ImportChanged { .. }
+        | FactBody::RecordsExported { .. }
         | FactBody::Undone { .. } => Vec::new(),
     }
 }

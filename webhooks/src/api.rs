@@ -11,6 +11,7 @@ mod bulk;
 mod chat;
 mod events;
 mod facts;
+mod imports;
 mod jobs;
 mod leads;
 mod me;
@@ -63,6 +64,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(blueprints::migrate::handler))
         .routes(routes!(blueprints::restore::handler))
         .routes(routes!(blueprints::purge::handler))
+        .routes(routes!(imports::list::handler, imports::upload::handler))
+        .routes(routes!(imports::show::handler))
+        .routes(routes!(imports::run::handler))
+        .routes(routes!(imports::cancel::handler))
+        .routes(routes!(imports::revert::handler))
+        .routes(routes!(imports::errors::handler))
+        .routes(routes!(records::export::handler))
         .routes(routes!(jobs::show::handler))
         .routes(routes!(jobs::cancel::handler))
         .routes(routes!(jobs::items::handler))

@@ -76,6 +76,8 @@ pub struct WebSettings {
     pub chat_connection: String,
     /// What commands begin with (`!t`).
     pub prefix: String,
+    /// The largest file that is taken for an import, in bytes.
+    pub import_bytes_max: u64,
 }
 
 /// Says whether Tieline can take on work.

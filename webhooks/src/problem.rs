@@ -79,6 +79,19 @@ impl Problem {
         )
     }
 
+    /// The file is larger than this Tieline takes.
+    pub(crate) fn file_too_large(bytes_max: u64) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            format!(
+                "The file is larger than the {} MiB that are taken here. Split it, or let an \
+                 administrator raise import.file_mib_max in the configuration.",
+                bytes_max / (1024 * 1024)
+            ),
+        )
+    }
+
     /// The route takes other methods.
     pub(crate) fn wrong_method() -> Self {
         Self::new(

@@ -41,6 +41,8 @@ fn each_command_reads_as_people_write_it() {
     check("view Big deals", Intent::View { name: "Big deals".into(), mine: None });
     check("view Big deals MINE", Intent::View { name: "Big deals".into(), mine: Some(true) });
     check("view all", Intent::View { name: "all".into(), mine: None });
+    check("imports", Intent::Imports);
+    check("export stage:open", Intent::Export { what: "stage:open".into() });
     check("", Intent::Help);
     check("bind abcdef", Intent::Bind { code: "abcdef".into() });
     check("accept", Intent::Accept { using_existing: false, stage: None });

@@ -7,6 +7,7 @@ mod blueprint_cases;
 mod cluster;
 mod flow_cases;
 mod ground;
+mod import_cases;
 mod list_cases;
 mod listing;
 mod listing_cases;
@@ -140,6 +141,9 @@ const CASES: &[(&str, Case)] = cases! {
         a_kept_score_is_what_its_history_comes_to
         leads_come_best_first_and_a_score_makes_each_once
         of_two_who_decide_at_once_the_second_is_told;
+    import_cases:
+        what_an_import_keeps_reads_back_as_it_was_written
+        many_records_are_written_and_found_as_one_would_be;
     tenant_cases:
         a_tenant_never_sees_anothers_rows;
 };

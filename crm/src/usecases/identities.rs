@@ -331,7 +331,7 @@ fn checked_stable_id(given: Option<&str>) -> Result<Option<String>, Refusal> {
 }
 
 /// The form in which identities of this kind are compared.
-fn normal_identity(kind: IdentityKind, given: &str) -> Result<String, Refusal> {
+pub(super) fn normal_identity(kind: IdentityKind, given: &str) -> Result<String, Refusal> {
     let given = given.trim();
     let no = |what: &str| {
         let shown = given.chars().take(80).collect::<String>();

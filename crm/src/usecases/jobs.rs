@@ -32,8 +32,15 @@ impl Work<'_> {
         if job.status != JobStatus::Open {
             return Ok(Done::default());
         }
-        if let JobSpec::FillSegment { segment, why, .. } = job.spec.clone() {
-            return self.fill_segment(job, &segment, &why).await;
+        match job.spec.clone() {
+            JobSpec::ImportRows { import, dry_run, .. } => {
+                return self.import_part(job, &import, dry_run).await;
+            }
+            JobSpec::RevertImport { import, .. } => return self.revert_part(job, &import).await,
+            JobSpec::FillSegment { segment, why, .. } => {
+                return self.fill_segment(job, &segment, &why).await;
+            }
+            _ => {}
         }
         let after = job.cursor.as_deref().and_then(|cursor| cursor.parse::<RecordId>().ok());
         let part = match job.spec.blueprint() {
@@ -51,6 +58,8 @@ impl Work<'_> {
             JobSpec::PurgeRecords { .. } => self.purge_part(part).await,
             JobSpec::ScoreRecords { product, .. } => self.score_part(part, &product).await,
             JobSpec::FillSegment { .. }
+            | JobSpec::ImportRows { .. }
+            | JobSpec::RevertImport { .. }
             | JobSpec::ChangeMany { .. }
             | JobSpec::TakeBackMany { .. }
             | JobSpec::LinkPeople { .. } => Ok(()),

@@ -6,6 +6,7 @@ mod cards;
 mod employers;
 mod flows;
 mod identities;
+mod imports;
 mod jobs;
 mod lead_cards;
 mod leads;
@@ -31,7 +32,10 @@ mod trash;
 mod undo;
 mod views;
 
+pub use imports::look_at;
 use std::collections::{BTreeMap, BTreeSet};
+
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -159,6 +163,14 @@ impl<'a> Work<'a> {
                 Command::WorkOnJob(input) => self.work_on_job(input).await,
                 Command::CancelJob(input) => self.cancel_job(input).await,
                 Command::ReadSensitive(input) => self.read_sensitive(input).await,
+                Command::ReadSensitiveOf(input) => self.read_sensitive_of(input).await,
+                Command::BeginImport(input) => self.begin_import(input).await,
+                Command::AddImportChunk(input) => self.add_import_chunk(input).await,
+                Command::FinishUpload(input) => self.finish_upload(input).await,
+                Command::StartImport(input) => self.start_import(input).await,
+                Command::CancelImport(input) => self.cancel_import(input).await,
+                Command::RevertImport(input) => self.revert_import(input).await,
+                Command::ExportRecords(input) => self.export_records(input).await,
                 Command::AddMember(input) => self.add_member(input).await,
                 Command::SetRole(input) => self.set_role(input).await,
                 Command::IssueApiToken(input) => self.issue_api_token(input).await,

@@ -33,6 +33,13 @@ pub(super) struct Entered {
     pub(super) assigned: Option<Member>,
 }
 
+impl Entered {
+    /// Whether it changed nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.old.is_empty() && self.assigned.is_none()
+    }
+}
+
 impl Work<'_> {
     pub(super) async fn move_record(&mut self, input: MoveRecord) -> Result<Done> {
         let record = self.live_record(&input.record).await?;

@@ -398,7 +398,7 @@ pub(crate) fn known_as(kind: IdentityKind) -> Option<KnownNameKind> {
     }
 }
 
-fn checked_title(given: &str) -> Result<String, Refusal> {
+pub(super) fn checked_title(given: &str) -> Result<String, Refusal> {
     let title = given.split_whitespace().collect::<Vec<_>>().join(" ");
     if title.is_empty() {
         return Err(Refusal::invalid("A record needs a title; give it a name people will say."));

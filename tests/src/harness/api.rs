@@ -101,6 +101,24 @@ impl Api {
         self.call(Method::DELETE, path, None).await
     }
 
+    /// POST with a file as the body; panics when the server cannot be reached.
+    pub async fn upload(&self, path: &str, file: Vec<u8>) -> Reply {
+        let mut request = self.http.post(format!("{}{path}", self.base));
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let asked = format!("POST {path}");
+        // A large file on a busy machine takes its time.
+        let patience = 10 * super::PATIENCE;
+        let response = match request.timeout(patience).body(file).send().await {
+            Ok(response) => response,
+            Err(error) => panic!("{} did not answer: {error:#}", self.base),
+        };
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap_or_default();
+        Reply { status, headers, text, asked }
+    }
+
     /// Any request, with an error instead of a panic when the server cannot be reached.
     pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<Reply> {
         let asked = format!("{method} {path}");

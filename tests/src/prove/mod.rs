@@ -14,7 +14,7 @@ pub const SETS: &[Set] = &[
     },
     Set {
         name: "records",
-        about: "lists that are right, migrations that come back, and speed in a large workspace",
+        about: "lists that are right, migrations that come back, imports, and speed in a large workspace",
         run: records::records,
     },
 ];

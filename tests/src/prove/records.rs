@@ -1,14 +1,18 @@
 //! Records: what lists, boards and search say holds through a long life made by chance, on both
-//! databases alike; migrations come back to where they began, killed or not; and working with a
-//! large workspace costs little more than the bare work underneath.
+//! databases alike; migrations come back to where they began and imports count each row once,
+//! killed or not; and working with a large workspace costs little more than the bare work
+//! underneath.
+
+use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::benchmarks::import::{self, PEOPLE};
 use crate::benchmarks::records;
 use crate::claims::{Claim, Claims, Measuring};
 use crate::harness::folder::Folder;
 use crate::harness::postgres::Postgres;
-use crate::harness::team::Database;
+use crate::harness::team::{Database, Team};
 use crate::stories::history::{self, Plan};
 use crate::stories::migration;
 
@@ -18,6 +22,8 @@ const COMMANDS: usize = 5_000;
 const RECORDS: usize = 10_000;
 /// How often Tieline is killed on each way.
 const KILLS: usize = 5;
+/// How often Tieline is killed in the middle of an import.
+const IMPORT_KILLS: u32 = 12;
 
 /// Everything that records promise and that is heavier than a test.
 pub fn records(claims: &mut Claims) -> Measuring<'_> {
@@ -25,6 +31,10 @@ pub fn records(claims: &mut Claims) -> Measuring<'_> {
         lives(claims).await?;
         for database in [Database::Sqlite, Database::Postgres] {
             migrations(claims, database).await?;
+        }
+        import::import(claims).await?;
+        for database in [Database::Sqlite, Database::Postgres] {
+            import_with_kills(claims, database).await?;
         }
         records::records(claims).await
     })
@@ -94,6 +104,46 @@ async fn migrations(claims: &mut Claims, database: Database) -> Result<()> {
         format!("{} differ from the start, {} between the two ways forward", toll.back, toll.forth),
         "0 and 0",
         toll.back == 0 && toll.forth == 0 && toll.migrated == 3 * RECORDS && toll.kills > 0,
+    ));
+    Ok(())
+}
+
+/// A large import is killed again and again, and each row counts once.
+async fn import_with_kills(claims: &mut Claims, database: Database) -> Result<()> {
+    let mut team = Team::start(database).await?;
+    let id = import::begin(&team, PEOPLE).await?;
+    for kill in 0..IMPORT_KILLS {
+        tokio::time::sleep(Duration::from_millis(200 + 97 * u64::from(kill))).await;
+        team.tieline.kill9()?;
+        team.tieline.start().await?;
+    }
+    let report = import::ended(&team, &id).await?;
+    let people = team.rosa.get("/api/v1/records/export?blueprint=person&columns=email").await;
+    let mut addresses = people.text.lines().skip(1).collect::<Vec<_>>();
+    let all = addresses.len();
+    addresses.sort_unstable();
+    addresses.dedup();
+    let expected = PEOPLE - PEOPLE / 100;
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let told =
+        format!("of {PEOPLE} rows, killed {IMPORT_KILLS} times in the middle, on {database:?}");
+    claims.add(Claim::exactly(
+        format!("people made twice {told}"),
+        count(all - addresses.len()),
+        0,
+        "people",
+    ));
+    claims.add(Claim::exactly(
+        format!("people missing {told}"),
+        count(expected.abs_diff(addresses.len())),
+        0,
+        "people",
+    ));
+    claims.add(Claim::new(
+        format!("counts {told}"),
+        format!("{} made, {} again", report["created"], report["updated"]),
+        format!("{expected} made, {} again", PEOPLE / 100),
+        report["created"] == expected && report["updated"] == PEOPLE / 100,
     ));
     Ok(())
 }

@@ -4,6 +4,7 @@ pub(super) mod assessments;
 pub(super) mod assign;
 pub(super) mod change;
 pub(super) mod create;
+pub(super) mod export;
 pub(super) mod identities;
 pub(super) mod links;
 pub(crate) mod list;

@@ -11,9 +11,10 @@ use crm::blueprints::Blueprint;
 use crm::chat::{Inbound, Place};
 use crm::facts::Fact;
 use crm::ids::{
-    BlueprintId, CriterionId, EntryId, InteractionId, JobId, LeadId, MemberId, NoteId, PostId,
-    ProductId, ProposalId, RecordId, SegmentId, TagId, TaskId, TenantId, ViewId,
+    BlueprintId, CriterionId, EntryId, ImportId, InteractionId, JobId, LeadId, MemberId, NoteId,
+    PostId, ProductId, ProposalId, RecordId, SegmentId, TagId, TaskId, TenantId, ViewId,
 };
+use crm::imports::{Import, ImportChange, RefusedRow};
 use crm::interactions::{Interaction, Note, Task};
 use crm::jobs::{ClaimedJob, Job};
 use crm::leads::{Lead, LeadList};
@@ -22,8 +23,8 @@ use crm::lists::{Group, Grouping, List, Page};
 use crm::places::{BindCode, BoundPlace, LinkRequest, Session, secret_hash};
 use crm::ports::{
     Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, LeadPage, MessageFilter,
-    Read, ReadScoring, ReadSegments, ReadTags, ReadViews, Stored, StoredMessage, TrashedBlueprint,
-    Write,
+    Read, ReadImports, ReadScoring, ReadSegments, ReadTags, ReadViews, Stored, StoredMessage,
+    TrashedBlueprint, Write,
 };
 use crm::posts::{OutboxItem, Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};
@@ -91,6 +92,7 @@ pub fn web(having: Having) -> Web {
             secure_cookies: true,
             chat_connection: "console".to_owned(),
             prefix: "!t".to_owned(),
+            import_bytes_max: 1024 * 1024,
         },
         live: LiveBus::new(),
         metrics: Metrics::new(),
@@ -451,6 +453,77 @@ impl crm::ports::ReadPeople for StubRead {
         _: Option<&RecordId>,
         _: i64,
     ) -> Result<Vec<crm::jobs::JobItem>, StoreError> {
+        away()
+    }
+}
+impl ReadImports for StubRead {
+    async fn import(&mut self, _: &ImportId) -> Result<Option<Import>, StoreError> {
+        Ok(None)
+    }
+    async fn imports(&mut self, _: i64) -> Result<Vec<Import>, StoreError> {
+        away()
+    }
+    async fn import_chunk(&mut self, _: &ImportId, _: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        away()
+    }
+    async fn refused_rows(
+        &mut self,
+        _: &ImportId,
+        _: bool,
+        _: i64,
+        _: i64,
+    ) -> Result<Vec<RefusedRow>, StoreError> {
+        away()
+    }
+    async fn rows_seen(
+        &mut self,
+        _: &ImportId,
+        _: &[String],
+    ) -> Result<Vec<(String, i64)>, StoreError> {
+        away()
+    }
+    async fn import_changes(
+        &mut self,
+        _: &ImportId,
+        _: Option<&RecordId>,
+        _: i64,
+    ) -> Result<Vec<ImportChange>, StoreError> {
+        away()
+    }
+    async fn import_changes_of(
+        &mut self,
+        _: &ImportId,
+        _: &[RecordId],
+    ) -> Result<Vec<ImportChange>, StoreError> {
+        away()
+    }
+    async fn count_import_changes(&mut self, _: &ImportId) -> Result<i64, StoreError> {
+        away()
+    }
+    async fn records_among(&mut self, _: &[RecordId]) -> Result<Vec<Record>, StoreError> {
+        away()
+    }
+    async fn records_with_keys(&mut self, _: &[String]) -> Result<Vec<Record>, StoreError> {
+        away()
+    }
+    async fn records_titled(
+        &mut self,
+        _: &BlueprintId,
+        _: &[String],
+    ) -> Result<Vec<Record>, StoreError> {
+        away()
+    }
+    async fn identities_among(
+        &mut self,
+        _: IdentityKind,
+        _: &[String],
+    ) -> Result<Vec<Identity>, StoreError> {
+        away()
+    }
+    async fn identities_of(&mut self, _: &[RecordId]) -> Result<Vec<Identity>, StoreError> {
+        away()
+    }
+    async fn links_from(&mut self, _: &[RecordId], _: &str) -> Result<Vec<Link>, StoreError> {
         away()
     }
 }
