@@ -36,7 +36,6 @@ use url::Url;
 
 pub use self::imports::told;
 use self::naming::{blueprint_of, deals_to_show, one_from, one_of, shown, work_of};
-use crate::grammar::{self, Intent};
 use crate::grammar::{self, Intent, LeadStep};
 use crate::names::Names;
 

@@ -786,6 +786,8 @@ pub const FORMS: &[Form] = &[
         help: "put a lead off",
         group: Group::Change,
         read: |rest| lead(rest, LeadStep::Snooze, &["for", "until"]),
+    },
+    Form {
         words: &["imports"],
         usage: "imports",
         help: "list your newest imports and how far they are",

@@ -27,6 +27,8 @@ pub(crate) struct Bound {
     pub(crate) flows: Option<FlowTexts>,
     /// What it changed of the totals of boards.
     pub(crate) totals: totals::Changes,
+    /// What that was at the mark to which it may go back.
+    pub(crate) marked_totals: totals::Changes,
 }
 
 impl Bound {
@@ -60,6 +62,7 @@ impl Bound {
             wrote_blueprint: false,
             flows: None,
             totals: totals::Changes::default(),
+            marked_totals: totals::Changes::default(),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::bound::Bound;
 use crate::core::{Row, Value, assembled, many, placeholders, scoped_rows, values};
 use crate::records::read_record;
 use crate::relations::{read_identity, read_link};
-use crate::{indexing, interactions, records};
+use crate::{indexing, interactions, records, relations};
 
 const IMPORT: &str = "SELECT * FROM import WHERE tenant = $1 AND id = $2";
 const IMPORTS: &str = "SELECT * FROM import WHERE tenant = $1 ORDER BY id DESC LIMIT $2";
@@ -82,8 +82,6 @@ const TAKE_NUMBERS: &str = "\
 INSERT INTO record_number (tenant, prefix, number) VALUES ($1, $2, $3)
 ON CONFLICT (tenant, prefix) DO UPDATE SET number = record_number.number + $3
 RETURNING number";
-const INSERT_IDENTITIES: &str = "\
-INSERT INTO identity (tenant, id, record, kind, value, verified, is_primary, created_at) VALUES ";
 const INSERT_LINKS: &str =
     "INSERT INTO link (tenant, id, from_record, to_record, kind, role, created_at) VALUES ";
 const ON_LINK: &str = " ON CONFLICT (tenant, from_record, to_record, kind) DO NOTHING";
@@ -386,18 +384,8 @@ impl WriteImports for Bound {
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         self.insert_many(records::INSERT_RECORDS, "", rows).await?;
         let identities = new.iter().flat_map(|one| &one.identities);
-        let rows = identities.map(|identity| {
-            values![
-                &identity.id,
-                &identity.record,
-                identity.kind.as_str(),
-                &identity.value,
-                identity.verified,
-                identity.primary,
-                identity.created_at,
-            ]
-        });
-        self.insert_many(INSERT_IDENTITIES, "", rows.collect()).await?;
+        let rows = identities.map(relations::columns).collect();
+        self.insert_many(relations::INSERT_IDENTITIES, "", rows).await?;
         indexing::insert_all(self, new).await
     }
 
@@ -421,10 +409,12 @@ impl WriteImports for Bound {
     }
 
     async fn mark(&mut self) -> Result<(), StoreError> {
+        self.marked_totals = self.totals.clone();
         self.execute_unscoped("SAVEPOINT one_row", vec![]).await.map(|_| ())
     }
 
     async fn back_to_mark(&mut self) -> Result<(), StoreError> {
+        self.totals = self.marked_totals.clone();
         self.execute_unscoped("ROLLBACK TO SAVEPOINT one_row", vec![]).await.map(|_| ())
     }
 }

@@ -22,6 +22,11 @@ INSERT INTO identity (tenant, id, record, kind, value, verified, is_primary, cre
     stable_id, bounced_at, site)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (tenant, record, kind, value) DO NOTHING";
+/// For identities of new records, as many as follow.
+pub(crate) const INSERT_IDENTITIES: &str = "\
+INSERT INTO identity (tenant, id, record, kind, value, verified, is_primary, created_at, label,
+    stable_id, bounced_at, site)
+VALUES ";
 const RECORD_OF_IDENTITY: &str = "SELECT record FROM identity WHERE tenant = $1 AND id = $2";
 const DELETE_IDENTITY: &str = "DELETE FROM identity WHERE tenant = $1 AND id = $2";
 
@@ -83,10 +88,8 @@ pub(crate) async fn identities_with(
     tx.all(IDENTITIES_WITH, values![kind.as_str(), value], read_identity).await
 }
 
-pub(crate) async fn insert_identity(
-    tx: &mut Bound,
-    identity: &Identity,
-) -> Result<bool, StoreError> {
+/// The values of `$2` to `$12`.
+pub(crate) fn columns(identity: &Identity) -> Vec<Value> {
     let mut args = values![
         &identity.id,
         &identity.record,
@@ -98,7 +101,14 @@ pub(crate) async fn insert_identity(
     ];
     args.extend(values![&identity.label, &identity.stable_id, identity.bounced_at]);
     args.push(Value::from(&site(identity.kind, &identity.value)));
-    let added = tx.execute(INSERT_IDENTITY, args).await? == 1;
+    args
+}
+
+pub(crate) async fn insert_identity(
+    tx: &mut Bound,
+    identity: &Identity,
+) -> Result<bool, StoreError> {
+    let added = tx.execute(INSERT_IDENTITY, columns(identity)).await? == 1;
     if added {
         indexing::channels_changed(tx, &identity.record).await?;
     }

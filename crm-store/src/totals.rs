@@ -76,7 +76,7 @@ struct Total {
 }
 
 /// What a transaction has changed of the totals and not yet written.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Changes(BTreeMap<Of, Total>);
 
 impl Changes {

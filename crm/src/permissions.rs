@@ -149,7 +149,6 @@ pub fn action(command: &Command) -> Action {
         | Command::PutBackIdentities(_)
         | Command::RemoveIdentity(_)
         | Command::LinkRecords(_)
-        | Command::UnlinkRecords(_)
         | Command::TagRecords(_)
         | Command::UntagRecords(_)
         | Command::JoinSegment(_)

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::{Place, RemotePost};
 use crate::commands::Command;
-use crate::ids::{EntryId, LeadId, MemberId, OutboxId, PostId, ProposalId, RecordId, TenantId};
-use crate::ids::{EntryId, MemberId, OutboxId, PostId, ProposalId, RecordId, TaskId, TenantId};
+use crate::ids::{
+    EntryId, LeadId, MemberId, OutboxId, PostId, ProposalId, RecordId, TaskId, TenantId,
+};
 use crate::leads::LeadAsks;
 use crate::places::Level;
 

@@ -199,6 +199,14 @@ impl EventType {
         Self::ALL.iter().copied().find(|one| one.as_str() == text)
     }
 
+    /// That a record of the blueprint with this key was made.
+    pub fn made(blueprint: &str) -> Self {
+        match blueprint {
+            "deal" => Self::DealCreated,
+            _ => Self::RecordCreated,
+        }
+    }
+
     /// What a line of this kind is when nothing more is said of it.
     pub fn of(kind: InteractionKind) -> Self {
         match kind {

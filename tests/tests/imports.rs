@@ -97,9 +97,8 @@ async fn a_file_is_looked_at_tried_imported_and_taken_back() -> Result<()> {
         let anna = &found(rosa, "blueprint:person email:anna@acme.example").await[0];
         assert_eq!(anna["title"], "Anna Weiss");
         assert_eq!(anna["values"]["job_title"], "Leitung Einkauf");
-        let shown =
-            rosa.get(&format!("/api/v1/records/{}", anna["key"].as_str().unwrap_or_default()));
-        let shown = shown.await.expect_status(200);
+        let path = format!("/api/v1/records/{}", anna["key"].as_str().unwrap_or_default());
+        let shown = rosa.get(&path).await.expect_status(200);
         assert_eq!(shown["owner"]["email"], "imre@northwind.example");
         assert_eq!(shown["links"][0]["title"], "Acme Inc.");
         assert_eq!(shown["links"][0]["link"]["kind"], "works_at");

@@ -172,8 +172,7 @@ impl Work<'_> {
         // The card itself says what happened, where it follows the record.
         let shown = match &post.subject {
             Subject::Card { records, .. } => records.iter().any(|r| self.changed.contains_key(r)),
-            Subject::Proposal { .. } | Subject::Lead { .. } => true,
-            Subject::Proposal { .. } | Subject::Task { .. } => true,
+            Subject::Proposal { .. } | Subject::Lead { .. } | Subject::Task { .. } => true,
             _ => false,
         };
         if shown {

@@ -345,10 +345,10 @@ impl Work<'_> {
             let mut run = run.clone();
             self.end_job(&mut run, JobStatus::Cancelled).await?;
         }
-        let spec = JobSpec::RevertImport {
-            import: import.id.clone(),
-            blueprint: run.spec.blueprint().clone(),
+        let JobSpec::ImportRows { blueprint, .. } = run.spec.clone() else {
+            return Err(Refusal::gone("This import never made anything.").into());
         };
+        let spec = JobSpec::RevertImport { import: import.id.clone(), blueprint };
         let total = self.tx.count_import_changes(&import.id).await?;
         let said = format!("What came of {} is being taken back: {total} records.", import.name);
         let done = self.begin_job_of(spec, total, Json::Null, said).await?;

@@ -15,7 +15,6 @@ use crate::commands::{
 use crate::errors::{Refusal, Result};
 use crate::facts::FactBody;
 use crate::ids::{LeadId, MemberId, RecordId};
-use crate::interactions::InteractionKind;
 use crate::leads::{Lead, LeadStatus, LeadTo};
 use crate::permissions::{self, Action, Part, Relation};
 use crate::places::Level;

@@ -33,9 +33,8 @@ mod undo;
 mod views;
 
 pub use imports::look_at;
-use std::collections::{BTreeMap, BTreeSet};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;

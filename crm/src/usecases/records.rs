@@ -79,10 +79,7 @@ impl Work<'_> {
         let said = format!("{} {} is {}.", blueprint.name, record.title, record.key);
         let summary = format!("{} made {}", self.actor_name(), record.title);
         let data = json!({ "to": record.state, "flow": record.flow });
-        let event = match blueprint.key.as_str() {
-            "deal" => EventType::DealCreated,
-            _ => EventType::RecordCreated,
-        };
+        let event = EventType::made(&blueprint.key);
         self.log_event(&record.id, event, summary, data).await?;
         self.inverses.push(Command::TrashRecord(TrashRecord {
             record: record.id.clone(),

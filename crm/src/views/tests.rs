@@ -38,6 +38,7 @@ fn known(blueprints: &[&Blueprint], audience: Audience) -> Known {
         spaces: vec![],
         tags: vec![],
         segments: vec![],
+        products: vec![],
         me: None,
         now: Utc.with_ymd_and_hms(2027, 3, 11, 12, 0, 0).single().expect("an instant"),
         timezone: chrono_tz::UTC,

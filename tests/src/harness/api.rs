@@ -109,7 +109,7 @@ impl Api {
         }
         let asked = format!("POST {path}");
         // A large file on a busy machine takes its time.
-        let patience = 10 * super::PATIENCE;
+        let patience = 10 * PATIENCE;
         let response = match request.timeout(patience).body(file).send().await {
             Ok(response) => response,
             Err(error) => panic!("{} did not answer: {error:#}", self.base),

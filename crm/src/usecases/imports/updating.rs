@@ -13,8 +13,8 @@ use crate::commands::{AddNote, AssignRecord, Command, MoveRecord, UpdateRecord};
 use crate::errors::{Error, Refusal, Result, StoreError};
 use crate::ids::RecordId;
 use crate::imports::{ImportChange, RowOutcome};
-use crate::interactions::InteractionKind;
 use crate::records::{Identity, Link, Record};
+use crate::timeline::EventType;
 use crate::usecases::Work;
 
 /// What stands around records that rows are about.
@@ -87,7 +87,7 @@ impl Work<'_> {
             }
             self.tx.mark().await?;
             let (facts, inverses) = (self.facts.len(), self.inverses.len());
-            match self.change_one(desk, &draft, &record, difference, companies).await {
+            match self.change_row(desk, &draft, &record, difference, companies).await {
                 Ok(()) => {
                     decided.tell(&draft, RowOutcome::Updated, says);
                     let inverse = self.inverses.split_off(inverses);
@@ -190,7 +190,7 @@ impl Work<'_> {
         Ok(difference)
     }
 
-    async fn change_one(
+    async fn change_row(
         &mut self,
         desk: &Desk,
         draft: &Draft,
@@ -236,7 +236,7 @@ impl Work<'_> {
         let summary =
             format!("{} imported row {} of {}", self.actor_name(), draft.row, desk.import.name);
         let data = json!({ "import": desk.import.id, "row": draft.row });
-        self.log(&record.id, InteractionKind::Imported, summary, None, data).await?;
+        self.log_event(&record.id, EventType::RecordImported, summary, data).await?;
         Ok(())
     }
 

@@ -15,11 +15,12 @@ use crate::blueprints::{Blueprint, Values};
 use crate::errors::{Error, Refusal, Result};
 use crate::facts::FactBody;
 use crate::folding::fold;
-use crate::ids::{BlueprintId, IdentityId, InteractionId, LinkId, NoteId, RecordId, SpaceId};
+use crate::ids::{BlueprintId, IdentityId, LinkId, NoteId, RecordId, SpaceId};
 use crate::imports::{ImportChange, Mode, RowOutcome};
-use crate::interactions::{Interaction, InteractionKind, Note};
+use crate::interactions::{Mentions, Note};
 use crate::ports::NewRecord;
 use crate::records::{Identity, IdentityKind, KnownName, KnownNameKind, Link, Record};
+use crate::timeline::EventType;
 use crate::usecases::Work;
 use crate::usecases::identities::normal_identity;
 use crate::usecases::moves::{Entered, ready_for};
@@ -183,6 +184,9 @@ impl Work<'_> {
             value: value.to_owned(),
             verified: false,
             primary: false,
+            label: None,
+            stable_id: None,
+            bounced_at: None,
             created_at: self.now,
         }
     }
@@ -236,7 +240,8 @@ impl Work<'_> {
                 "to": record.state, "flow": record.flow, "import": desk.import.id, "row": row,
             });
             let summary = format!("{by} imported {title} from {file}, row {row}");
-            interactions.push(self.line(&record.id, InteractionKind::Created, summary, data));
+            let made = EventType::made(&blueprint.key);
+            interactions.push(self.line(&record.id, made, summary, data));
             if let Some(company) = company {
                 let kind = link_kind(&desk.blueprint);
                 links.push(self.link(&record.id, &company, kind));
@@ -244,7 +249,7 @@ impl Work<'_> {
                 let data = json!({
                     "kind": kind, "record": record.id, "import": desk.import.id, "row": row,
                 });
-                interactions.push(self.line(&company, InteractionKind::Linked, summary, data));
+                interactions.push(self.line(&company, EventType::LinkAdded, summary, data));
             }
             for body in said {
                 notes.push(Note {
@@ -254,6 +259,9 @@ impl Work<'_> {
                     author: self.member.as_ref().map(|member| member.id.clone()),
                     created_at: self.now,
                     withdrawn_at: None,
+                    pinned: false,
+                    edited_at: None,
+                    mentions: Mentions::default(),
                 });
             }
             changes.push(ImportChange {
@@ -290,27 +298,6 @@ impl Work<'_> {
             self.tell_entered(&record, blueprint, &stage, &stage.name, &by_stage).await?;
         }
         Ok(())
-    }
-
-    pub(super) fn line(
-        &self,
-        record: &RecordId,
-        kind: InteractionKind,
-        summary: String,
-        data: serde_json::Value,
-    ) -> Interaction {
-        Interaction {
-            id: InteractionId::fresh(self.env),
-            record: record.clone(),
-            kind,
-            summary,
-            member: self.member.as_ref().map(|member| member.id.clone()),
-            author: self.actor_name(),
-            source: None,
-            data,
-            at: self.now,
-            withdrawn_at: None,
-        }
     }
 
     fn link(&self, from: &RecordId, to: &RecordId, kind: &str) -> Link {

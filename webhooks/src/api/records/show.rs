@@ -49,6 +49,8 @@ pub(crate) struct RecordShown {
     tags: Vec<Tag>,
     /// The segments that it is in, by name.
     segments: Vec<InSegment>,
+    /// How well it fits each product.
+    scores: Vec<ScoreShown>,
 }
 
 /// A segment that a record is in.
@@ -58,8 +60,6 @@ pub(crate) struct InSegment {
     key: String,
     /// The segment's name.
     name: String,
-    /// How well it fits each product.
-    scores: Vec<ScoreShown>,
 }
 
 /// A stage that a record can go to.
