@@ -29,8 +29,8 @@ use crm::tenants::Member;
 use crm::{Env, Refusal, Result};
 use url::Url;
 
-use self::naming::{blueprint_of, deals_to_show, one_from, one_of, shown, work_of};
 pub use self::imports::told;
+use self::naming::{blueprint_of, deals_to_show, one_from, one_of, shown, work_of};
 use crate::grammar::{self, Intent};
 use crate::names::Names;
 

@@ -260,7 +260,8 @@ impl ReadImports for Bound {
     }
 
     async fn records_among(&mut self, wanted: &[RecordId]) -> Result<Vec<Record>, StoreError> {
-        let wanted = wanted.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+        let wanted =
+            wanted.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
         self.among(RECORDS_AMONG, vec![], &ids(&wanted), read_record).await
     }
 
@@ -328,9 +329,8 @@ impl WriteImports for Bound {
         is_dry: bool,
         rows: &[RefusedRow],
     ) -> Result<(), StoreError> {
-        let row = |row: &RefusedRow| {
-            values![id, is_dry, row.row, row.starts_at, row.bytes, &row.reason]
-        };
+        let row =
+            |row: &RefusedRow| values![id, is_dry, row.row, row.starts_at, row.bytes, &row.reason];
         self.insert_many(INSERT_REFUSED, "", rows.iter().map(row).collect()).await
     }
 

@@ -18,9 +18,7 @@ use crate::records::{Identity, IdentityKind, Record};
 use crate::tenants::Member;
 
 /// How an export is written.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportFormat {
     /// Comma-separated, with a header.

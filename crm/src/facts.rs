@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::Place;
 use crate::ids::{
-    EntryId, IdentityId, ImportId, InteractionId, JobId, LinkId, MemberId, NoteId, PostId, ProposalId,
-    RecordId, TaskId, TenantId,
+    EntryId, IdentityId, ImportId, InteractionId, JobId, LinkId, MemberId, NoteId, PostId,
+    ProposalId, RecordId, TaskId, TenantId,
 };
 use crate::places::Level;
 use crate::records::{IdentityKind, KnownName};

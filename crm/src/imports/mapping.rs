@@ -184,9 +184,18 @@ pub struct Suggestion {
 /// books and other CRMs export.
 const SYNONYMS: &[(&str, &str)] = &[
     ("key", "record key|tieline key"),
-    ("title", "name|full name|display name|contact|contact name|person|first name|given name|forename|last name|surname|family name|vorname|nachname|familienname|nom|prenom|nom complet|nombre|nombre completo|apellido|apellidos|nome|cognome|nome completo|sobrenome|naam|voornaam|achternaam|imie|nazwisko|imie i nazwisko|ad|soyad|ad soyad|имя|фамилия|фио|ім'я|прізвище|піб|氏名|名前|姓名|company|company name|firma|firmenname|unternehmen|organisation|organization|organization name|account|account name|raison sociale|empresa|azienda|bedrijf|deal|deal name|opportunity|opportunity name|subject|betreff"),
-    ("email", "email|e mail|e-mail|mail|email address|e-mail address|e-mail-adresse|emailadresse|mailadresse|courriel|adresse e-mail|adresse email|correo|correo electronico|posta elettronica|indirizzo e-mail|endereco de e-mail|e-mailadres|adres e-mail|e-posta|eposta|электронная почта|почта|эл. почта|електронна пошта|пошта|メール|メールアドレス|电子邮件|邮箱|work email|email 1|e-mail 1 - value|primary email"),
-    ("phone", "phone|telephone|tel|tel.|phone number|mobile|mobile phone|cell|cell phone|telefon|telefonnummer|handy|mobil|rufnummer|telephone portable|portable|telefono|movil|cellulare|telefone|celular|telefoon|mobiel|telefoonnummer|numer telefonu|komorka|cep|cep telefonu|телефон|мобильный|мобільний|電話|電話番号|电话|手机|phone 1 - value|work phone|business phone"),
+    (
+        "title",
+        "name|full name|display name|contact|contact name|person|first name|given name|forename|last name|surname|family name|vorname|nachname|familienname|nom|prenom|nom complet|nombre|nombre completo|apellido|apellidos|nome|cognome|nome completo|sobrenome|naam|voornaam|achternaam|imie|nazwisko|imie i nazwisko|ad|soyad|ad soyad|имя|фамилия|фио|ім'я|прізвище|піб|氏名|名前|姓名|company|company name|firma|firmenname|unternehmen|organisation|organization|organization name|account|account name|raison sociale|empresa|azienda|bedrijf|deal|deal name|opportunity|opportunity name|subject|betreff",
+    ),
+    (
+        "email",
+        "email|e mail|e-mail|mail|email address|e-mail address|e-mail-adresse|emailadresse|mailadresse|courriel|adresse e-mail|adresse email|correo|correo electronico|posta elettronica|indirizzo e-mail|endereco de e-mail|e-mailadres|adres e-mail|e-posta|eposta|электронная почта|почта|эл. почта|електронна пошта|пошта|メール|メールアドレス|电子邮件|邮箱|work email|email 1|e-mail 1 - value|primary email",
+    ),
+    (
+        "phone",
+        "phone|telephone|tel|tel.|phone number|mobile|mobile phone|cell|cell phone|telefon|telefonnummer|handy|mobil|rufnummer|telephone portable|portable|telefono|movil|cellulare|telefone|celular|telefoon|mobiel|telefoonnummer|numer telefonu|komorka|cep|cep telefonu|телефон|мобильный|мобільний|電話|電話番号|电话|手机|phone 1 - value|work phone|business phone",
+    ),
     ("domain", "domain|domain name|company domain|domaine|dominio|domein|домен"),
     ("linkedin", "linkedin|linkedin url|linkedin profile|linkedin-profil|person linkedin url"),
     ("github", "github|github url|github username|github user"),
@@ -195,18 +204,51 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("discord", "discord|discord username|discord user"),
     ("matrix", "matrix|matrix id|matrix user"),
     ("alias", "nickname|alias|also known as|aka|spitzname|surnom|apodo|псевдоним"),
-    ("owner", "owner|record owner|contact owner|account owner|deal owner|assigned to|assignee|besitzer|zustandig|verantwortlich|verantwortlicher|betreuer|proprietaire|responsable|propietario|proprietario|responsavel|eigenaar|wlasciciel|opiekun|sahip|ответственный|владелец|відповідальний|担当者|负责人"),
+    (
+        "owner",
+        "owner|record owner|contact owner|account owner|deal owner|assigned to|assignee|besitzer|zustandig|verantwortlich|verantwortlicher|betreuer|proprietaire|responsable|propietario|proprietario|responsavel|eigenaar|wlasciciel|opiekun|sahip|ответственный|владелец|відповідальний|担当者|负责人",
+    ),
     ("pipeline", "pipeline|pijplijn|воронка"),
-    ("stage", "stage|deal stage|status|phase|lead status|etape|etapa|fase|faza|etap|asama|стадия|этап|этап сделки|статус|стадія|ステージ|阶段"),
-    ("company", "company|company name|organization|organisation|organization name|organization 1 - name|employer|account|account name|firma|firmenname|unternehmen|arbeitgeber|entreprise|societe|empresa|compania|azienda|societa|ditta|bedrijf|bedrijfsnaam|sirket|компания|организация|компанія|会社|会社名|公司"),
-    ("note", "note|notes|comment|comments|remark|remarks|notiz|notizen|bemerkung|bemerkungen|kommentar|commentaire|commentaires|remarque|nota|notas|comentario|comentarios|commento|opmerking|notatka|uwagi|not|заметка|комментарий|примечание|нотатка|коментар|備考|备注"),
-    ("currency", "currency|wahrung|devise|moneda|valuta|moeda|waluta|para birimi|валюта|通貨|货币|deal currency|amount currency"),
-    ("column:job_title", "job title|title|position|role|function|jobtitle|titel|berufsbezeichnung|funktion|poste|fonction|cargo|puesto|ruolo|qualifica|functie|stanowisko|unvan|должность|посада|役職|职位|organization 1 - title"),
-    ("column:website", "website|web|url|web page|homepage|site web|sitio web|pagina web|sito web|strona www|strona internetowa|web sitesi|сайт|ウェブサイト|网站|company domain name"),
-    ("column:industry", "industry|branche|secteur|sector|settore|setor|bransche|branza|sektor|отрасль|галузь|業種|行业"),
-    ("column:value", "value|amount|deal amount|deal value|price|wert|betrag|summe|auftragswert|montant|valeur|importe|valor|monto|importo|valore|bedrag|waarde|wartosc|kwota|tutar|сумма|сума|金額|金额"),
-    ("column:close_on", "close date|expected close|expected close date|closing date|abschlussdatum|abschluss|date de cloture|fecha de cierre|data di chiusura|data de fechamento|sluitdatum|data zamkniecia|дата закрытия"),
-    ("column:about", "about|description|beschreibung|descripcion|descrizione|descricao|omschrijving|opis|описание|опис|説明|描述|bio"),
+    (
+        "stage",
+        "stage|deal stage|status|phase|lead status|etape|etapa|fase|faza|etap|asama|стадия|этап|этап сделки|статус|стадія|ステージ|阶段",
+    ),
+    (
+        "company",
+        "company|company name|organization|organisation|organization name|organization 1 - name|employer|account|account name|firma|firmenname|unternehmen|arbeitgeber|entreprise|societe|empresa|compania|azienda|societa|ditta|bedrijf|bedrijfsnaam|sirket|компания|организация|компанія|会社|会社名|公司",
+    ),
+    (
+        "note",
+        "note|notes|comment|comments|remark|remarks|notiz|notizen|bemerkung|bemerkungen|kommentar|commentaire|commentaires|remarque|nota|notas|comentario|comentarios|commento|opmerking|notatka|uwagi|not|заметка|комментарий|примечание|нотатка|коментар|備考|备注",
+    ),
+    (
+        "currency",
+        "currency|wahrung|devise|moneda|valuta|moeda|waluta|para birimi|валюта|通貨|货币|deal currency|amount currency",
+    ),
+    (
+        "column:job_title",
+        "job title|title|position|role|function|jobtitle|titel|berufsbezeichnung|funktion|poste|fonction|cargo|puesto|ruolo|qualifica|functie|stanowisko|unvan|должность|посада|役職|职位|organization 1 - title",
+    ),
+    (
+        "column:website",
+        "website|web|url|web page|homepage|site web|sitio web|pagina web|sito web|strona www|strona internetowa|web sitesi|сайт|ウェブサイト|网站|company domain name",
+    ),
+    (
+        "column:industry",
+        "industry|branche|secteur|sector|settore|setor|bransche|branza|sektor|отрасль|галузь|業種|行业",
+    ),
+    (
+        "column:value",
+        "value|amount|deal amount|deal value|price|wert|betrag|summe|auftragswert|montant|valeur|importe|valor|monto|importo|valore|bedrag|waarde|wartosc|kwota|tutar|сумма|сума|金額|金额",
+    ),
+    (
+        "column:close_on",
+        "close date|expected close|expected close date|closing date|abschlussdatum|abschluss|date de cloture|fecha de cierre|data di chiusura|data de fechamento|sluitdatum|data zamkniecia|дата закрытия",
+    ),
+    (
+        "column:about",
+        "about|description|beschreibung|descripcion|descrizione|descricao|omschrijving|opis|описание|опис|説明|描述|bio",
+    ),
 ];
 
 /// Whether files name columns like this.
@@ -381,12 +423,8 @@ mod tests {
     }
 
     fn check(key: &str, file: &str, expected: &[(&str, &str)]) {
-        let upload = Upload {
-            bytes: 0,
-            sha256: String::new(),
-            is_utf8: true,
-            converted_from: None,
-        };
+        let upload =
+            Upload { bytes: 0, sha256: String::new(), is_utf8: true, converted_from: None };
         let look = look(file.as_bytes(), true, &upload, &Layout::default()).expect("it reads");
         let found = suggest(&look, &blueprint(key));
         let found = found.iter().map(|s| (s.column.as_str(), s.target.as_str()));
@@ -395,36 +433,49 @@ mod tests {
 
     #[test]
     fn columns_are_suggested_by_names_in_many_languages_and_by_their_values() {
-        check("person", "Vorname;Nachname;E-Mail-Adresse;Telefon;Firma;Position\na;b;c;d;e;f\n", &[
-            ("Vorname", "title"),
-            ("Nachname", "title"),
-            ("E-Mail-Adresse", "email"),
-            ("Telefon", "phone"),
-            ("Firma", "company"),
-            ("Position", "column:job_title"),
-        ]);
-        check("person", "Имя,Компания,Должность,Почта\nа,б,в,г\n", &[
-            ("Имя", "title"),
-            ("Компания", "company"),
-            ("Должность", "column:job_title"),
-            ("Почта", "email"),
-        ]);
-        check("company", "Company,Website,E-mail 2\nAcme,acme.io,a@acme.io\n", &[
-            ("Company", "title"),
-            ("Website", "column:website"),
-            ("E-mail 2", "email"),
-        ]);
-        check("deal", "Deal name,Amount,Close date,Stage,Owner\nx,1,2027-01-01,won,r\n", &[
-            ("Deal name", "title"),
-            ("Amount", "column:value"),
-            ("Close date", "column:close_on"),
-            ("Stage", "stage"),
-            ("Owner", "owner"),
-        ]);
-        check("person", "who,c1,c2\nAnna,anna@acme.io,+49 30 1234567\n", &[
-            ("c1", "email"),
-            ("c2", "phone"),
-        ]);
+        check(
+            "person",
+            "Vorname;Nachname;E-Mail-Adresse;Telefon;Firma;Position\na;b;c;d;e;f\n",
+            &[
+                ("Vorname", "title"),
+                ("Nachname", "title"),
+                ("E-Mail-Adresse", "email"),
+                ("Telefon", "phone"),
+                ("Firma", "company"),
+                ("Position", "column:job_title"),
+            ],
+        );
+        check(
+            "person",
+            "Имя,Компания,Должность,Почта\nа,б,в,г\n",
+            &[
+                ("Имя", "title"),
+                ("Компания", "company"),
+                ("Должность", "column:job_title"),
+                ("Почта", "email"),
+            ],
+        );
+        check(
+            "company",
+            "Company,Website,E-mail 2\nAcme,acme.io,a@acme.io\n",
+            &[("Company", "title"), ("Website", "column:website"), ("E-mail 2", "email")],
+        );
+        check(
+            "deal",
+            "Deal name,Amount,Close date,Stage,Owner\nx,1,2027-01-01,won,r\n",
+            &[
+                ("Deal name", "title"),
+                ("Amount", "column:value"),
+                ("Close date", "column:close_on"),
+                ("Stage", "stage"),
+                ("Owner", "owner"),
+            ],
+        );
+        check(
+            "person",
+            "who,c1,c2\nAnna,anna@acme.io,+49 30 1234567\n",
+            &[("c1", "email"), ("c2", "phone")],
+        );
     }
 
     #[test]

@@ -127,12 +127,19 @@ impl Style {
     ///
     /// # Errors
     /// A refusal that says what the column takes.
-    pub fn read(&self, column: &Column, text: &str, currency: Option<&str>) -> Result<Json, Refusal> {
+    pub fn read(
+        &self,
+        column: &Column,
+        text: &str,
+        currency: Option<&str>,
+    ) -> Result<Json, Refusal> {
         let words = text.trim();
         let plain = || Json::from(words);
         let value = match column.kind {
             ColumnType::LongText | ColumnType::Markdown => Json::from(text),
-            ColumnType::Text | ColumnType::Email | ColumnType::Phone | ColumnType::Select => plain(),
+            ColumnType::Text | ColumnType::Email | ColumnType::Phone | ColumnType::Select => {
+                plain()
+            }
             ColumnType::Integer | ColumnType::Decimal => match self.number(column, words)? {
                 Some(number) => number.normalize().to_string().into(),
                 None => plain(),
@@ -147,10 +154,14 @@ impl Style {
                 None => plain(),
             },
             ColumnType::Boolean => match crate::folding::fold(words).as_str() {
-                "yes" | "true" | "1" | "y" | "x" | "✓" | "ja" | "j" | "wahr" | "oui" | "vrai" | "si"
-                | "sim" | "tak" | "evet" | "да" | "так" | "истина" | "はい" | "是" => true.into(),
+                "yes" | "true" | "1" | "y" | "x" | "✓" | "ja" | "j" | "wahr" | "oui" | "vrai"
+                | "si" | "sim" | "tak" | "evet" | "да" | "так" | "истина" | "はい" | "是" => {
+                    true.into()
+                }
                 "no" | "false" | "0" | "n" | "nein" | "falsch" | "non" | "faux" | "nao" | "nee"
-                | "nie" | "hayir" | "нет" | "ні" | "ложь" | "いいえ" | "否" => false.into(),
+                | "nie" | "hayir" | "нет" | "ні" | "ложь" | "いいえ" | "否" => {
+                    false.into()
+                }
                 _ => plain(),
             },
             ColumnType::MultiSelect => several(column, words).into(),
@@ -257,8 +268,7 @@ impl Style {
         }
         let year_first = date.get(..4).is_some_and(|year| year.bytes().all(|b| b.is_ascii_digit()));
         let days_first = ["%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"];
-        let formats: &[&str] =
-            if year_first { &["%Y/%m/%d", "%Y.%m.%d"] } else { &days_first };
+        let formats: &[&str] = if year_first { &["%Y/%m/%d", "%Y.%m.%d"] } else { &days_first };
         for format in formats {
             if let Ok(day) = NaiveDate::parse_from_str(date, format) {
                 return Ok(Some(day));
@@ -266,12 +276,17 @@ impl Style {
         }
         let parts = date.split(['/', '.', '-']).map(str::trim).collect::<Vec<_>>();
         let [a, b, year] = parts.as_slice() else { return Ok(None) };
-        let (Ok(a), Ok(b), Ok(year)) =
-            (a.parse::<u32>(), b.parse::<u32>(), year.parse::<i32>())
+        let (Ok(a), Ok(b), Ok(year)) = (a.parse::<u32>(), b.parse::<u32>(), year.parse::<i32>())
         else {
             return Ok(None);
         };
-        let year = if year < 70 { year + 2000 } else if year < 100 { year + 1900 } else { year };
+        let year = if year < 70 {
+            year + 2000
+        } else if year < 100 {
+            year + 1900
+        } else {
+            year
+        };
         let day_first = match order_of(date) {
             // Points stand between days, months and years in this order.
             None => true,
@@ -402,7 +417,10 @@ mod tests {
         assert!(read(ColumnType::Money, "twelve EUR each").contains("Size takes"));
         assert!(read(ColumnType::Integer, "many").contains("Size takes a whole number"));
         let american = style(Some(false), Some(false));
-        assert_eq!(american.read(&column(ColumnType::Date), "3/4/2027", None), Ok("2027-03-04".into()));
+        assert_eq!(
+            american.read(&column(ColumnType::Date), "3/4/2027", None),
+            Ok("2027-03-04".into())
+        );
         assert!(american.read(&column(ColumnType::Decimal), "1.234,5", None).is_err());
     }
 
@@ -418,7 +436,10 @@ mod tests {
             let sample = rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect::<Vec<_>>();
             style_of(&Plan::default(), &targets, &blueprint, &sample)
         };
-        assert_eq!(asked(&[["3/4/2027", "1.5"], ["31/4/2027", "2"]]), Ok((Some(true), Some(false))));
+        assert_eq!(
+            asked(&[["3/4/2027", "1.5"], ["31/4/2027", "2"]]),
+            Ok((Some(true), Some(false)))
+        );
         assert_eq!(asked(&[["3/14/2027", "1,25"]]), Ok((Some(false), Some(true))));
         assert_eq!(asked(&[["2027-03-04", "12"]]), Ok((None, None)));
         assert!(asked(&[["3/4/2027", "1"]]).is_err());

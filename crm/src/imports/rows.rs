@@ -156,11 +156,8 @@ impl Rows {
                 }
                 _ => self.seen,
             };
-            let keep_from = if self.held.len() - keep_from > ROW_BYTES_MAX {
-                self.seen
-            } else {
-                keep_from
-            };
+            let keep_from =
+                if self.held.len() - keep_from > ROW_BYTES_MAX { self.seen } else { keep_from };
             self.held.drain(..keep_from);
             self.held_at += keep_from as u64;
             self.seen -= keep_from;
@@ -171,8 +168,7 @@ impl Rows {
     fn take(&mut self, end: u64, problem: Option<&'static str>) -> RawRow {
         let starts_at = self.row_at;
         let fits = end - starts_at <= ROW_BYTES_MAX as u64 && starts_at >= self.held_at;
-        let mut row =
-            RawRow { starts_at, bytes: Vec::new(), ends_at: end, problem };
+        let mut row = RawRow { starts_at, bytes: Vec::new(), ends_at: end, problem };
         if end < self.held_at {
             // What follows was let go already, and is asked for again.
             row.problem = row.problem.or(Some(TOO_LARGE));
@@ -322,7 +318,10 @@ mod tests {
     fn a_broken_quote_spoils_its_own_line_and_no_more() {
         check("\"a,b\nc,d\ne,f\n", &[("\"a,b\n", true), ("c,d\n", false), ("e,f\n", false)]);
         check("\"a\"b,c\nd\n", &[("\"a\"b,c\n", true), ("d\n", false)]);
-        check("\"a,1\n\"b\",2\nc,3\n", &[("\"a,1\n", true), ("\"b\",2\n", false), ("c,3\n", false)]);
+        check(
+            "\"a,1\n\"b\",2\nc,3\n",
+            &[("\"a,1\n", true), ("\"b\",2\n", false), ("c,3\n", false)],
+        );
         check("a\n\"b", &[("a\n", false), ("\"b", true)]);
     }
 

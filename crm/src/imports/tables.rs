@@ -130,13 +130,18 @@ impl Table {
     ///
     /// # Errors
     /// Why it does not read, as a sentence.
-    pub fn cells(&self, reader: &mut CellReader, row: &RawRow) -> Result<Option<Vec<String>>, String> {
+    pub fn cells(
+        &self,
+        reader: &mut CellReader,
+        row: &RawRow,
+    ) -> Result<Option<Vec<String>>, String> {
         if let Some(problem) = row.problem {
             return Err(problem.to_owned());
         }
         if row.bytes.contains(&0) {
-            return Err("The row holds the character U+0000, which cannot be kept. Take it out."
-                .to_owned());
+            return Err(
+                "The row holds the character U+0000, which cannot be kept. Take it out.".to_owned()
+            );
         }
         if row.bytes.trim_ascii().is_empty() {
             return Ok(None);
@@ -145,7 +150,9 @@ impl Table {
             Format::Csv => {
                 let mut cells = reader.split(&row.bytes, self.encoding)?;
                 let wanted = self.columns.len();
-                while cells.len() > wanted && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+                while cells.len() > wanted
+                    && cells.last().is_some_and(|cell| cell.trim().is_empty())
+                {
                     cells.pop();
                 }
                 if cells.len() != wanted {
@@ -203,11 +210,8 @@ impl CellReader {
         self.reader.reset();
         let (mut input, mut written, mut ended) = (row, 0, 0);
         loop {
-            let (result, read, wrote, ends) = self.reader.read_record(
-                input,
-                &mut self.text[written..],
-                &mut self.ends[ended..],
-            );
+            let (result, read, wrote, ends) =
+                self.reader.read_record(input, &mut self.text[written..], &mut self.ends[ended..]);
             input = &input[read..];
             written += wrote;
             ended += ends;
@@ -328,7 +332,8 @@ pub fn look(
             let mut reader = CellReader::new(table.ends());
             let Some((place, first)) = rows.iter().enumerate().find_map(|(place, row)| {
                 let sound = row.problem.is_none() && !row.bytes.trim_ascii().is_empty();
-                sound.then(|| reader.split(&row.bytes, encoding).ok().map(|cells| (place, cells)))?
+                sound
+                    .then(|| reader.split(&row.bytes, encoding).ok().map(|cells| (place, cells)))?
             }) else {
                 return Err(Refusal::invalid(
                     "No row of this file reads. Look at its quotation marks, save it as CSV in \
@@ -513,23 +518,38 @@ mod tests {
 
     #[test]
     fn what_a_file_is_is_found_in_it() {
-        check(b"Name,E-mail\nAnna,anna@acme.io\n", ",", true, &["Name", "E-mail"], &[
-            "Anna",
-            "anna@acme.io",
-        ]);
-        check("\u{feff}Name;Ort\r\nJürgen;Köln\r\n".as_bytes(), ";", true, &["Name", "Ort"], &[
-            "Jürgen", "Köln",
-        ]);
+        check(
+            b"Name,E-mail\nAnna,anna@acme.io\n",
+            ",",
+            true,
+            &["Name", "E-mail"],
+            &["Anna", "anna@acme.io"],
+        );
+        check(
+            "\u{feff}Name;Ort\r\nJürgen;Köln\r\n".as_bytes(),
+            ";",
+            true,
+            &["Name", "Ort"],
+            &["Jürgen", "Köln"],
+        );
         check(b"Name;Ort\nJ\xfcrgen;K\xf6ln\n", ";", true, &["Name", "Ort"], &["Jürgen", "Köln"]);
         check(b"Name\tPhone\nA\t'+49 30 1\n", "\t", true, &["Name", "Phone"], &["A", "+49 30 1"]);
-        check(b"Anna,anna@acme.io\n", ",", false, &["Column 1", "Column 2"], &[
-            "Anna",
-            "anna@acme.io",
-        ]);
-        check(b"name,Name,\n1,2,3\n", ",", true, &["name", "Name (2)", "Column 3"], &[
-            "1", "2", "3",
-        ]);
-        let look = seen(b"{\"name\":\"A\",\"n\":1}\n{\"m\":{\"amount\":\"1\",\"currency\":\"EUR\"}}\n");
+        check(
+            b"Anna,anna@acme.io\n",
+            ",",
+            false,
+            &["Column 1", "Column 2"],
+            &["Anna", "anna@acme.io"],
+        );
+        check(
+            b"name,Name,\n1,2,3\n",
+            ",",
+            true,
+            &["name", "Name (2)", "Column 3"],
+            &["1", "2", "3"],
+        );
+        let look =
+            seen(b"{\"name\":\"A\",\"n\":1}\n{\"m\":{\"amount\":\"1\",\"currency\":\"EUR\"}}\n");
         let look = look.expect("it reads");
         assert_eq!((look.table.format, look.table.columns.len()), (Format::JsonLines, 3));
         assert_eq!(look.preview[1].cells, ["", "", "1 EUR"]);

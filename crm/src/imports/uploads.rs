@@ -84,8 +84,7 @@ impl Uploading {
         let mut decoded = Vec::new();
         let mut buffer = [0u8; 16 * 1024];
         loop {
-            let (result, read, written, _) =
-                decoder.decode_to_utf8(bytes, &mut buffer, is_last);
+            let (result, read, written, _) = decoder.decode_to_utf8(bytes, &mut buffer, is_last);
             decoded.extend_from_slice(&buffer[..written]);
             bytes = &bytes[read..];
             if result == CoderResult::InputEmpty {

@@ -4,8 +4,17 @@
 
 /// The columns that every card becomes, and those that [`super::mapping`] knows by name.
 pub(super) const COLUMNS: [&str; 11] = [
-    "Name", "E-mail", "Phone", "Company", "Job title", "Website", "Birthday", "Note", "Nickname",
-    "Key", "Categories",
+    "Name",
+    "E-mail",
+    "Phone",
+    "Company",
+    "Job title",
+    "Website",
+    "Birthday",
+    "Note",
+    "Nickname",
+    "Key",
+    "Categories",
 ];
 
 /// The cells of a card; none when it does not read as one.

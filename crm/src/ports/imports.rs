@@ -139,7 +139,8 @@ pub trait WriteImports: Send {
     /// Adds links that are not there.
     async fn insert_links(&mut self, links: &[Link]) -> Result<(), StoreError>;
     /// Adds to timelines what came from no message.
-    async fn insert_interactions(&mut self, interactions: &[Interaction]) -> Result<(), StoreError>;
+    async fn insert_interactions(&mut self, interactions: &[Interaction])
+    -> Result<(), StoreError>;
     /// Adds notes.
     async fn insert_notes(&mut self, notes: &[Note]) -> Result<(), StoreError>;
 

@@ -301,10 +301,9 @@ impl Work<'_> {
         if let Some(currency) = &mut plan.currency {
             *currency = currency.trim().to_uppercase();
             if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
-                return Err(Refusal::invalid(
-                    "A currency has three capital letters, like EUR.",
-                )
-                .into());
+                return Err(
+                    Refusal::invalid("A currency has three capital letters, like EUR.").into()
+                );
             }
         }
         let (day_first, decimal_comma) = style_of(plan, &targets, blueprint, &look.sample)?;

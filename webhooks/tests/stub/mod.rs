@@ -10,7 +10,8 @@ use crm::blueprints::Blueprint;
 use crm::chat::{Inbound, Place};
 use crm::facts::Fact;
 use crm::ids::{
-    BlueprintId, EntryId, ImportId, JobId, MemberId, NoteId, PostId, ProposalId, RecordId, TaskId, TenantId,
+    BlueprintId, EntryId, ImportId, JobId, MemberId, NoteId, PostId, ProposalId, RecordId, TaskId,
+    TenantId,
 };
 use crm::imports::{Import, ImportChange, RefusedRow};
 use crm::interactions::{Interaction, Note, Task};
@@ -19,8 +20,8 @@ use crm::lists::searching::{Found, Search};
 use crm::lists::{Group, Grouping, List, Page};
 use crm::places::{BindCode, BoundPlace, LinkRequest, Session, secret_hash};
 use crm::ports::{
-    Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, MessageFilter, Read, ReadImports,
-    Stored,    StoredMessage, TrashedBlueprint, Write,
+    Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, MessageFilter, Read,
+    ReadImports, Stored, StoredMessage, TrashedBlueprint, Write,
 };
 use crm::posts::{OutboxItem, Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};

@@ -226,18 +226,15 @@ impl Work<'_> {
             .await?;
         }
         if let Some(company) = company {
-            let company = Record { id: company.clone(), title: companies.title(&company), ..record.clone() };
+            let company =
+                Record { id: company.clone(), title: companies.title(&company), ..record.clone() };
             self.put_link(record, &company, link_kind(&desk.blueprint), None).await?;
         }
         for body in notes {
             self.add_note(AddNote { record: record.id.clone(), body }).await?;
         }
-        let summary = format!(
-            "{} imported row {} of {}",
-            self.actor_name(),
-            draft.row,
-            desk.import.name
-        );
+        let summary =
+            format!("{} imported row {} of {}", self.actor_name(), draft.row, desk.import.name);
         let data = json!({ "import": desk.import.id, "row": draft.row });
         self.log(&record.id, InteractionKind::Imported, summary, None, data).await?;
         Ok(())

@@ -20,10 +20,10 @@ use crate::imports::{ImportChange, Mode, RowOutcome};
 use crate::interactions::{Interaction, InteractionKind, Note};
 use crate::ports::NewRecord;
 use crate::records::{Identity, IdentityKind, KnownName, KnownNameKind, Link, Record};
+use crate::usecases::Work;
 use crate::usecases::identities::normal_identity;
 use crate::usecases::moves::{Entered, ready_for};
 use crate::usecases::records::{checked_title, known_as};
-use crate::usecases::Work;
 
 /// A record that is about to be written.
 pub(super) struct Making {
@@ -367,7 +367,10 @@ impl Work<'_> {
             }
         }
         for record in self.tx.records_titled(&id, &titles).await? {
-            found.entry(format!("title:{}", fold(&record.title))).or_default().push(record.id.clone());
+            found
+                .entry(format!("title:{}", fold(&record.title)))
+                .or_default()
+                .push(record.id.clone());
             there.insert(record.id, record.title);
         }
         let seen = match desk.is_dry {
@@ -441,10 +444,7 @@ impl Work<'_> {
 }
 
 /// The company that a row names.
-pub(super) fn company_of(
-    companies: &Companies,
-    name: &str,
-) -> Result<Option<RecordId>, Refusal> {
+pub(super) fn company_of(companies: &Companies, name: &str) -> Result<Option<RecordId>, Refusal> {
     companies.found.get(name).cloned().unwrap_or(Ok(None))
 }
 
@@ -472,15 +472,10 @@ fn merge(draft: &mut Draft, later: &Draft) {
 
 /// The names by which a new record is recognised.
 fn names_of(record: &Record, identities: &[Identity]) -> Vec<KnownName> {
-    let name = |text: &str, kind| KnownName {
-        record: record.id.clone(),
-        text: text.to_owned(),
-        kind,
-    };
-    let mut names = vec![
-        name(&record.title, KnownNameKind::Name),
-        name(&record.key, KnownNameKind::Key),
-    ];
+    let name =
+        |text: &str, kind| KnownName { record: record.id.clone(), text: text.to_owned(), kind };
+    let mut names =
+        vec![name(&record.title, KnownNameKind::Name), name(&record.key, KnownNameKind::Key)];
     for identity in identities {
         names.extend(known_as(identity.kind).map(|kind| name(&identity.value, kind)));
     }

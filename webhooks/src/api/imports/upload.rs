@@ -58,8 +58,8 @@ pub(crate) async fn handler(
     let (mut number, mut bytes) = (0, 0);
     let mut body = body.into_data_stream();
     while let Some(part) = body.next().await {
-        let part = part
-            .map_err(|_| Problem::unreadable("The upload broke off. Send the file again."))?;
+        let part =
+            part.map_err(|_| Problem::unreadable("The upload broke off. Send the file again."))?;
         bytes += part.len() as u64;
         if bytes > most {
             return Err(Problem::file_too_large(most));
