@@ -162,7 +162,7 @@ fn documented() -> OpenApiRouter<Arc<Web>> {
             a token: `Authorization: Bearer …`. A change may carry an `Idempotency-Key`: the same \
             key again changes nothing and answers what the first one did, with `repeated` set.",
     ),
-    components(schemas(problem::ProblemBody)),
+    components(schemas(problem::ProblemBody, crm::exports::ExportFormat)),
     security(("token" = []), ("session" = [])),
     modifiers(&Schemes),
 )]

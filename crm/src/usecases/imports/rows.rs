@@ -353,8 +353,15 @@ impl Work<'_> {
         let mut by = self.known_by(desk, &drafts, decided).await?;
         for draft in drafts {
             let signs = signs(desk, &draft);
-            let mut about = signs.iter().flat_map(|sign| by.get(sign).into_iter().flatten());
-            let about = about.by_ref().cloned().collect::<BTreeSet<_>>();
+            // A key names one record, whatever channels it shares with others.
+            let keyed = draft.key.as_ref().and_then(|key| by.get(&format!("key:{key}")));
+            let about = match keyed {
+                Some(found) => found.iter().cloned().collect::<BTreeSet<_>>(),
+                None => {
+                    let found = signs.iter().flat_map(|sign| by.get(sign).into_iter().flatten());
+                    found.cloned().collect()
+                }
+            };
             let mode = desk.planned.plan.mode;
             let mut about = about.into_iter();
             match (about.next(), about.next()) {
