@@ -579,7 +579,52 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
     ] {
         desk.run(command).await;
     }
+    for handle in ["zebra4711", "zebra4711_ltd"] {
+        desk.run(json!({ "command": "add_identity", "record": id, "kind": "telegram",
+            "value": handle, "stable_id": "1" }))
+            .await;
+    }
+    let noted =
+        desk.run(json!({ "command": "add_note", "record": id, "body": "Zebra4711 once" })).await;
+    desk.run(json!({ "command": "change_note", "note": noted.data["note"], "body": "zebra4711" }))
+        .await;
+    desk.run(json!({ "command": "update_record", "record": id, "values": { "size": 4 } })).await;
+    desk.run(json!({ "command": "undo" })).await;
     let mut tx = desk.seed.begin(&desk.ground.store).await;
+    let job = Job {
+        id: JobId::fresh(&desk.ground.env),
+        spec: crm::jobs::JobSpec::ChangeMany {
+            change: crm::commands::ManyChange::Trash,
+            records: vec![],
+            filter: None,
+        },
+        status: JobStatus::Done,
+        cursor: None,
+        done: 1,
+        total: 1,
+        report: json!({}),
+        why: None,
+        created_by: None,
+        created_at: now,
+        updated_at: now,
+        ended_at: Some(now),
+    };
+    tx.insert_job(&job).await.expect("a job");
+    let item = crm::jobs::JobItem {
+        record: id.clone(),
+        why: Some("zebra4711 is Rosa's".into()),
+        inverse: None,
+    };
+    tx.insert_job_item(&job.id, &item).await.expect("an item");
+    let notification = crm::tasks::Notification {
+        id: crm::ids::NotificationId::fresh(&desk.ground.env),
+        member: desk.seed.member.clone(),
+        record: Some(id.clone()),
+        text: "Rosa mentioned you on zebra4711".into(),
+        created_at: now,
+        posted_at: None,
+    };
+    tx.insert_notification(&notification).await.expect("a notice");
     let proposal = Proposal {
         id: ProposalId::fresh(&desk.ground.env),
         status: ProposalStatus::Accepted,

@@ -241,8 +241,11 @@ impl Work<'_> {
     ) -> Result<()> {
         let line = Interaction { member: None, ..self.line(record, event, summary, Json::Null) };
         self.tx.insert_interaction(&line).await?;
-        self.facts
-            .push(FactBody::InteractionLogged { record: record.clone(), interaction: line.id });
+        // What a migration says of one record is in the fact about all of them.
+        if event != EventType::RecordChanged {
+            self.facts
+                .push(FactBody::InteractionLogged { record: record.clone(), interaction: line.id });
+        }
         Ok(())
     }
 }

@@ -53,6 +53,7 @@ pub(crate) struct Which {
     /// Only those of this kind.
     kind: Option<String>,
     /// `out` for those that start from the record, `in` for those that lead to it.
+    #[param(inline)]
     direction: Option<Direction>,
     /// Where to go on: `next` of the page before, with the same kind and direction.
     after: Option<LinkId>,

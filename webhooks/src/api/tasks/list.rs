@@ -24,6 +24,7 @@ pub(crate) struct Which {
     /// Whose: `me`, `pool`, or a member's id; everybody's and nobody's when left out.
     whose: Option<String>,
     /// `open`, `overdue`, `done` or `all`; all when left out.
+    #[param(inline)]
     standing: Option<Standing>,
     /// About this record, by id or key.
     record: Option<String>,
