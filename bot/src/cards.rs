@@ -88,11 +88,7 @@ pub async fn render(
 }
 
 /// A task in a line, and what more there is to know about it.
-async fn task_text(
-    read: &mut dyn Read,
-    task: &TaskId,
-    timezone: Tz,
-) -> Result<String, StoreError> {
+async fn task_text(read: &mut dyn Read, task: &TaskId, timezone: Tz) -> Result<String, StoreError> {
     let Some(task) = read.task(task).await? else {
         return Ok("This task is gone.".to_owned());
     };

@@ -233,8 +233,7 @@ pub(crate) async fn insert_note(tx: &mut Bound, note: &Note) -> Result<(), Store
 }
 
 pub(crate) async fn update_note(tx: &mut Bound, note: &Note) -> Result<(), StoreError> {
-    let mut args =
-        values![&note.id, &note.body, note.withdrawn_at, note.pinned, note.edited_at];
+    let mut args = values![&note.id, &note.body, note.withdrawn_at, note.pinned, note.edited_at];
     args.push(Value::json(&note.mentions)?);
     tx.execute_one("note", UPDATE_NOTE, args).await
 }

@@ -191,7 +191,9 @@ impl ReadPeople for Bound {
         }
         if !filter.kinds.is_empty() {
             let list = placeholders(args.len() + 2, filter.kinds.len());
-            args.extend(filter.kinds.iter().map(|kind| Value::from(InteractionKind::as_str(*kind))));
+            args.extend(
+                filter.kinds.iter().map(|kind| Value::from(InteractionKind::as_str(*kind))),
+            );
             sql.push_str(&format!(" AND kind IN ({list})"));
         }
         if !filter.events.is_empty() {
@@ -203,7 +205,9 @@ impl ReadPeople for Bound {
             let older = placeholders(args.len() + 2, kinds.len());
             sql.push_str(&match kinds.is_empty() {
                 true => format!(" AND event IN ({list})"),
-                false => format!(" AND (event IN ({list}) OR (event IS NULL AND kind IN ({older})))"),
+                false => {
+                    format!(" AND (event IN ({list}) OR (event IS NULL AND kind IN ({older})))")
+                }
             });
             args.extend(kinds.into_iter().map(Value::from));
         }
@@ -211,10 +215,7 @@ impl ReadPeople for Bound {
         self.all(assembled(sql), args, read_interaction).await
     }
 
-    async fn interaction(
-        &mut self,
-        id: &InteractionId,
-    ) -> Result<Option<Interaction>, StoreError> {
+    async fn interaction(&mut self, id: &InteractionId) -> Result<Option<Interaction>, StoreError> {
         self.one(INTERACTION, values![id], read_interaction).await
     }
 

@@ -92,10 +92,7 @@ impl ReadTasks for Bound {
 
 #[async_trait]
 impl WriteTasks for Bound {
-    async fn insert_notification(
-        &mut self,
-        notification: &Notification,
-    ) -> Result<(), StoreError> {
+    async fn insert_notification(&mut self, notification: &Notification) -> Result<(), StoreError> {
         let Notification { id, member, record, text, created_at, posted_at } = notification;
         let args = values![id, member, record, text, *created_at, *posted_at];
         self.execute(INSERT_NOTIFICATION, args).await.map(|_| ())

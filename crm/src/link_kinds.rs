@@ -87,9 +87,8 @@ pub fn role(kind_key: &str, given: &str) -> Option<String> {
     if given.is_empty() {
         return None;
     }
-    let known = kind(kind_key).and_then(|kind| {
-        kind.roles.iter().find(|role| same(role, &given)).cloned()
-    });
+    let known =
+        kind(kind_key).and_then(|kind| kind.roles.iter().find(|role| same(role, &given)).cloned());
     Some(known.unwrap_or(given))
 }
 
@@ -103,7 +102,8 @@ pub fn meant(from: &str, to: &str, word: &str) -> Option<Meant> {
         let back = all().iter().filter(|kind| kind.relates(to, from)).map(turned(true));
         there.chain(back)
     };
-    let of = |(kind, turned): (&LinkKind, bool), role| Meant { kind: kind.key.clone(), role, turned };
+    let of =
+        |(kind, turned): (&LinkKind, bool), role| Meant { kind: kind.key.clone(), role, turned };
     let word = word.trim();
     if word.is_empty() {
         return ways().next().map(|way| of(way, None));

@@ -108,10 +108,10 @@ mod tests {
         let body = "@Anna and [[Acme Inc.]], see DEAL-12.\n`@Imre DEAL-13`\n```\n[[Globex]]\n```\n\
                     mail rosa@northwind.example, not X-ray or [[ ]]";
         let written = mentions_in(body);
-        assert_eq!(written.records, [
-            ("Acme Inc.".to_owned(), false),
-            ("DEAL-12".to_owned(), true),
-        ]);
+        assert_eq!(
+            written.records,
+            [("Acme Inc.".to_owned(), false), ("DEAL-12".to_owned(), true),]
+        );
         assert_eq!(written.members.len(), 1);
         assert!(written.members[0].starts_with("Anna and"));
     }

@@ -91,14 +91,7 @@ pub struct TaskFilter {
 impl TaskFilter {
     /// All open tasks.
     pub fn open(now: DateTime<Utc>, limit: i64) -> Self {
-        Self {
-            whose: Whose::All,
-            standing: Standing::Open,
-            record: None,
-            now,
-            after: None,
-            limit,
-        }
+        Self { whose: Whose::All, standing: Standing::Open, record: None, now, after: None, limit }
     }
 }
 

@@ -374,8 +374,7 @@ mod tests {
         let record = RecordId::fresh(&env);
         let trashed = FactBody::RecordTrashed { record: record.clone() };
         assert_eq!(without_a_line(std::slice::from_ref(&trashed)), [record.clone()]);
-        let line =
-            FactBody::InteractionLogged { record, interaction: InteractionId::fresh(&env) };
+        let line = FactBody::InteractionLogged { record, interaction: InteractionId::fresh(&env) };
         assert!(without_a_line(&[trashed, line]).is_empty());
     }
 }

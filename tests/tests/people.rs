@@ -47,9 +47,11 @@ async fn channels_companies_and_parts_in_the_words_of_chat() -> Result<()> {
         answered(&room, rosa, &link, "as Decision Maker").await?;
         answered(&room, rosa, &format!("!t link {deal} anna champion"), "is Champion of").await?;
         let groups = shown(rosa, "records/PER-1/links").await;
-        let labels = groups["groups"].as_array().expect("groups").iter().map(|group| {
-            (group["label"].clone(), group["related"][0]["key"].clone())
-        });
+        let labels = groups["groups"]
+            .as_array()
+            .expect("groups")
+            .iter()
+            .map(|group| (group["label"].clone(), group["related"][0]["key"].clone()));
         assert_eq!(
             labels.collect::<Vec<_>>(),
             [(json!("Deals"), json!(deal)), (json!("Works at"), json!("COM-1"))]
@@ -100,8 +102,7 @@ async fn a_task_goes_from_the_pool_to_done_by_buttons_and_words() -> Result<()> 
         });
         rosa.post("/api/v1/tasks", soon).await.expect_status(201);
         let private = alone(imre).await;
-        let reminded =
-            private.wait_for(imre, |m| m["content"]["notice"] == "Reminder").await?;
+        let reminded = private.wait_for(imre, |m| m["content"]["notice"] == "Reminder").await?;
         assert!(text(&reminded).contains("ring Anna"));
         private.press(imre, &button(&reminded, "Done").expect("a button")).await;
         private.wait_for(imre, |m| text(m).starts_with("Done: ring Anna")).await?;

@@ -257,9 +257,8 @@ async fn linking(
 ) -> Result<Option<Command>> {
     let keys = (blueprint_of(read, one).await?, blueprint_of(read, other).await?);
     // Somebody who plays a part in a deal is linked to it, also where its customer is named.
-    let role_in_deals = link_kinds::kind("contact").is_some_and(|kind| {
-        kind.roles.iter().any(|role| role.eq_ignore_ascii_case(word))
-    });
+    let role_in_deals = link_kinds::kind("contact")
+        .is_some_and(|kind| kind.roles.iter().any(|role| role.eq_ignore_ascii_case(word)));
     let person_and_company = keys.0.key == "person" && keys.1.key == "company";
     if role_in_deals && person_and_company {
         let deals = deals_to_show(read, std::slice::from_ref(other)).await?;

@@ -190,8 +190,7 @@ async fn called(
             [] => {}
             [task] => return Ok(task.id.clone()),
             several => {
-                let mut text =
-                    format!("Several tasks begin with “{shown}”. Say one of these:");
+                let mut text = format!("Several tasks begin with “{shown}”. Say one of these:");
                 for task in several.iter().take(LISTED_MAX) {
                     let line = line(read, task).await?;
                     text.push_str(&format!("\n{} {verb} {} · {line}", desk.prefix, task.id));
@@ -207,7 +206,11 @@ async fn called(
     .into())
 }
 
-pub(super) async fn member_called(read: &mut dyn Read, speaker: &Speaker, name: &str) -> Result<Member> {
+pub(super) async fn member_called(
+    read: &mut dyn Read,
+    speaker: &Speaker,
+    name: &str,
+) -> Result<Member> {
     let wanted = name.trim_start_matches('@').to_lowercase();
     if wanted == "me"
         && let Some(member) = &speaker.member

@@ -113,11 +113,8 @@ pub(super) async fn show(desk: &Desk<'_>, read: &mut dyn Read, text: &str) -> Re
     let records = desk.records(read, name).await?;
     let mut lines = Vec::new();
     for record in &records {
-        let filter = TimelineFilter {
-            kinds: kinds.clone(),
-            limit: LINES_MAX,
-            ..TimelineFilter::default()
-        };
+        let filter =
+            TimelineFilter { kinds: kinds.clone(), limit: LINES_MAX, ..TimelineFilter::default() };
         let found = read.timeline(&record.id, &filter).await?;
         lines.push(format!("{}:", shown(record)));
         if found.is_empty() {

@@ -573,7 +573,7 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
     for handle in ["zebra4711", "zebra4711_ltd"] {
         desk.run(json!({ "command": "add_identity", "record": id, "kind": "telegram",
             "value": handle, "stable_id": "1" }))
-        .await;
+            .await;
     }
     let noted =
         desk.run(json!({ "command": "add_note", "record": id, "body": "Zebra4711 once" })).await;

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use crm::commands::{
-    AddIdentity, AddNote, AddTask, AssignRecord, ChangeIdentity, ChangeLink,
-    ChangeNote, ChangeTask, CreateLinked, CreateRecord, DeleteBlueprint, LinkRecords, MoveRecord, NewIdentity,
+    AddIdentity, AddNote, AddTask, AssignRecord, ChangeIdentity, ChangeLink, ChangeNote,
+    ChangeTask, CreateLinked, CreateRecord, DeleteBlueprint, LinkRecords, MoveRecord, NewIdentity,
     RemoveIdentity, RestoreBlueprint, RestoreRecord, SetTask, TaskStatus, TrashRecord,
     UnlinkRecords, UpdateRecord, WithdrawNote,
 };
@@ -54,10 +54,7 @@ use Sample::{Loose, Of};
 /// One of each command. What is not there is not found, after it was asked who may look for it.
 const SAMPLES: &[(&str, Sample)] = &[
     ("create_space", Loose(|_| json!({ "name": "", "template": "none" }))),
-    (
-        "create_blueprint",
-        Loose(|_| json!({ "key": "UPPER", "name": "", "plural": "" })),
-    ),
+    ("create_blueprint", Loose(|_| json!({ "key": "UPPER", "name": "", "plural": "" }))),
     ("change_blueprint", Loose(|_| json!({ "blueprint": "none", "steps": [] }))),
     ("delete_blueprint", Loose(|_| json!({ "blueprint": "none" }))),
     ("restore_blueprint", Loose(|_| json!({ "blueprint": "none" }))),
@@ -98,10 +95,7 @@ const SAMPLES: &[(&str, Sample)] = &[
     ("create_pipeline", Loose(|_| json!({ "blueprint": "none", "name": "P" }))),
     ("change_pipeline", Loose(|_| json!({ "pipeline": "sales" }))),
     ("delete_pipeline", Loose(|_| json!({ "pipeline": "sales", "to": "none" }))),
-    (
-        "add_stage",
-        Loose(|_| json!({ "pipeline": "sales", "stage": { "key": "", "name": "" } })),
-    ),
+    ("add_stage", Loose(|_| json!({ "pipeline": "sales", "stage": { "key": "", "name": "" } }))),
     ("change_stage", Loose(|_| json!({ "pipeline": "sales", "stage": "none" }))),
     ("delete_stage", Loose(|_| json!({ "pipeline": "sales", "stage": "none" }))),
     ("put_back_pipeline", Loose(|_| Value::Null)),
@@ -118,24 +112,15 @@ const SAMPLES: &[(&str, Sample)] = &[
     ),
     ("put_back_identities", Of(|m| json!({ "record": m.record, "identities": [] }))),
     ("remove_identity", Of(|m| json!({ "record": m.record, "identity": m.identity }))),
-    (
-        "link_records",
-        Of(|m| json!({ "from": m.record, "to": m.other, "kind": "partner" })),
-    ),
+    ("link_records", Of(|m| json!({ "from": m.record, "to": m.other, "kind": "partner" }))),
     ("change_link", Of(|m| json!({ "from": m.record, "link": m.link, "role": "User" }))),
     ("unlink_records", Of(|m| json!({ "from": m.record, "link": m.link }))),
-    (
-        "change_many",
-        Loose(|m| json!({ "change": { "do": "release" }, "records": [m.other] })),
-    ),
+    ("change_many", Loose(|m| json!({ "change": { "do": "release" }, "records": [m.other] }))),
     ("take_back_many", Loose(|_| json!({ "each": [] }))),
     ("add_note", Of(|m| json!({ "record": m.record, "body": "Words" }))),
     ("change_note", Loose(|_| json!({ "note": "not_06cq3m5v9k2f8h1t" }))),
     ("withdraw_note", Loose(|_| json!({ "note": "not_06cq3m5v9k2f8h1t" }))),
-    (
-        "log_activity",
-        Of(|m| json!({ "record": m.record, "event": "call", "summary": "spoke" })),
-    ),
+    ("log_activity", Of(|m| json!({ "record": m.record, "event": "call", "summary": "spoke" }))),
     (
         "withdraw_activity",
         Loose(|m| json!({ "record": m.record, "interaction": "int_06cq3m5v9k2f8h1t" })),
@@ -148,9 +133,7 @@ const SAMPLES: &[(&str, Sample)] = &[
     ("set_task", Of(|m| json!({ "task": m.own_task, "status": "done" }))),
     (
         "remind_of_task",
-        Loose(|m| {
-            json!({ "task": m.own_task, "due": "2030-01-01T00:00:00Z", "ways": [] })
-        }),
+        Loose(|m| json!({ "task": m.own_task, "due": "2030-01-01T00:00:00Z", "ways": [] })),
     ),
     ("notify", Loose(|_| json!({ "notification": "ntf_06cq3m5v9k2f8h1t", "ways": [] }))),
     ("log_message", Loose(|_| Value::Null)),
@@ -271,14 +254,14 @@ pub async fn every_command_asks_the_table(ground: Ground) {
                 };
                 // A task that Rosa made is hers as well.
                 let hers = role == Role::Owner;
-                let relation = if name.ends_with("_task") && hers { Relation::Own } else { relation };
+                let relation =
+                    if name.ends_with("_task") && hers { Relation::Own } else { relation };
                 let allowed = match of_record {
                     true => permissions::allowed(part, action, relation),
                     false => permissions::possible(part, action),
                 };
                 let refused = team.tried(asker, command).await.err();
-                let forbidden =
-                    refused.as_ref().is_some_and(|r| r.kind == RefusalKind::Forbidden);
+                let forbidden = refused.as_ref().is_some_and(|r| r.kind == RefusalKind::Forbidden);
                 // What belongs to a pipeline, or is said to nobody, is asked about once more.
                 let asked_again = action == Action::ShapePipeline;
                 if !(asked_again && allowed) {
@@ -409,8 +392,7 @@ pub async fn every_change_of_a_record_leaves_a_line(ground: Ground) {
 
     // Each line holds no more than its type says.
     for record in [&person, &company, &deal] {
-        let filter =
-            crm::interactions::TimelineFilter { limit: 200, ..Default::default() };
+        let filter = crm::interactions::TimelineFilter { limit: 200, ..Default::default() };
         for line in team.read().await.timeline(record, &filter).await.expect("read") {
             let fields = line.event.fields().iter().map(|field| field.name).collect::<Vec<_>>();
             for name in line.data.as_object().into_iter().flat_map(|data| data.keys()) {

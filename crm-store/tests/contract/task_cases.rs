@@ -49,10 +49,7 @@ pub async fn a_task_is_taken_given_done_and_undone(ground: Ground) {
     team.run(&team.imre, claim()).await;
     assert_eq!(task(&team, &id).await.assignee.as_ref(), team.imre.member());
     let taken = team.refused(&team.admin, claim()).await;
-    assert_eq!(
-        taken,
-        "Imre has taken “Call Anna” already. Take another, or ask them for it."
-    );
+    assert_eq!(taken, "Imre has taken “Call Anna” already. Take another, or ask them for it.");
     let give = |to: Option<&crm::Actor>| {
         let assignee = to.and_then(|to| to.member().cloned());
         Command::AssignTask(AssignTask { task: id.clone(), assignee })
@@ -170,8 +167,7 @@ pub async fn a_reminder_is_posted_once_however_often_it_is_tried(ground: Ground)
     let place = Place::new("console", "sales");
     let code = IssueBindCode { code_hash: "hash".into() };
     team.run(&team.rosa, Command::IssueBindCode(code)).await;
-    let bind =
-        BindPlace { place: place.clone(), name: "Sales".into(), code_hash: "hash".into() };
+    let bind = BindPlace { place: place.clone(), name: "Sales".into(), code_hash: "hash".into() };
     team.run(&team.rosa, Command::BindPlace(bind)).await;
     let reply = ReplyTo { place: place.clone(), thread: None, message: None, private_to: None };
     let due_at = Some(team.now() + TimeDelta::hours(3));
@@ -335,7 +331,10 @@ pub async fn what_happened_elsewhere_is_logged_and_a_timeline_is_filtered(ground
     assert_eq!(calls.len(), 1);
     let data = json!({ "details": "They **renew**.", "minutes": 20, "native": false });
     assert_eq!((calls[0].summary.as_str(), &calls[0].data), ("spoke with Anna", &data));
-    assert!(calls[0].at < team.now() - TimeDelta::days(1), "when it happened, not when it was told");
+    assert!(
+        calls[0].at < team.now() - TimeDelta::days(1),
+        "when it happened, not when it was told"
+    );
     assert_eq!(calls[0].author, "Imre");
     assert_eq!(of(vec![], vec![EventType::EmailOpened]).await.len(), 1);
     let made = of(vec![InteractionKind::Created], vec![]).await;

@@ -50,8 +50,7 @@ pub trait ReadPeople: Send {
         filter: &TimelineFilter,
     ) -> Result<Vec<Interaction>, StoreError>;
     /// A line of a timeline.
-    async fn interaction(&mut self, id: &InteractionId)
-    -> Result<Option<Interaction>, StoreError>;
+    async fn interaction(&mut self, id: &InteractionId) -> Result<Option<Interaction>, StoreError>;
     /// What a note said before, newest first.
     async fn note_versions(&mut self, note: &NoteId) -> Result<Vec<NoteVersion>, StoreError>;
     /// What a job did with records, by record, after this one; only those that it left alone

@@ -27,8 +27,7 @@ pub trait ReadTasks: Send {
 #[async_trait]
 pub trait WriteTasks: Send {
     /// Adds something to say to a member in private.
-    async fn insert_notification(&mut self, notification: &Notification)
-    -> Result<(), StoreError>;
+    async fn insert_notification(&mut self, notification: &Notification) -> Result<(), StoreError>;
     /// Says that it was posted.
     async fn settle_notification(
         &mut self,

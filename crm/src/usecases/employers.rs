@@ -46,8 +46,7 @@ impl Work<'_> {
     /// The one company that has this domain, if there is just one.
     async fn company_at(&mut self, site: &str) -> Result<Option<Record>> {
         let Some(works_at) = link_kinds::kind(WORKS_AT) else { return Ok(None) };
-        let found =
-            self.tx.identities_at(IdentityKind::Domain, site, None, COMPANIES_MAX).await?;
+        let found = self.tx.identities_at(IdentityKind::Domain, site, None, COMPANIES_MAX).await?;
         let mut companies: Vec<Record> = Vec::new();
         for identity in found {
             if companies.iter().any(|known| known.id == identity.record) {
@@ -90,10 +89,8 @@ impl Work<'_> {
             let report = json!({ "changed": 0, "left_alone": 0 });
             let done = self.begin_job_of(spec, 0, report, String::new()).await?;
             let job = serde_json::from_value::<JobId>(done.data["job"].clone()).ok();
-            self.inverses.push(Command::TakeBackMany(TakeBackMany {
-                job: job.clone(),
-                each: Vec::new(),
-            }));
+            self.inverses
+                .push(Command::TakeBackMany(TakeBackMany { job: job.clone(), each: Vec::new() }));
             self.asides.push(format!(
                 "Many people have addresses at {site}; they are being linked ({}).",
                 job.map(|job| job.to_string()).unwrap_or_default()

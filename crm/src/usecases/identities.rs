@@ -5,9 +5,7 @@
 use serde_json::json;
 
 use super::{Done, Work};
-use crate::commands::{
-    AddIdentity, ChangeIdentity, Command, PutBackIdentities, RemoveIdentity,
-};
+use crate::commands::{AddIdentity, ChangeIdentity, Command, PutBackIdentities, RemoveIdentity};
 use crate::errors::{Refusal, Result};
 use crate::facts::FactBody;
 use crate::flows::listed;
@@ -311,10 +309,7 @@ fn told(before: &Identity, after: &Identity, what: &[&str]) -> String {
 }
 
 fn no_such_channel(record: &Record) -> Refusal {
-    Refusal::not_found(format!(
-        "{} has no such channel. Look at its channels again.",
-        record.title
-    ))
+    Refusal::not_found(format!("{} has no such channel. Look at its channels again.", record.title))
 }
 
 fn checked_label(given: Option<&str>) -> Result<Option<String>, Refusal> {

@@ -224,10 +224,8 @@ impl Work<'_> {
         self.tx.insert_interaction(&line).await?;
         // What a migration says of one record is in the fact about all of them.
         if event != EventType::RecordChanged {
-            self.facts.push(FactBody::InteractionLogged {
-                record: record.clone(),
-                interaction: line.id,
-            });
+            self.facts
+                .push(FactBody::InteractionLogged { record: record.clone(), interaction: line.id });
         }
         Ok(())
     }

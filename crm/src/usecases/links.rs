@@ -128,8 +128,7 @@ impl Work<'_> {
             role: changed.role.clone(),
         });
         for (one, other) in [(&link.from, &link.to), (&link.to, &link.from)] {
-            let summary =
-                format!("{}: {title} is {part} of {} now", self.actor_name(), from.title);
+            let summary = format!("{}: {title} is {part} of {} now", self.actor_name(), from.title);
             let data = json!({
                 "kind": changed.kind, "role": changed.role, "record": other,
                 "before": link.role.as_ref().unwrap_or(&link.kind),

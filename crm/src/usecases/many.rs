@@ -163,11 +163,9 @@ impl Work<'_> {
                 }
                 Command::ClaimRecord(ClaimRecord { record })
             }
-            ManyChange::Release => Command::AssignRecord(AssignRecord {
-                record,
-                owner: None,
-                expected_version: None,
-            }),
+            ManyChange::Release => {
+                Command::AssignRecord(AssignRecord { record, owner: None, expected_version: None })
+            }
             ManyChange::Assign { owner } => Command::AssignRecord(AssignRecord {
                 record,
                 owner: Some(owner.clone()),
@@ -221,10 +219,13 @@ impl Work<'_> {
         };
         let mut said = format!("{verb} {}.", count(tally.changed));
         if tally.already > 0 {
-            said.push_str(&format!(" {} like that already.", match tally.already {
-                1 => "1 was".to_owned(),
-                more => format!("{more} were"),
-            }));
+            said.push_str(&format!(
+                " {} like that already.",
+                match tally.already {
+                    1 => "1 was".to_owned(),
+                    more => format!("{more} were"),
+                }
+            ));
         }
         let mut left_alone = Vec::new();
         for (id, why) in &tally.left_alone {
@@ -234,10 +235,13 @@ impl Work<'_> {
         }
         if !left_alone.is_empty() {
             let total = i64::try_from(left_alone.len()).unwrap_or(i64::MAX);
-            said.push_str(&format!("\n{} left alone:", match total {
-                1 => "1 was".to_owned(),
-                more => format!("{more} were"),
-            }));
+            said.push_str(&format!(
+                "\n{} left alone:",
+                match total {
+                    1 => "1 was".to_owned(),
+                    more => format!("{more} were"),
+                }
+            ));
             for one in left_alone.iter().take(TOLD_MAX) {
                 let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
                 let named = match text("key") {

@@ -11,13 +11,13 @@ use crate::errors::Result;
 use crate::facts::FactBody;
 use crate::ids::{MemberId, RecordId};
 use crate::interactions::{Interaction, Source};
-use crate::timeline::EventType;
 use crate::linked;
 use crate::places::Level;
 use crate::ports::StoredMessage;
 use crate::posts::{CARD_QUIET_MINUTES, CARD_RECORDS_MAX, Subject};
 use crate::proposals::ProposalStatus;
 use crate::records::Record;
+use crate::timeline::EventType;
 
 /// The most names of one message that are followed up; whoever names more is listing.
 const NAMES_MAX: usize = 20;

@@ -190,7 +190,8 @@ impl Work<'_> {
             if Some(member) == me.as_ref() {
                 continue;
             }
-            let text = format!("{by} mentioned you in a note on {} ({}):\n{said}", on.title, on.key);
+            let text =
+                format!("{by} mentioned you in a note on {} ({}):\n{said}", on.title, on.key);
             self.tell_member(member, Some(&on.id), text).await?;
         }
         Ok(())

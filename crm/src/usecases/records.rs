@@ -248,9 +248,7 @@ impl Work<'_> {
         };
         let (event, who) = match (&owner, &self.member) {
             (None, _) => (EventType::OwnerReleased, &record.owner),
-            (Some(owner), Some(me)) if owner.id == me.id => {
-                (EventType::OwnerClaimed, &input.owner)
-            }
+            (Some(owner), Some(me)) if owner.id == me.id => (EventType::OwnerClaimed, &input.owner),
             _ => (EventType::OwnerAssigned, &input.owner),
         };
         self.log_event(&record.id, event, said.clone(), json!({ "owner": who })).await?;

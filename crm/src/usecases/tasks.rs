@@ -46,12 +46,8 @@ impl Work<'_> {
             Some(id) => Some(self.member_here(id).await?),
             None => None,
         };
-        let due = Due {
-            on: input.due_on,
-            at: input.due_at,
-            remind_at: input.remind_at,
-            silent: false,
-        };
+        let due =
+            Due { on: input.due_on, at: input.due_at, remind_at: input.remind_at, silent: false };
         let times = self.times(&due).await?;
         let task = Task {
             id: TaskId::fresh(self.env),
@@ -446,7 +442,12 @@ impl Work<'_> {
         let due_on = due.on.or_else(|| due.at.map(|at| at.with_timezone(&zone).date_naive()));
         let by_rule = || remind_at(due_on, due.at, zone, self.now);
         let remind_at = if due.silent { None } else { due.remind_at.or_else(by_rule) };
-        Ok(Times { due_on, due_at: due.at, overdue_at: overdue_at(due_on, due.at, zone), remind_at })
+        Ok(Times {
+            due_on,
+            due_at: due.at,
+            overdue_at: overdue_at(due_on, due.at, zone),
+            remind_at,
+        })
     }
 }
 

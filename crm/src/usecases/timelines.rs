@@ -79,10 +79,8 @@ impl Work<'_> {
             self.may(Action::Change, &record)?;
         }
         self.tx.withdraw_interaction(&line.id, self.now).await?;
-        self.facts.push(FactBody::InteractionLogged {
-            record: record.id.clone(),
-            interaction: line.id,
-        });
+        self.facts
+            .push(FactBody::InteractionLogged { record: record.id.clone(), interaction: line.id });
         self.card_changed(&record.id, None, false);
         Ok(Done::about(&record.id, format!("Taken off the timeline of {}.", record.title)))
     }

@@ -138,12 +138,7 @@ pub(crate) async fn history(
 }
 
 /// The note, if it stands on the record.
-async fn of_record(
-    web: &Web,
-    who: &SignedIn,
-    given: &str,
-    note: &str,
-) -> Result<NoteId, Problem> {
+async fn of_record(web: &Web, who: &SignedIn, given: &str, note: &str) -> Result<NoteId, Problem> {
     let found = id(note, "note")?;
     let record = id_of(web, who, given).await?;
     let is = web.crm.read(&who.actor()).await?.note(&found).await?;

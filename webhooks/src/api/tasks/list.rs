@@ -66,15 +66,17 @@ pub(crate) async fn handler(
         None => Whose::All,
         Some("me") => Whose::Of(who.member.id.clone()),
         Some("pool") => Whose::Pool,
-        Some(id) => Whose::Of(id.parse::<MemberId>().map_err(|_| {
-            Refusal::invalid("`whose` is me, pool or the id of a member.")
-        })?),
+        Some(id) => Whose::Of(
+            id.parse::<MemberId>()
+                .map_err(|_| Refusal::invalid("`whose` is me, pool or the id of a member."))?,
+        ),
     };
     let after = match asked.after.as_deref() {
         None => None,
-        Some(given) => Some(After::parse(given).ok_or_else(|| {
-            Refusal::invalid("`after` is the `next` of the page before.")
-        })?),
+        Some(given) => Some(
+            After::parse(given)
+                .ok_or_else(|| Refusal::invalid("`after` is the `next` of the page before."))?,
+        ),
     };
     let limit = limit(asked.limit);
     let standing = asked.standing.unwrap_or(Standing::All);
