@@ -90,6 +90,9 @@ pub async fn many_records_are_written_and_found_as_one_would_be(ground: Ground) 
             value: format!("t{number}@acme.io"),
             verified: false,
             primary: false,
+            label: None,
+            stable_id: None,
+            bounced_at: None,
             created_at: now,
         };
         let size = IndexKey { number: Some(f64::from(number)), ..IndexKey::default() };

@@ -281,6 +281,8 @@ impl ReadTags for StubRead {
         away()
     }
 }
+
+#[async_trait]
 impl crm::ports::Reminding for Stub {
     async fn due_reminders(
         &self,
@@ -372,6 +374,8 @@ impl ReadScoring for StubRead {
         away()
     }
 }
+
+#[async_trait]
 impl crm::ports::ReadTasks for StubRead {
     async fn tasks_page(&mut self, _: &crm::tasks::TaskFilter) -> Result<Vec<Task>, StoreError> {
         away()
@@ -434,10 +438,7 @@ impl crm::ports::ReadPeople for StubRead {
     ) -> Result<Vec<Interaction>, StoreError> {
         away()
     }
-    async fn interaction(
-        &mut self,
-        _: &crm::ids::InteractionId,
-    ) -> Result<Option<Interaction>, StoreError> {
+    async fn interaction(&mut self, _: &InteractionId) -> Result<Option<Interaction>, StoreError> {
         away()
     }
     async fn note_versions(
@@ -456,6 +457,8 @@ impl crm::ports::ReadPeople for StubRead {
         away()
     }
 }
+
+#[async_trait]
 impl ReadImports for StubRead {
     async fn import(&mut self, _: &ImportId) -> Result<Option<Import>, StoreError> {
         Ok(None)
