@@ -31,7 +31,9 @@ const RECORD_OF_IDENTITY: &str = "SELECT record FROM identity WHERE tenant = $1 
 const DELETE_IDENTITY: &str = "DELETE FROM identity WHERE tenant = $1 AND id = $2";
 
 const LINKS: &str = "\
-SELECT * FROM link WHERE tenant = $1 AND (from_record = $2 OR to_record = $2)
+SELECT * FROM link WHERE tenant = $1 AND from_record = $2
+UNION ALL
+SELECT * FROM link WHERE tenant = $1 AND to_record = $2 AND from_record <> $2
 ORDER BY created_at, id";
 const INSERT_LINK: &str = "\
 INSERT INTO link (tenant, id, from_record, to_record, kind, role, created_at)

@@ -32,6 +32,22 @@ pub(super) fn parcels() -> Json {
         ] })
 }
 
+/// Tags, and segments that follow what they ask for.
+pub(super) fn gatherings() -> Vec<Json> {
+    let tags = ["VIP", "Fair", "Old"].map(|name| json!({ "command": "create_tag", "name": name }));
+    let segments = [
+        ("Big", "deal", "value>1000 -stage:lost"),
+        ("Dear", "company", "tag:vip or has:email"),
+        ("Heavy", "parcel", "weight>5 or colour:red"),
+        ("Nobody's", "person", "no:owner"),
+    ];
+    let segments = segments.map(|(name, blueprint, filter)| {
+        json!({ "command": "create_segment", "name": name, "blueprint": blueprint,
+            "filter": filter })
+    });
+    tags.into_iter().chain(segments).collect()
+}
+
 impl World {
     /// What somebody asks for next, and who.
     pub(super) fn deed(&self, chance: &mut Chance) -> (usize, Json) {
@@ -56,7 +72,9 @@ impl World {
             46..58 => {
                 json!({ "command": "move_record", "record": record, "to": chance.pick(STAGES) })
             }
-            58..61 => {
+            58 => json!({ "command": "tag_records", "records": [record],
+                "tags": [chance.pick(&["vip", "fair", "old", "new one"])] }),
+            59..61 => {
                 let owner = (!chance.one_in(3)).then(|| self.some_member(chance));
                 json!({ "command": "assign_record", "record": record, "owner": owner })
             }
@@ -83,12 +101,20 @@ impl World {
                 }
                 None => self.new_record(chance),
             },
-            81..83 => json!({ "command": "add_note", "record": record, "body": title(chance) }),
+            81 => match chance.below(4) {
+                0 => json!({ "command": "merge_tags", "from": "old", "into": "fair" }),
+                1 => json!({ "command": "delete_tag", "tag": "old" }),
+                2 => json!({ "command": "create_tag", "name": "Old" }),
+                _ => json!({ "command": "untag_records", "records": [record],
+                    "tags": [chance.pick(&["vip", "fair"])] }),
+            },
+            82 => json!({ "command": "add_note", "record": record, "body": title(chance) }),
             83 => match pick(chance, &self.notes) {
                 Some(note) => json!({ "command": "withdraw_note", "note": note }),
                 None => self.new_record(chance),
             },
-            84..86 => json!({ "command": "add_task", "record": record, "title": title(chance),
+            84 => json!({ "command": "tag_records", "records": [record], "tags": ["VIP"] }),
+            85 => json!({ "command": "add_task", "record": record, "title": title(chance),
                 "due_on": "2027-03-31" }),
             86 => match pick(chance, &self.tasks) {
                 Some(task) => json!({ "command": "set_task", "task": task,

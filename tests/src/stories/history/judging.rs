@@ -8,9 +8,9 @@ use anyhow::{Context, Result};
 use crm::Actor;
 use crm::blueprints::{Blueprint, IndexKey};
 use crm::folding::fold;
-use crm::ids::BlueprintId;
+use crm::ids::{BlueprintId, SegmentId, TagId};
 use crm::lists::searching::{Search, channel_words, title_words};
-use crm::lists::{Audience, Grouping, Known, List, Seen, order};
+use crm::lists::{Audience, Filter, Grouping, Known, List, Seen, order};
 use crm::ports::Read;
 use crm::records::{Identity, Record};
 use rust_decimal::Decimal;
@@ -23,11 +23,15 @@ struct Truth {
     record: Record,
     blueprint: Arc<Blueprint>,
     identities: Vec<Identity>,
+    tags: Vec<TagId>,
+    segments: Vec<SegmentId>,
 }
 
 impl Truth {
     fn seen(&self) -> Seen<'_> {
         Seen::new(&self.record, &self.blueprint, &self.identities)
+            .tagged(&self.tags)
+            .in_segments(&self.segments)
     }
 
     fn is_live(&self) -> bool {
@@ -54,7 +58,10 @@ impl World {
             let blueprint = read.blueprint(&record.blueprint, record.blueprint_version).await?;
             let blueprint = blueprint.context("a record without its blueprint")?;
             let identities = read.identities(id).await?;
-            truths.push(Truth { record, blueprint, identities });
+            let tags = read.tags_of(std::slice::from_ref(id)).await?.remove(id).unwrap_or_default();
+            let tags = tags.into_iter().map(|tag| tag.id).collect();
+            let segments = read.segments_of(id).await?;
+            truths.push(Truth { record, blueprint, identities, tags, segments });
         }
         let me = Some(self.members[0].clone());
         let known = Known::read(read.as_mut(), me, self.crm.env().now(), Audience::Member).await?;
@@ -66,6 +73,7 @@ impl World {
                 .extend(self.question(read.as_mut(), &known, &truths, &filter, &sort).await?);
             differences.extend(search(read.as_mut(), &truths, chance).await?);
         }
+        differences.extend(segments(read.as_mut(), &known, &truths).await?);
         drop(read);
         differences.extend(self.what_indexes_keep(&truths).await?);
         Ok(asked)
@@ -186,6 +194,30 @@ fn counted(wanted: &[Seen<'_>], deal: &BlueprintId) -> Groups {
     groups
 }
 
+/// Who is in each dynamic segment, and nobody else.
+async fn segments(read: &mut dyn Read, known: &Known, truths: &[Truth]) -> Result<Option<String>> {
+    for segment in read.segments().await? {
+        // One that is no longer understood goes on as it was.
+        let Some(follows) = segment.follows.filter(|follows| follows.problem.is_none()) else {
+            continue;
+        };
+        let condition = known.bind(&Filter::parse(&follows.filter)?)?;
+        for truth in truths {
+            let belongs = truth.is_live()
+                && truth.record.blueprint == follows.blueprint
+                && condition.matches(&truth.seen());
+            if belongs != truth.segments.contains(&segment.id) {
+                let (key, name) = (&truth.record.key, &segment.name);
+                return Ok(Some(match belongs {
+                    true => format!("{key} belongs to the segment {name} and is not in it"),
+                    false => format!("{key} is in the segment {name} and does not belong to it"),
+                }));
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// One search: what is found fits, and where little fits, all of it is found.
 async fn search(
     read: &mut dyn Read,
@@ -244,7 +276,7 @@ fn filter(chance: &mut Chance) -> String {
 
 fn term(chance: &mut Chance) -> String {
     let more = chance.pick(&[">", ">=", "<", "<=", ":"]).to_owned();
-    match chance.below(16) {
+    match chance.below(18) {
         0 => chance.pick(&["stage:open", "stage:(won|lost)", "kind:open", "kind:won"]).to_owned(),
         1 => chance.pick(&["owner:me", "no:owner", "has:owner", "owner:mei"]).to_owned(),
         2 | 3 => chance
@@ -260,7 +292,9 @@ fn term(chance: &mut Chance) -> String {
         11 => chance.pick(&["acm", "zoe", "\"plan\"", "smith", "100%", "ガス"]).to_owned(),
         12 => format!("email:anna{}@firm{}.example", chance.below(20), chance.below(5)),
         13 => chance.pick(&["has:phone", "no:email", "has:stage", "has:touched"]).to_owned(),
-        14 => format!("{}{more}-{}d", chance.pick(&["created", "updated"]), chance.below(60)),
+        14 => chance.pick(&["tag:vip", "no:tag", "has:tag", "tag:fair"]).to_owned(),
+        15 => chance.pick(&["segment:big", "segment:dear", "segment:heavy"]).to_owned(),
+        16 => format!("{}{more}-{}d", chance.pick(&["created", "updated"]), chance.below(60)),
         _ => {
             chance.pick(&["industry:software", "job_title:zz", "plan:x..y", "label:12"]).to_owned()
         }
