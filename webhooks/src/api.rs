@@ -116,7 +116,6 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(records::links::list, records::links::add))
         .routes(routes!(records::links::change, records::links::remove))
         .routes(routes!(records::notes::list, records::notes::add))
-        .routes(routes!(records::notes::withdraw))
         .routes(routes!(records::tags::add))
         .routes(routes!(records::tags::put, records::tags::remove))
         .routes(routes!(tags::list::handler, tags::create::handler))
