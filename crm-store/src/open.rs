@@ -103,7 +103,7 @@ pub(crate) struct Shared {
     /// When the database was last seen to take a write.
     pub(crate) written: Mutex<Option<Instant>>,
     /// Held for as long as the SQLite file is ours.
-    _lock: Option<File>,
+    lock: Mutex<Option<File>>,
 }
 
 impl Shared {
@@ -197,7 +197,7 @@ impl Store {
             env,
             blueprints: RwLock::default(),
             written: Mutex::default(),
-            _lock: lock,
+            lock: Mutex::new(lock),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -222,6 +222,8 @@ impl Store {
             }
             Db::Postgres(pool) => pool.close().await,
         }
+        // Others may open the file now, whoever still holds this store.
+        self.shared.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 

@@ -277,7 +277,8 @@ fn a_typo_is_answered_with_the_nearest_commands() {
     };
     assert_eq!(nearest("dael move acme won")[0], "deal move <deal> <stage>");
     assert_eq!(nearest("whoo acme")[0], "who <name>");
-    assert_eq!(nearest("taks call")[0], "task <what to do> for:<name> due:friday to:<member>");
+    let task = "task <what to do> for:<name> due:friday at:15:00 to:<member>";
+    assert_eq!(nearest("taks call")[0], task);
     assert!(nearest("xyzzyplugh").is_empty());
 }
 

@@ -3,6 +3,7 @@
 
 mod blueprints;
 mod cards;
+mod dispatch;
 mod employers;
 mod flows;
 mod identities;
@@ -151,145 +152,7 @@ impl<'a> Work<'a> {
             if !permissions::possible(self.part, action) {
                 return Err(permissions::refusal(self.part, action, Relation::None).into());
             }
-            let done = match command {
-                Command::CreateSpace(input) => self.create_space(input).await,
-                Command::CreateBlueprint(input) => self.create_blueprint(input).await,
-                Command::ChangeBlueprint(input) => self.change_blueprint(input).await,
-                Command::DeleteBlueprint(input) => self.delete_blueprint(input).await,
-                Command::RestoreBlueprint(input) => self.restore_blueprint(input).await,
-                Command::MigrateRecords(input) => self.migrate_records(input).await,
-                Command::PurgeTrash(input) => self.purge_trash(input).await,
-                Command::WorkOnJob(input) => self.work_on_job(input).await,
-                Command::CancelJob(input) => self.cancel_job(input).await,
-                Command::ReadSensitive(input) => self.read_sensitive(input).await,
-                Command::ReadSensitiveOf(input) => self.read_sensitive_of(input).await,
-                Command::BeginImport(input) => self.begin_import(input).await,
-                Command::AddImportChunk(input) => self.add_import_chunk(input).await,
-                Command::FinishUpload(input) => self.finish_upload(input).await,
-                Command::StartImport(input) => self.start_import(input).await,
-                Command::CancelImport(input) => self.cancel_import(input).await,
-                Command::RevertImport(input) => self.revert_import(input).await,
-                Command::ExportRecords(input) => self.export_records(input).await,
-                Command::AddMember(input) => self.add_member(input).await,
-                Command::SetRole(input) => self.set_role(input).await,
-                Command::IssueApiToken(input) => self.issue_api_token(input).await,
-                Command::CreateRecord(input) => {
-                    self.create_record(input).await.map(|(_, done)| done)
-                }
-                Command::CreateLinked(input) => self.create_linked(input).await,
-                Command::UpdateRecord(input) => self.update_record(input).await,
-                Command::MoveRecord(input) => self.move_record(input).await,
-                Command::PutBack(input) => self.put_back(input).await,
-                Command::CreatePipeline(input) => self.create_pipeline(input).await,
-                Command::ChangePipeline(input) => self.change_pipeline(input).await,
-                Command::DeletePipeline(input) => self.delete_pipeline(input).await,
-                Command::AddStage(input) => self.add_stage(input).await,
-                Command::ChangeStage(input) => self.change_stage(input).await,
-                Command::DeleteStage(input) => self.delete_stage(input).await,
-                Command::PutBackPipeline(input) => self.put_back_pipeline(input).await,
-                Command::SetRate(input) => self.set_rate(input).await,
-                Command::SetBaseCurrency(input) => self.set_base_currency(input).await,
-                Command::AssignRecord(input) => self.assign_record(input).await,
-                Command::ClaimRecord(input) => self.claim_record(input).await,
-                Command::TrashRecord(input) => self.trash_record(input).await,
-                Command::RestoreRecord(input) => self.restore_record(input).await,
-                Command::AddIdentity(input) => self.add_identity(input).await,
-                Command::ChangeIdentity(input) => self.change_identity(input).await,
-                Command::PutBackIdentities(input) => self.put_back_identities(input).await,
-                Command::RemoveIdentity(input) => self.remove_identity(input).await,
-                Command::LinkRecords(input) => self.link_records(input).await,
-                Command::ChangeLink(input) => self.change_link(input).await,
-                Command::UnlinkRecords(input) => self.unlink_records(input).await,
-                Command::ChangeMany(input) => self.change_many(input).await,
-                Command::TakeBackMany(input) => self.take_back_many(input).await,
-                Command::AddNote(input) => self.add_note(input).await,
-                Command::ChangeNote(input) => self.change_note(input).await,
-                Command::WithdrawNote(input) => self.withdraw_note(input).await,
-                Command::LogActivity(input) => self.log_activity(input).await,
-                Command::WithdrawActivity(input) => self.withdraw_activity(input).await,
-                Command::AddTask(input) => self.add_asked_task(input).await,
-                Command::ChangeTask(input) => self.change_task(input).await,
-                Command::AssignTask(input) => self.assign_task(input).await,
-                Command::ClaimTask(input) => self.claim_task(input).await,
-                Command::SnoozeTask(input) => self.snooze_task(input).await,
-                Command::SetTask(input) => self.set_task(input).await,
-                Command::RemindOfTask(input) => self.remind_of_task(input).await,
-                Command::Notify(input) => self.notify(input).await,
-                Command::LogMessage(input) => self.log_message(input).await,
-                Command::EditMessage(input) => self.edit_message(input).await,
-                Command::DeleteMessage(input) => self.delete_message(input).await,
-                Command::ShowCard(input) => self.show_card(input).await,
-                Command::AskWhichOne(input) => self.ask_which_one(input).await,
-                Command::Say(input) => Ok(Done::said(input.text)),
-                Command::PressChoice(input) => self.press_choice(input).await,
-                Command::SetPlaceLevel(input) => self.set_place_level(input).await,
-                Command::ProposeRecords(input) => self.propose_records(input).await,
-                Command::AcceptProposal(input) => self.accept_proposal(input).await,
-                Command::DiscardProposal(input) => self.discard_proposal(input).await,
-                Command::ReopenProposal(input) => self.reopen_proposal(input).await,
-                Command::IssueBindCode(input) => self.issue_bind_code(input).await,
-                Command::BindPlace(input) => self.bind_place(input).await,
-                Command::OpenRoom(input) => self.open_room(input).await,
-                Command::UnbindPlace(input) => self.unbind_place(input).await,
-                Command::AskToLink(input) => self.ask_to_link(input).await,
-                Command::ConfirmLink(input) => self.confirm_link(input).await,
-                Command::Unlink(input) => self.unlink(input).await,
-                Command::CreateTag(input) => self.create_tag(input).await,
-                Command::ChangeTag(input) => self.change_tag(input).await,
-                Command::DeleteTag(input) => self.delete_tag(input).await,
-                Command::MergeTags(input) => self.merge_tags(input).await,
-                Command::TagRecords(input) => self.tag_records(input).await,
-                Command::UntagRecords(input) => self.untag_records(input).await,
-                Command::DropUnusedTag(input) => self.drop_unused_tag(input).await,
-                Command::BringTagBack(input) => self.bring_tag_back(input).await,
-                Command::CreateSegment(input) => self.create_segment(input).await,
-                Command::ChangeSegment(input) => self.change_segment(input).await,
-                Command::DeleteSegment(input) => self.delete_segment(input).await,
-                Command::BringSegmentBack(input) => self.bring_segment_back(input).await,
-                Command::JoinSegment(input) => self.join_segment(input).await,
-                Command::LeaveSegment(input) => self.leave_segment(input).await,
-                Command::FollowClock(input) => self.follow_clock(input).await,
-                Command::CreateView(input) => self.create_view(input).await,
-                Command::ChangeView(input) => self.change_view(input).await,
-                Command::DeleteView(input) => self.delete_view(input).await,
-                Command::PutBackView(input) => self.put_back_view(input).await,
-                Command::SetDefaultView(input) => self.set_default_view(input).await,
-                Command::ChangeThroughView(input) => self.change_through_view(input).await,
-                Command::CreateProduct(input) => self.create_product(input).await,
-                Command::ChangeProduct(input) => self.change_product(input).await,
-                Command::CreateCriterion(input) => self.create_criterion(input).await,
-                Command::ChangeCriterion(input) => self.change_criterion(input).await,
-                Command::PutBackProduct(input) => self.put_back_product(input).await,
-                Command::PutBackCriterion(input) => self.put_back_criterion(input).await,
-                Command::PostLeads(input) => self.post_leads(input).await,
-                Command::AssessRecord(input) => self.assess_record(input).await,
-                Command::TakeBackAssessment(input) => self.take_back_assessment(input).await,
-                Command::MakeLead(input) => self.make_lead(input).await,
-                Command::AcceptLead(input) => self.accept_lead(input).await,
-                Command::RejectLead(input) => self.reject_lead(input).await,
-                Command::AssignLead(input) => self.assign_lead(input).await,
-                Command::SnoozeLead(input) => self.snooze_lead(input).await,
-                Command::AskOfLead(input) => self.ask_of_lead(input).await,
-                Command::PutBackLead(input) => self.put_back_lead(input).await,
-                Command::Undo(input) => self.undo(input).await,
-                Command::Several(input) => {
-                    let mut all = Done::default();
-                    for command in input.commands {
-                        let done = self.perform(command).await?;
-                        if !done.said.is_empty() {
-                            if !all.said.is_empty() {
-                                all.said.push('\n');
-                            }
-                            all.said.push_str(&done.said);
-                        }
-                        all.records.extend(done.records);
-                        if !done.data.is_null() {
-                            all.data = done.data;
-                        }
-                    }
-                    Ok(all)
-                }
-            };
+            let done = self.dispatch(command).await;
             self.depth -= 1;
             done
         })
