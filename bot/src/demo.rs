@@ -125,6 +125,7 @@ impl Sample<'_> {
             to: to.clone(),
             kind: kind.to_owned(),
             role: role.map(str::to_owned),
+            again: None,
         }))
         .await?;
         Ok(())

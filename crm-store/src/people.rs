@@ -45,7 +45,7 @@ UPDATE identity SET value = $3, verified = $4, is_primary = $5, label = $6, stab
 WHERE tenant = $1 AND id = $2";
 
 const LINK_COUNTS: &str = "\
-SELECT link.kind AS kind, CASE WHEN link.from_record = $2 THEN 1 ELSE 0 END AS outward,
+SELECT link.kind AS kind, CAST(CASE WHEN link.from_record = $2 THEN 1 ELSE 0 END AS BIGINT) AS outward,
     COUNT(*) AS links
 FROM link
 JOIN record ON record.tenant = link.tenant

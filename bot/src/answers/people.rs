@@ -286,6 +286,7 @@ async fn linking(
             to: to.id.clone(),
             kind,
             role,
+            again: None,
         }),
     }))
 }

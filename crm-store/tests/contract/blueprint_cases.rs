@@ -625,6 +625,29 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
         posted_at: None,
     };
     tx.insert_notification(&notification).await.expect("a notice");
+    let import = crm::imports::Import {
+        id: crm::ids::ImportId::fresh(&desk.ground.env),
+        name: "herd.csv".into(),
+        upload: None,
+        plan: None,
+        check_job: None,
+        run_job: None,
+        revert_job: None,
+        created_by: None,
+        created_at: now,
+        updated_at: now,
+    };
+    tx.insert_import(&import).await.expect("an import");
+    let renamed = json!({ "command": "update_record", "record": id, "title": "zebra4711" });
+    let change = crm::imports::ImportChange {
+        record: id.clone(),
+        row: 2,
+        is_made: false,
+        version: 1,
+        inverse: vec![serde_json::from_value(renamed).expect("a command")],
+        at: now,
+    };
+    tx.put_import_changes(&import.id, &[change]).await.expect("a change");
     let proposal = Proposal {
         id: ProposalId::fresh(&desk.ground.env),
         status: ProposalStatus::Accepted,

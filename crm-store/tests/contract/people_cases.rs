@@ -243,6 +243,7 @@ pub async fn links_carry_parts_and_are_seen_from_both_ends(ground: Ground) {
             to: to.clone(),
             kind: "contact".into(),
             role: Some(role.into()),
+            again: None,
         })
     };
     team.run(&team.rosa, link(&anna, "champion")).await;

@@ -161,6 +161,69 @@ const SAMPLES: &[(&str, Sample)] = &[
     ("ask_to_link", Loose(|_| Value::Null)),
     ("confirm_link", Loose(|_| json!({ "code_hash": "none" }))),
     ("unlink", Loose(|_| json!({ "network": "matrix", "account": "@none" }))),
+    ("begin_import", Loose(|_| json!({ "name": "people.csv" }))),
+    (
+        "add_import_chunk",
+        Loose(|_| json!({ "import": "imp_06cq3m5v9k2f8h1t", "number": 0, "content": "" })),
+    ),
+    ("finish_upload", Loose(|_| Value::Null)),
+    (
+        "start_import",
+        Loose(|_| json!({ "import": "imp_06cq3m5v9k2f8h1t", "plan": null, "dry_run": true })),
+    ),
+    ("cancel_import", Loose(|_| json!({ "import": "imp_06cq3m5v9k2f8h1t" }))),
+    ("revert_import", Loose(|_| json!({ "import": "imp_06cq3m5v9k2f8h1t" }))),
+    (
+        "export_records",
+        Loose(|_| {
+            json!({ "blueprint": "deal", "filter": "", "columns": [], "format": "csv",
+                "count": 0 })
+        }),
+    ),
+    ("read_sensitive_of", Loose(|_| json!({ "records": [], "columns": [] }))),
+    ("create_tag", Loose(|m| json!({ "name": m.record }))),
+    ("change_tag", Loose(|_| json!({ "tag": "none" }))),
+    ("delete_tag", Loose(|_| json!({ "tag": "none" }))),
+    ("merge_tags", Loose(|_| json!({ "from": "none", "into": "nothing" }))),
+    ("tag_records", Of(|m| json!({ "records": [m.record], "tags": ["hot"] }))),
+    ("untag_records", Of(|m| json!({ "records": [m.record], "tags": ["hot"] }))),
+    ("drop_unused_tag", Loose(|_| json!({ "tag": "tag_06cq3m5v9k2f8h1t" }))),
+    ("bring_tag_back", Loose(|_| Value::Null)),
+    ("create_segment", Loose(|m| json!({ "name": m.record }))),
+    ("change_segment", Loose(|_| json!({ "segment": "none" }))),
+    ("delete_segment", Loose(|_| json!({ "segment": "none" }))),
+    ("bring_segment_back", Loose(|_| Value::Null)),
+    ("join_segment", Loose(|m| json!({ "segment": "none", "records": [m.record] }))),
+    ("leave_segment", Loose(|m| json!({ "segment": "none", "records": [m.record] }))),
+    ("follow_clock", Loose(|_| json!({ "segments": [] }))),
+    ("create_view", Loose(|_| json!({ "like": { "blueprint": "none", "name": "V" } }))),
+    ("change_view", Loose(|_| json!({ "view": "none", "like": {} }))),
+    ("delete_view", Loose(|_| json!({ "view": "none" }))),
+    ("put_back_view", Loose(|_| Value::Null)),
+    ("set_default_view", Loose(|_| json!({ "blueprint": "none", "view": null }))),
+    ("change_through_view", Loose(|m| json!({ "view": "none", "record": m.record, "values": {} }))),
+    ("create_product", Loose(|_| json!({ "name": "", "blueprints": [] }))),
+    ("change_product", Loose(|_| json!({ "product": "none" }))),
+    ("create_criterion", Loose(|_| json!({ "product": "none", "name": "C" }))),
+    ("change_criterion", Loose(|_| json!({ "product": "none", "criterion": "none" }))),
+    ("put_back_product", Loose(|_| Value::Null)),
+    ("put_back_criterion", Loose(|_| Value::Null)),
+    ("post_leads", Loose(|_| json!({ "product": "none", "place": null }))),
+    ("assess_record", Loose(|m| json!({ "record": m.record, "criterion": "none", "value": true }))),
+    (
+        "take_back_assessment",
+        Loose(|m| {
+            json!({ "record": m.record, "criterion": "crt_06cq3m5v9k2f8h1t", "number": 1,
+                "value": null, "by_rule": false, "member": null })
+        }),
+    ),
+    ("make_lead", Loose(|m| json!({ "record": m.record, "product": "none" }))),
+    ("accept_lead", Loose(|_| json!({ "lead": "led_06cq3m5v9k2f8h1t" }))),
+    ("reject_lead", Loose(|_| json!({ "lead": "led_06cq3m5v9k2f8h1t", "reason": "no" }))),
+    ("assign_lead", Loose(|_| json!({ "lead": "led_06cq3m5v9k2f8h1t", "to": "nobody" }))),
+    ("snooze_lead", Loose(|_| json!({ "lead": "led_06cq3m5v9k2f8h1t", "until": null }))),
+    ("ask_of_lead", Loose(|_| Value::Null)),
+    ("put_back_lead", Loose(|_| Value::Null)),
     ("undo", Loose(|_| json!({ "entry": "ent_06cq3m5v9k2f8h1t" }))),
     ("several", Loose(|_| json!({ "commands": [] }))),
 ];
@@ -181,6 +244,7 @@ async fn made(team: &Team, other: &RecordId, owner: Option<&Actor>, asker: &Acto
         to: other.clone(),
         kind: "customer".into(),
         role: None,
+        again: None,
     };
     let link = team.run(rosa, Command::LinkRecords(link)).await.data["link"].clone();
     let owner = owner.and_then(|owner| owner.member().cloned());
@@ -326,6 +390,7 @@ pub async fn every_change_of_a_record_leaves_a_line(ground: Ground) {
         to: person.clone(),
         kind: "contact".into(),
         role: None,
+        again: None,
     }))
     .await;
     let link: crm::ids::LinkId = id(&linked.data["link"]).parse().expect("an id");

@@ -210,6 +210,9 @@ pub struct LinkRecords {
     /// The part that `to` plays ("Champion").
     #[serde(default)]
     pub role: Option<String>,
+    /// The link that it was, when one is put back that was removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<LinkId>,
 }
 
 /// Change what a link says: its kind, or the part that is played in it.

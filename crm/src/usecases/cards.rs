@@ -196,6 +196,10 @@ impl Work<'_> {
         let mut posts: BTreeMap<PostId, (Post, Option<Notice>)> = BTreeMap::new();
         for (record, notice) in changed {
             for post in self.tx.cards_of(&record, since, CARDS_FOLLOWED_MAX).await? {
+                // What stands under it would be lost, and it was brought up to date.
+                if notice.is_none() && self.told.contains(&post.id) {
+                    continue;
+                }
                 posts.insert(post.id.clone(), (post, notice.clone()));
             }
         }

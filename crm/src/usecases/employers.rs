@@ -72,9 +72,10 @@ impl Work<'_> {
         }
         let why = format!("{site} is the domain of {}", company.title);
         let linked =
-            self.put_link_because(person, company, WORKS_AT, None, Some(why.clone())).await?;
+            self.put_link_because(person, company, WORKS_AT, None, Some(why.clone()), None).await?;
         if linked.is_some() && !self.in_part {
-            self.asides.push(format!("{} works at {}: {why}.", person.title, company.title));
+            let dot = if why.ends_with('.') { "" } else { "." };
+            self.asides.push(format!("{} works at {}: {why}{dot}", person.title, company.title));
         }
         Ok(linked.is_some())
     }

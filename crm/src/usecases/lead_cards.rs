@@ -106,6 +106,9 @@ impl Work<'_> {
         }
         for mut post in posts {
             post.subject = subject(lead);
+            if notice.is_some() {
+                self.told.insert(post.id.clone());
+            }
             self.change_post(post, notice.clone()).await?;
         }
         Ok(())

@@ -21,7 +21,8 @@ impl Work<'_> {
         if from.id == to.id {
             return Err(Refusal::invalid("A record cannot be linked to itself.").into());
         }
-        let Some(link) = self.put_link(&from, &to, &input.kind, input.role).await? else {
+        let LinkRecords { kind, role, again, .. } = input;
+        let Some(link) = self.put_link_because(&from, &to, &kind, role, None, again).await? else {
             let said = format!("{} and {} are linked already.", from.title, to.title);
             return Ok(Done::about(&from.id, said));
         };
@@ -38,10 +39,10 @@ impl Work<'_> {
         kind: &str,
         role: Option<String>,
     ) -> Result<Option<Link>> {
-        self.put_link_because(from, to, kind, role, None).await
+        self.put_link_because(from, to, kind, role, None, None).await
     }
 
-    /// The same, with why Tieline does it by itself.
+    /// The same, with why Tieline does it by itself, or as the link that it was before.
     pub(super) async fn put_link_because(
         &mut self,
         from: &Record,
@@ -49,11 +50,12 @@ impl Work<'_> {
         kind: &str,
         role: Option<String>,
         why: Option<String>,
+        again: Option<LinkId>,
     ) -> Result<Option<Link>> {
         checked_kind(kind)?;
         let role = checked_role(kind, role.as_deref())?;
         let link = Link {
-            id: LinkId::fresh(self.env),
+            id: again.unwrap_or_else(|| LinkId::fresh(self.env)),
             from: from.id.clone(),
             to: to.id.clone(),
             kind: kind.to_owned(),
@@ -157,7 +159,7 @@ impl Work<'_> {
         };
         self.tx.delete_link(&link.id).await?;
         self.facts.push(FactBody::LinkRemoved {
-            link: link.id,
+            link: link.id.clone(),
             from: from.id.clone(),
             to: link.to.clone(),
         });
@@ -177,6 +179,7 @@ impl Work<'_> {
             to: link.to,
             kind: link.kind,
             role: link.role,
+            again: Some(link.id),
         }));
         let said = format!("{}: the link to {title} is gone.", from.title);
         Ok(Done::about(&from.id, said))

@@ -48,7 +48,7 @@ use crate::commands::{Command, ReplyTo};
 use crate::env::Env;
 use crate::errors::{Error, Refusal, Result};
 use crate::facts::FactBody;
-use crate::ids::{EntryId, InteractionId, RecordId, TaskId};
+use crate::ids::{EntryId, InteractionId, PostId, RecordId, TaskId};
 use crate::interactions::{Interaction, InteractionKind, Source};
 use crate::permissions::{self, Action, Part, Relation};
 use crate::ports::Write;
@@ -92,6 +92,8 @@ pub(crate) struct Work<'a> {
     pub(crate) inverses: Vec<Command>,
     /// Records whose cards must change, with what to say under them.
     changed: BTreeMap<RecordId, Option<Notice>>,
+    /// Posts that say already what this command did.
+    told: BTreeSet<PostId>,
     /// Whether the answer was given as a post already.
     answered: bool,
     /// Whether whoever asks takes back what they did themselves.
@@ -130,6 +132,7 @@ impl<'a> Work<'a> {
             facts: Vec::new(),
             inverses: Vec::new(),
             changed: BTreeMap::new(),
+            told: BTreeSet::new(),
             answered: false,
             undoes_own: false,
             undoing: false,

@@ -11,6 +11,7 @@ use crate::interactions::InteractionKind;
 use crate::jobs::{Job, JobStatus};
 use crate::permissions::Action;
 use crate::records::Record;
+use crate::timeline::EventType;
 use crate::usecases::{Done, Work};
 
 /// How many records one part takes back.
@@ -122,19 +123,22 @@ impl Work<'_> {
         change: &ImportChange,
     ) -> Result<()> {
         let newest = self.tx.interactions(&record.id, None, LINES).await?;
-        let added = newest.iter().find(|line| {
-            line.at > change.at
-                && !matches!(line.kind, InteractionKind::Mention | InteractionKind::Trash)
-                && line.data.get("import").and_then(Json::as_str) != Some(id.as_str())
-        });
-        match added {
-            None => Ok(()),
-            Some(added) => Err(Refusal::out_of_date(format!(
-                "{} has added to it since, so it stays.",
-                added.author
-            ))
-            .into()),
+        for line in newest.iter().filter(|line| line.at > change.at) {
+            let passes = matches!(line.kind, InteractionKind::Mention | InteractionKind::Trash)
+                || line.data.get("import").and_then(Json::as_str) == Some(id.as_str());
+            // A link that goes because its other end does is no work of people.
+            let by = match &line.entry {
+                Some(entry) if line.event == EventType::LinkRemoved => self.tx.entry(entry).await?,
+                _ => None,
+            };
+            let now = line.entry.as_ref() == Some(&self.entry);
+            if passes || now || by.is_some_and(|by| by.command == "work_on_job") {
+                continue;
+            }
+            let added = format!("{} has added to it since, so it stays.", line.author);
+            return Err(Refusal::out_of_date(added).into());
         }
+        Ok(())
     }
 }
 

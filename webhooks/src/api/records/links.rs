@@ -258,7 +258,7 @@ pub(crate) async fn add(
 ) -> Result<(StatusCode, Json<Outcome>), Problem> {
     let from = id_of(&web, &who, &given).await?;
     let to = id_of(&web, &who, &to).await?;
-    let command = LinkRecords { from, to, kind, role };
+    let command = LinkRecords { from, to, kind, role, again: None };
     let outcome = who.run(&web, Command::LinkRecords(command)).await?;
     Ok((StatusCode::CREATED, Json(outcome)))
 }
