@@ -121,7 +121,7 @@ impl Total {
     #[expect(clippy::cast_possible_truncation, reason = "both are within bounds by the test")]
     #[expect(clippy::cast_precision_loss, reason = "ten thousand is exact")]
     fn of(number: f64) -> Self {
-        if !(number.abs() < LARGEST) {
+        if number.is_nan() || number.abs() >= LARGEST {
             return Self { items: 1, beyond: 1, ..Self::default() };
         }
         let units = number.trunc();

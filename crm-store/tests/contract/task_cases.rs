@@ -249,7 +249,7 @@ pub async fn a_note_keeps_what_it_said_and_tells_whom_it_mentions(ground: Ground
     let id = serde_json::from_value::<crm::ids::NoteId>(done.data["note"].clone()).expect("an id");
     let there = team.read().await.note(&id).await.expect("read").expect("it is there");
     assert_eq!(there.mentions.members, team.rosa.member().cloned().into_iter().collect::<Vec<_>>());
-    assert_eq!(there.mentions.records, [acme.clone()]);
+    assert_eq!(there.mentions.records, std::slice::from_ref(&acme));
     assert!(team.events(&acme).await.contains(&EventType::NoteMentioned));
     let filter = TimelineFilter { limit: 1, ..TimelineFilter::default() };
     let line = team.read().await.timeline(&acme, &filter).await.expect("read").remove(0);

@@ -118,27 +118,25 @@ impl Rows {
 
     /// The next row, as far as the file was given.
     pub fn next_row(&mut self) -> Next {
-        loop {
-            match self.end_of_row() {
-                Some((end, problem)) => return Next::Row(self.take(end, problem)),
-                None if !self.is_whole => {
-                    self.let_go();
-                    return Next::NeedsChunk(self.next_chunk);
+        match self.end_of_row() {
+            Some((end, problem)) => Next::Row(self.take(end, problem)),
+            None if !self.is_whole => {
+                self.let_go();
+                Next::NeedsChunk(self.next_chunk)
+            }
+            None => {
+                let end = self.held_at + self.held.len() as u64;
+                if end == self.row_at {
+                    return Next::End;
                 }
-                None => {
-                    let end = self.held_at + self.held.len() as u64;
-                    if end == self.row_at {
-                        return Next::End;
+                let unclosed = matches!(self.state, State::Quoted);
+                match (unclosed, self.line_ended_at) {
+                    (true, Some(line)) => Next::Row(self.take(line, Some(NEVER_CLOSED))),
+                    (true, None) => Next::Row(self.take(end, Some(NEVER_CLOSED))),
+                    (false, _) => {
+                        let broken = self.state == State::Broken;
+                        Next::Row(self.take(end, broken.then_some(BROKEN)))
                     }
-                    let unclosed = matches!(self.state, State::Quoted);
-                    return match (unclosed, self.line_ended_at) {
-                        (true, Some(line)) => Next::Row(self.take(line, Some(NEVER_CLOSED))),
-                        (true, None) => Next::Row(self.take(end, Some(NEVER_CLOSED))),
-                        (false, _) => {
-                            let broken = self.state == State::Broken;
-                            Next::Row(self.take(end, broken.then_some(BROKEN)))
-                        }
-                    };
                 }
             }
         }

@@ -362,10 +362,10 @@ pub fn look(
     let mut preview = Vec::new();
     let mut sample = Vec::new();
     let mut reader = CellReader::new(table.ends());
-    let mut number = table.first_row();
-    for row in rows.iter().filter(|row| {
+    let told = rows.iter().filter(|row| {
         i64::try_from(row.starts_at).is_ok_and(|starts_at| starts_at >= table.begins_at)
-    }) {
+    });
+    for (number, row) in (table.first_row()..).zip(told) {
         let read = table.cells(&mut reader, row);
         if preview.len() < PREVIEW_ROWS {
             let shown = |cell: &String| cell.chars().take(PREVIEW_CHARS).collect::<String>();
@@ -377,7 +377,6 @@ pub fn look(
             preview.push(PreviewRow { row: number, cells, problem });
         }
         sample.extend(read.ok().flatten());
-        number += 1;
     }
     Ok(Look { table, preview, notes, sample, row_bytes })
 }

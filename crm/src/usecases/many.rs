@@ -31,7 +31,7 @@ const TOLD_MAX: usize = 20;
 /// What came of one record.
 enum Came {
     /// It was changed; this takes it back.
-    Changed(Command),
+    Changed(Box<Command>),
     /// It was like that already.
     Already,
     /// It was left alone.
@@ -85,7 +85,7 @@ impl Work<'_> {
             match came? {
                 Came::Changed(inverse) => {
                     tally.changed += 1;
-                    each.push((id.clone(), inverse));
+                    each.push((id.clone(), *inverse));
                     done.push(id);
                 }
                 Came::Already => tally.already += 1,
@@ -109,10 +109,10 @@ impl Work<'_> {
     /// Refuses what would be refused for each record.
     async fn checked_change(&mut self, change: &ManyChange) -> Result<()> {
         match change {
-            ManyChange::Assign { owner } => {
-                if !self.tx.member(owner).await?.is_some_and(|member| member.active) {
-                    return Err(Refusal::not_found("There is no such member here.").into());
-                }
+            ManyChange::Assign { owner }
+                if !self.tx.member(owner).await?.is_some_and(|member| member.active) =>
+            {
+                return Err(Refusal::not_found("There is no such member here.").into());
             }
             ManyChange::Claim if self.member.is_none() => {
                 return Err(Refusal::invalid("Only a member can claim records.").into());
@@ -187,11 +187,13 @@ impl Work<'_> {
             Ok(()) if self.inverses.len() > before => {
                 let mut inverses = self.inverses.split_off(before);
                 Ok(match (inverses.pop(), inverses.is_empty()) {
-                    (Some(only), true) => Came::Changed(only),
+                    (Some(only), true) => Came::Changed(Box::new(only)),
                     (last, _) => {
                         let commands = last.into_iter().chain(inverses.into_iter().rev());
                         let commands = commands.collect();
-                        Came::Changed(Command::Several(crate::commands::Several { commands }))
+                        Came::Changed(Box::new(Command::Several(crate::commands::Several {
+                            commands,
+                        })))
                     }
                 })
             }
@@ -385,7 +387,7 @@ impl Work<'_> {
             let (why, inverse) = match self.change_one(&id, change).await? {
                 Came::Changed(inverse) => {
                     tally.changed += 1;
-                    (None, Some(inverse))
+                    (None, Some(*inverse))
                 }
                 Came::Already => {
                     tally.already += 1;

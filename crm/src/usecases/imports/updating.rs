@@ -121,8 +121,8 @@ impl Work<'_> {
         companies: &Companies,
     ) -> Result<Difference> {
         let blueprint = self.blueprint_of(record).await?;
-        let mut difference = Difference::default();
-        difference.title = draft.title.clone().filter(|title| *title != record.title);
+        let title = draft.title.clone().filter(|title| *title != record.title);
+        let mut difference = Difference { title, ..Difference::default() };
         for (id, value) in &draft.values {
             let Some(column) = blueprint.column(id) else {
                 return Err(Refusal::invalid(format!(

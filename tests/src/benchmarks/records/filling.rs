@@ -282,7 +282,7 @@ impl Hand<'_> {
             blueprint_version: blueprint.version,
             space: self.space.clone(),
             title,
-            owner: (number % 3 > 0).then(|| self.owner.clone()),
+            owner: (!number.is_multiple_of(3)).then(|| self.owner.clone()),
             flow: state.as_ref().map(|(flow, _)| (*flow).to_owned()),
             state_since: state.as_ref().map(|_| now),
             state: state.map(|(_, state)| state),
