@@ -4,7 +4,6 @@
 //!
 //! Like the road's, these figures are taken inside the program: over HTTP they would be HTTP's.
 
-mod bare;
 mod filling;
 
 use std::time::{Duration, Instant};
@@ -16,9 +15,9 @@ use crm::lists::searching::Search;
 use crm::lists::{Audience, Filter, Grouping, Known, List};
 use crm::{Cause, Command};
 
-use self::bare::{Arg, Bare};
 use self::filling::{Filled, STAGES};
 use crate::claims::{Claim, Claims, Measuring};
+use crate::harness::bare::{Arg, Bare};
 use crate::harness::chance::Chance;
 use crate::harness::folder::Folder;
 use crate::harness::postgres::Postgres;

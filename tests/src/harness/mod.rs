@@ -7,6 +7,7 @@
 //! | somebody in its rooms, encrypted ones included | [`person::Person`] |
 //! | the program, to start, kill and ask | [`tieline::Tieline`] |
 //! | to call its HTTP face | [`api::Api`] |
+//! | to read and write rows past the program | [`bare::Bare`] |
 //! | chance and time that can be repeated | [`chance`] |
 //! | a workspace with people in it | [`team::Team`], or in a Matrix room [`matrix_team::MatrixTeam`] |
 //!
@@ -15,6 +16,7 @@
 //! command that installs it; no test is ever skipped.
 
 pub mod api;
+pub mod bare;
 pub mod chance;
 pub mod folder;
 pub mod matrix_team;

@@ -61,7 +61,7 @@ impl Work<'_> {
             for same in &later {
                 merge(&mut draft, same);
             }
-            match self.making(desk, &draft, &mut companies).await {
+            match self.making(desk, &draft, &companies).await {
                 Ok(making) => {
                     decided.tell(&first, RowOutcome::Created, "");
                     seen.extend(signs(desk, &draft).into_iter().map(|sign| (sign, draft.row)));
@@ -92,7 +92,7 @@ impl Work<'_> {
         &mut self,
         desk: &Desk,
         draft: &Draft,
-        companies: &mut Companies,
+        companies: &Companies,
     ) -> Result<Making> {
         let blueprint = desk.blueprint.clone();
         let title = match (&draft.title, draft.identities.first()) {
@@ -199,9 +199,9 @@ impl Work<'_> {
     ) -> Result<()> {
         let made = std::mem::take(&mut companies.made);
         if let Some((blueprint, ..)) = &desk.company {
-            self.write_records(desk, &blueprint.clone(), made, companies).await?;
+            self.write_records(desk, &blueprint.clone(), made).await?;
         }
-        self.write_records(desk, &desk.blueprint.clone(), makings, companies).await
+        self.write_records(desk, &desk.blueprint.clone(), makings).await
     }
 
     async fn write_records(
@@ -209,7 +209,6 @@ impl Work<'_> {
         desk: &Desk,
         blueprint: &Arc<Blueprint>,
         mut makings: Vec<Making>,
-        companies: &Companies,
     ) -> Result<()> {
         if makings.is_empty() {
             return Ok(());
@@ -284,7 +283,6 @@ impl Work<'_> {
             }
             records.push(new);
         }
-        let _ = companies;
         self.tx.insert_records(&records).await?;
         self.tx.insert_interactions(&interactions).await?;
         self.tx.insert_links(&links).await?;

@@ -14,7 +14,7 @@ use crm::{Actor, Cause, Command, Crm, Env};
 use crm_store::Store;
 use serde_json::{Value as Json, json};
 
-use super::bare::{Arg, Bare};
+use crate::harness::bare::{Arg, Bare};
 use crate::harness::chance::Chance;
 
 pub(super) const PEOPLE: usize = 100_000;

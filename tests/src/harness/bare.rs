@@ -1,4 +1,5 @@
-//! The bare work underneath: hand-written SQL on a connection of its own, and nothing else.
+//! Hand-written SQL on a connection of its own, past the program: the bare work that benches
+//! compare with, and the rows that judges read.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +8,17 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{
     AssertSqlSafe, Column, ConnectOptions, Connection, PgConnection, Row, SqliteConnection,
-    TypeInfo,
+    TypeInfo, ValueRef,
 };
 
 /// What is bound to a placeholder.
 #[derive(Debug, Clone)]
-pub(super) enum Arg {
+pub enum Arg {
+    /// A text.
     Text(String),
+    /// A whole number.
     Int(i64),
+    /// A floating-point number.
     Float(f64),
 }
 
@@ -43,8 +47,10 @@ impl From<f64> for Arg {
 }
 
 /// A connection to either database.
-pub(super) enum Bare {
+pub enum Bare {
+    /// A file.
     Sqlite(SqliteConnection),
+    /// A server.
     Postgres(PgConnection),
 }
 
@@ -68,12 +74,14 @@ macro_rules! taken {
         for row in bound!($sql, $args).fetch_all(&mut *$connection).await? {
             let mut cells = BTreeMap::new();
             for (place, column) in row.columns().iter().enumerate() {
-                let cell = match column.type_info().name() {
+                // What SQLite holds there, whatever the column was declared as.
+                let kind = row.try_get_raw(place)?.type_info().name().to_owned();
+                let cell = match kind.as_str() {
                     "INTEGER" | "INT8" => {
                         row.try_get::<Option<i64>, _>(place)?.map(|number| number.to_string())
                     }
                     "REAL" | "FLOAT8" => {
-                        row.try_get::<Option<f64>, _>(place)?.map(|number| number.to_string())
+                        row.try_get::<Option<f64>, _>(place)?.map(|number| format!("{number:?}"))
                     }
                     "NULL" => None,
                     _ => row.try_get::<Option<String>, _>(place)?,
@@ -87,16 +95,16 @@ macro_rules! taken {
 }
 
 /// The rows of a question, each with its cells by name.
-pub(super) type Rows = Vec<BTreeMap<String, Option<String>>>;
+pub type Rows = Vec<BTreeMap<String, Option<String>>>;
 
 impl Bare {
     /// Connects to the database at this address; a file of SQLite is only read.
-    pub(super) async fn reading(url: &str) -> Result<Self> {
+    pub async fn reading(url: &str) -> Result<Self> {
         Self::connect(url, true).await
     }
 
     /// Connects to a database that nobody else writes to; a file of SQLite is made.
-    pub(super) async fn writing(url: &str) -> Result<Self> {
+    pub async fn writing(url: &str) -> Result<Self> {
         Self::connect(url, false).await
     }
 
@@ -117,7 +125,7 @@ impl Bare {
     }
 
     /// Asks, and reads every cell of what comes back.
-    pub(super) async fn rows(&mut self, sql: &str, args: &[Arg]) -> Result<Rows> {
+    pub async fn rows(&mut self, sql: &str, args: &[Arg]) -> Result<Rows> {
         Ok(match self {
             Self::Sqlite(connection) => taken!(connection, sql, args),
             Self::Postgres(connection) => taken!(connection, sql, args),
@@ -125,31 +133,30 @@ impl Bare {
     }
 
     /// The one cell of a question that has one.
-    pub(super) async fn cell(&mut self, sql: &str, args: &[Arg]) -> Result<String> {
+    pub async fn cell(&mut self, sql: &str, args: &[Arg]) -> Result<String> {
         let row = self.rows(sql, args).await?.into_iter().next().context("a row")?;
         row.into_values().next().flatten().context("a cell")
     }
 
-    /// Runs a statement.
-    pub(super) async fn execute(&mut self, sql: &str, args: &[Arg]) -> Result<()> {
-        match self {
+    /// Runs a statement, and says how many rows it changed.
+    pub async fn execute(&mut self, sql: &str, args: &[Arg]) -> Result<u64> {
+        Ok(match self {
             Self::Sqlite(connection) => {
-                bound!(sql, args).execute(&mut *connection).await?;
+                bound!(sql, args).execute(&mut *connection).await?.rows_affected()
             }
             Self::Postgres(connection) => {
-                bound!(sql, args).execute(&mut *connection).await?;
+                bound!(sql, args).execute(&mut *connection).await?.rows_affected()
             }
-        }
-        Ok(())
+        })
     }
 
     /// Whether it is the embedded database.
-    pub(super) fn is_sqlite(&self) -> bool {
+    pub fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite(_))
     }
 
     /// Gives the connection back.
-    pub(super) async fn close(self) -> Result<()> {
+    pub async fn close(self) -> Result<()> {
         match self {
             Self::Sqlite(connection) => connection.close().await?,
             Self::Postgres(connection) => connection.close().await?,
