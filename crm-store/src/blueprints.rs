@@ -85,7 +85,7 @@ pub(crate) async fn insert_blueprint(
     tx.wrote_blueprint = true;
     let mut args = values![id, blueprint.version, &blueprint.key];
     args.push(definition);
-    tx.execute(INSERT_BLUEPRINT, args).await?;
+    tx.later(INSERT_BLUEPRINT, args).await?;
     if blueprint.version == 1 {
         flows::put_flows(tx, id, &blueprint.flows).await?;
     }

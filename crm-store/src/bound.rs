@@ -83,6 +83,17 @@ impl Bound {
         self.tx.execute(sql, args).await
     }
 
+    /// As [`Bound::execute`], when nobody asks how many rows it changed. Its failure may show at
+    /// the next statement.
+    pub(crate) async fn later(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        args: Vec<Value>,
+    ) -> Result<(), StoreError> {
+        let args = self.scoped(args);
+        self.tx.later(sql, args).await
+    }
+
     /// As [`Bound::execute`], for a row that has to be there.
     pub(crate) async fn execute_one(
         &mut self,

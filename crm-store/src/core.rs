@@ -3,6 +3,7 @@
 //! that ends in a mark ([`text_for`]) is for one of them alone. Times, ids and JSON are turned
 //! into columns here and nowhere else. What the columns mean is not known here.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::kept::{Held, Kept};
@@ -13,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::postgres::{PgDatabaseError, PgRow};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlSafeStr, SqlStr, Transaction};
+use sqlx::{AssertSqlSafe, Executor as _, PgPool, Postgres, SqlSafeStr, SqlStr, Transaction};
 
 /// The two databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -338,9 +339,7 @@ impl Db {
     /// A transaction that sees one moment and changes nothing.
     pub(crate) async fn read(&self) -> Result<Tx, StoreError> {
         let inner = match self {
-            Self::Sqlite { readers, .. } => {
-                begun(readers, "BEGIN DEFERRED").await.map(Inner::Sqlite)
-            }
+            Self::Sqlite { readers, .. } => begun(readers, "BEGIN DEFERRED").await,
             Self::Postgres(pool) => pool
                 .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 .await
@@ -352,9 +351,7 @@ impl Db {
     /// A transaction that may write. On SQLite it waits for the one writing connection.
     pub(crate) async fn write(&self) -> Result<Tx, StoreError> {
         let inner = match self {
-            Self::Sqlite { writer, .. } => {
-                begun(writer, "BEGIN IMMEDIATE").await.map(Inner::Sqlite)
-            }
+            Self::Sqlite { writer, .. } => begun(writer, "BEGIN IMMEDIATE").await,
             Self::Postgres(pool) => {
                 pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await.map(Inner::Postgres)
             }
@@ -405,15 +402,68 @@ impl Db {
     }
 }
 
-async fn begun(kept: &Arc<Kept>, sql: &'static str) -> Result<Held, sqlx::Error> {
-    let mut held = kept.hold().await?;
-    held.begin(sql).await?;
-    Ok(held)
+async fn begun(kept: &Arc<Kept>, sql: &'static str) -> Result<Inner, sqlx::Error> {
+    let mut waiting = Waiting::default();
+    waiting.add(sql, vec![]);
+    Ok(Inner::Sqlite(kept.hold().await?, waiting))
 }
 
 enum Inner {
-    Sqlite(Held),
+    Sqlite(Held, Waiting),
     Postgres(Transaction<'static, Postgres>),
+}
+
+/// How many values a statement may have to wait for the next one. Larger ones come in many sizes,
+/// and together with others they would be too many texts to keep prepared.
+const WAITING_VALUES_MAX: usize = 40;
+/// How many statements wait.
+const WAITING_MAX: usize = 8;
+
+/// Statements for SQLite that wait for the next one. A connection works in a thread of its own,
+/// and a visit there takes longer than most statements do; together they are one visit.
+#[derive(Default)]
+struct Waiting {
+    text: String,
+    args: Vec<Value>,
+    count: usize,
+}
+
+impl Waiting {
+    /// Adds a statement, with its placeholders counted on from those before it.
+    fn add(&mut self, sql: &str, args: Vec<Value>) {
+        if self.count > 0 {
+            self.text.push_str(";\n");
+        }
+        let before = self.args.len();
+        let mut parts = sql.split('$');
+        self.text.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            self.text.push('$');
+            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+            match part[..digits].parse::<usize>() {
+                Ok(number) => {
+                    let _ = write!(self.text, "{}{}", number + before, &part[digits..]);
+                }
+                Err(_) => self.text.push_str(part),
+            }
+        }
+        self.args.extend(args);
+        self.count += 1;
+    }
+
+    /// All that waits, with this at its end.
+    fn with(&mut self, sql: SqlStr, args: Vec<Value>) -> (SqlStr, Vec<Value>) {
+        if self.count == 0 {
+            return (sql, args);
+        }
+        self.add(sql.as_str(), args);
+        self.take()
+    }
+
+    fn take(&mut self) -> (SqlStr, Vec<Value>) {
+        let all = std::mem::take(self);
+        (assembled(all.text), all.args)
+    }
 }
 
 /// A transaction on either database. Dropped without a commit, it keeps nothing. After an error
@@ -427,7 +477,7 @@ pub(crate) struct Tx {
 impl Tx {
     pub(crate) fn dialect(&self) -> Dialect {
         match self.inner {
-            Inner::Sqlite(_) => Dialect::Sqlite,
+            Inner::Sqlite(..) => Dialect::Sqlite,
             Inner::Postgres(_) => Dialect::Postgres,
         }
     }
@@ -445,21 +495,44 @@ impl Tx {
         sql: impl SqlSafeStr + Send,
         args: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        self.still_sound()?;
-        // Until it is known to have succeeded: a caller that stops waiting must not go on.
-        self.failed = true;
+        self.begin_call(&args).await?;
         let sql = sql.into_sql_str();
         let changed = match &mut self.inner {
-            Inner::Sqlite(tx) => {
-                bound!(sql, args).execute(&mut **tx).await.map(|done| done.rows_affected())
+            Inner::Sqlite(held, waiting) => {
+                let (sql, args) = waiting.with(sql, args);
+                let mut done = held.used().execute_many(bound!(sql, args));
+                let mut changed = 0;
+                while let Some(one) = done.try_next().await.map_err(store_error)? {
+                    // Each statement says it of itself, and the last is the one that was asked.
+                    changed = one.rows_affected();
+                }
+                changed
             }
             Inner::Postgres(tx) => {
-                bound!(sql, args).execute(&mut **tx).await.map(|done| done.rows_affected())
+                bound!(sql, args).execute(&mut **tx).await.map_err(store_error)?.rows_affected()
             }
-        }
-        .map_err(store_error)?;
+        };
         self.failed = false;
         Ok(changed)
+    }
+
+    /// Runs a statement of which nobody asks what it changed: on SQLite together with the next,
+    /// where its failure shows, too.
+    pub(crate) async fn later(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        args: Vec<Value>,
+    ) -> Result<(), StoreError> {
+        let sql = sql.into_sql_str();
+        match &mut self.inner {
+            Inner::Sqlite(_, waiting)
+                if args.len() <= WAITING_VALUES_MAX && waiting.count < WAITING_MAX =>
+            {
+                waiting.add(sql.as_str(), args);
+                self.still_sound()
+            }
+            _ => self.execute(sql, args).await.map(|_| ()),
+        }
     }
 
     /// Hands over each row as it arrives.
@@ -469,15 +542,33 @@ impl Tx {
         args: Vec<Value>,
         mut take: impl FnMut(Row) -> Result<(), StoreError> + Send,
     ) -> Result<(), StoreError> {
-        self.still_sound()?;
-        self.failed = true;
+        self.begin_call(&args).await?;
         let sql = sql.into_sql_str();
         let done: Result<(), StoreError> = match &mut self.inner {
-            Inner::Sqlite(tx) => for_each_row!(&mut **tx, sql, args, Row::Sqlite, take),
+            Inner::Sqlite(held, waiting) => {
+                let (sql, args) = waiting.with(sql, args);
+                for_each_row!(held.used(), sql, args, Row::Sqlite, take)
+            }
             Inner::Postgres(tx) => for_each_row!(&mut **tx, sql, args, Row::Postgres, take),
         };
         done?;
         self.failed = false;
+        Ok(())
+    }
+
+    /// Before a statement: what waits goes first when this one is too large to go with it. From
+    /// here on the transaction counts as failed until the statement is known to have succeeded: a
+    /// caller that stops waiting must not go on.
+    async fn begin_call(&mut self, args: &[Value]) -> Result<(), StoreError> {
+        self.still_sound()?;
+        self.failed = true;
+        if let Inner::Sqlite(held, waiting) = &mut self.inner
+            && args.len() > WAITING_VALUES_MAX
+            && waiting.count > 0
+        {
+            let (sql, args) = waiting.take();
+            bound!(sql, args).execute(held.used()).await.map_err(store_error)?;
+        }
         Ok(())
     }
 
@@ -506,7 +597,12 @@ impl Tx {
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         self.still_sound()?;
         match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await,
+            Inner::Sqlite(mut held, mut waiting) => {
+                waiting.add("COMMIT", vec![]);
+                let (sql, args) = waiting.take();
+                let done = bound!(sql, args).execute(held.used()).await;
+                done.map(|_| held.give_back())
+            }
             Inner::Postgres(tx) => tx.commit().await,
         }
         .map_err(store_error)
@@ -573,6 +669,23 @@ mod tests {
     fn placeholders_count_on_from_where_they_start() {
         assert_eq!(placeholders(3, 2), "$3, $4");
         assert_eq!(scoped_rows(2, 2, 2), "($1, $2, $3), ($1, $4, $5)");
+    }
+
+    #[test]
+    fn statements_that_wait_keep_their_own_values() {
+        let mut waiting = Waiting::default();
+        waiting.add("BEGIN", vec![]);
+        waiting.add("INSERT INTO a VALUES ($1, $2)", values!["one", 2_i64]);
+        waiting.add("UPDATE a SET price = '$' WHERE id = $1", values!["three"]);
+        let (sql, args) = waiting.with("SELECT $2, $1, '$.key'".into_sql_str(), values!["x", "y"]);
+        assert_eq!(
+            sql.as_str(),
+            "BEGIN;\nINSERT INTO a VALUES ($1, $2);\nUPDATE a SET price = '$' WHERE id = $3;\n\
+             SELECT $5, $4, '$.key'"
+        );
+        assert_eq!(args, values!["one", 2_i64, "three", "x", "y"]);
+        let (sql, _) = waiting.with("SELECT $1".into_sql_str(), values![1_i64]);
+        assert_eq!(sql.as_str(), "SELECT $1", "nothing waits any more");
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub(crate) async fn insert_entry(tx: &mut Bound, entry: &Entry) -> Result<(), St
         Value::from(&entry.undone_by),
         entry.at.into(),
     ];
-    tx.execute(INSERT_ENTRY, args).await.map(|_| ())
+    tx.later(INSERT_ENTRY, args).await
 }
 
 pub(crate) async fn mark_undone(
@@ -131,7 +131,7 @@ pub(crate) async fn insert_facts(tx: &mut Bound, facts: &[Fact]) -> Result<(), S
             args.push(Value::json(&fact.body)?);
         }
         let sql = format!("{INSERT_FACTS}{}", scoped_rows(2, 5, these.len()));
-        tx.execute(assembled(sql), args).await?;
+        tx.later(assembled(sql), args).await?;
     }
     Ok(())
 }

@@ -70,11 +70,11 @@ pub(crate) async fn put_flows(
     tx.flows = None;
     // Until the commit, what this transaction reads must not reach anybody else.
     tx.wrote_blueprint = true;
-    tx.execute(DELETE_FLOWS, values![blueprint]).await?;
+    tx.later(DELETE_FLOWS, values![blueprint]).await?;
     for (position, flow) in (0_i64..).zip(flows) {
         let mut args = values![blueprint, &flow.key, position];
         args.push(Value::json(flow)?);
-        tx.execute(INSERT_FLOW, args).await?;
+        tx.later(INSERT_FLOW, args).await?;
     }
     Ok(())
 }
@@ -118,10 +118,10 @@ pub(crate) async fn rates(tx: &mut Bound) -> Result<Rates, StoreError> {
 }
 
 pub(crate) async fn put_rates(tx: &mut Bound, rates: &Rates) -> Result<(), StoreError> {
-    tx.execute(DELETE_RATES, vec![]).await?;
-    tx.execute(INSERT_RATE, values![&rates.base, "1", true]).await?;
+    tx.later(DELETE_RATES, vec![]).await?;
+    tx.later(INSERT_RATE, values![&rates.base, "1", true]).await?;
     for (currency, per_base) in &rates.per_base {
-        tx.execute(INSERT_RATE, values![currency, per_base.to_string(), false]).await?;
+        tx.later(INSERT_RATE, values![currency, per_base.to_string(), false]).await?;
     }
     Ok(())
 }

@@ -168,7 +168,7 @@ impl Bound {
             let size = many(rows.len());
             let args = rows.by_ref().take(size).flatten().collect();
             let sql = assembled(format!("{sql}{}{behind}", scoped_rows(2, width, size)));
-            self.execute(sql, args).await?;
+            self.later(sql, args).await?;
         }
         Ok(())
     }
@@ -305,7 +305,7 @@ impl ReadImports for Bound {
 #[async_trait]
 impl WriteImports for Bound {
     async fn insert_import(&mut self, import: &Import) -> Result<(), StoreError> {
-        self.execute(INSERT_IMPORT, columns(import)?).await.map(|_| ())
+        self.later(INSERT_IMPORT, columns(import)?).await
     }
 
     async fn update_import(&mut self, import: &Import) -> Result<(), StoreError> {
@@ -318,7 +318,7 @@ impl WriteImports for Bound {
         number: i64,
         content: &str,
     ) -> Result<(), StoreError> {
-        self.execute(PUT_CHUNK, values![id, number, content]).await.map(|_| ())
+        self.later(PUT_CHUNK, values![id, number, content]).await
     }
 
     async fn insert_refused_rows(
@@ -344,8 +344,8 @@ impl WriteImports for Bound {
     }
 
     async fn forget_dry_run(&mut self, id: &ImportId) -> Result<(), StoreError> {
-        self.execute(FORGET_REFUSED, values![id]).await?;
-        self.execute(FORGET_SEEN, values![id]).await.map(|_| ())
+        self.later(FORGET_REFUSED, values![id]).await?;
+        self.later(FORGET_SEEN, values![id]).await
     }
 
     async fn put_import_changes(
@@ -368,7 +368,7 @@ impl WriteImports for Bound {
         id: &ImportId,
         record: &RecordId,
     ) -> Result<(), StoreError> {
-        self.execute(DELETE_CHANGE, values![id, record]).await.map(|_| ())
+        self.later(DELETE_CHANGE, values![id, record]).await
     }
 
     async fn take_record_numbers(&mut self, prefix: &str, count: i64) -> Result<i64, StoreError> {

@@ -107,7 +107,7 @@ pub(crate) async fn store(
         new += tx.execute(assembled(sql), args).await?;
     }
     if let Some((connection, position)) = cursor {
-        tx.execute(PUT_CURSOR, values![connection, position, now]).await?;
+        tx.later(PUT_CURSOR, values![connection, position, now]).await?;
     }
     tx.commit().await?;
     Ok(Stored { new, repeated: (batch.len() as u64).saturating_sub(new) })
@@ -143,7 +143,7 @@ pub(crate) async fn claim(
             // One row that does not read must not hold up all the others for ever.
             Err(error) => {
                 tracing::error!(inbox.seq = seq, %error, "put an inbox row aside");
-                tx.execute(PARK, values![seq, now, "its payload does not read"]).await?;
+                tx.later(PARK, values![seq, now, "its payload does not read"]).await?;
             }
         }
     }
@@ -173,7 +173,7 @@ pub(crate) async fn settle_ignored(
         let mut args = values![now];
         args.extend(these.iter().map(|seq| Value::from(*seq)));
         let sql = format!("{SETTLE_IGNORED}({})", placeholders(2, these.len()));
-        tx.execute(assembled(sql), args).await?;
+        tx.later(assembled(sql), args).await?;
     }
     tx.commit().await
 }
@@ -187,8 +187,8 @@ pub(crate) async fn retry(
     why: &str,
 ) -> Result<(), StoreError> {
     let mut tx = db.write().await?;
-    tx.execute(RELEASE_LATER, values![seq]).await?;
-    tx.execute(RETRY, values![seq, at, why]).await?;
+    tx.later(RELEASE_LATER, values![seq]).await?;
+    tx.later(RETRY, values![seq, at, why]).await?;
     tx.commit().await
 }
 

@@ -161,13 +161,13 @@ pub(crate) async fn update(
     wanted.sort_by(|a, b| a.0.cmp(&b.0));
     let same = is_whole && standing.blueprint == record.blueprint && kept.iter().eq(wanted);
     if !same {
-        tx.execute(FORGET_FIELDS, values![&record.id]).await?;
+        tx.later(FORGET_FIELDS, values![&record.id]).await?;
         insert_fields(tx, record, keys).await?;
     }
     let read = |row: &Row| Ok((row.int("place")?, row.text("word")?));
     let kept = tx.all(WORDS, values![&record.id, IN_CHANNEL], read).await?;
     if kept.into_iter().collect::<BTreeSet<_>>() != own_words(record) {
-        tx.execute(FORGET_WORDS, values![&record.id]).await?;
+        tx.later(FORGET_WORDS, values![&record.id]).await?;
         insert_words(tx, record).await?;
     }
     Ok(())
@@ -185,7 +185,7 @@ async fn insert_fields(
             args.extend(values![&key.text, key.number, key.time, &record.id]);
         }
         let sql = format!("{INSERT_FIELDS}{}", scoped_rows(2, 7, part.len()));
-        tx.execute(assembled(sql), args).await?;
+        tx.later(assembled(sql), args).await?;
     }
     Ok(())
 }
@@ -236,7 +236,7 @@ async fn put_words(
             args.extend(values![record, *place, word, blueprint]);
         }
         let sql = format!("{INSERT_WORDS}{}", scoped_rows(2, 4, part.len()));
-        tx.execute(assembled(sql), args).await?;
+        tx.later(assembled(sql), args).await?;
     }
     Ok(())
 }
@@ -254,7 +254,7 @@ async fn insert_channels(
 
 /// Derives the words of a record's channels, after one was added or removed.
 pub(crate) async fn channels_changed(tx: &mut Bound, record: &RecordId) -> Result<(), StoreError> {
-    tx.execute(FORGET_CHANNELS, values![record, IN_CHANNEL]).await?;
+    tx.later(FORGET_CHANNELS, values![record, IN_CHANNEL]).await?;
     let read = |row: &Row| row.parsed::<BlueprintId>("blueprint");
     match tx.one(LIVE_BLUEPRINT, values![record], read).await? {
         Some(blueprint) => insert_channels(tx, record, &blueprint).await,
@@ -277,7 +277,7 @@ async fn rebuild_tenant(shared: &Arc<Shared>, tenant: &TenantId) -> Result<(), S
         return Ok(());
     }
     for sql in FORGET_ALL {
-        tx.execute(sql, vec![]).await?;
+        tx.later(sql, vec![]).await?;
     }
     let (mut last, mut count) = (String::new(), 0_usize);
     loop {
@@ -290,14 +290,14 @@ async fn rebuild_tenant(shared: &Arc<Shared>, tenant: &TenantId) -> Result<(), S
             let version = record.blueprint_version;
             let blueprint = blueprints::blueprint(&mut tx, &record.blueprint, version).await?;
             let keys = blueprint.map(|b| b.index_keys(&record.values)).unwrap_or_default();
-            tx.execute(FOLD_TITLE, values![&record.id, fold(&record.title)]).await?;
+            tx.later(FOLD_TITLE, values![&record.id, fold(&record.title)]).await?;
             insert(&mut tx, record, &keys).await?;
         }
     }
-    tx.execute(scoring::INDEX_ALL, vec![]).await?;
+    tx.later(scoring::INDEX_ALL, vec![]).await?;
     derive_sites(&mut tx).await?;
     derive_overdue(&mut tx).await?;
-    tx.execute(UP_TO_DATE, vec![Value::from(INDEX_VERSION)]).await?;
+    tx.later(UP_TO_DATE, vec![Value::from(INDEX_VERSION)]).await?;
     tx.keep().await?;
     if count > 0 {
         tracing::info!(records = count, "what lists and search look at was written anew");
@@ -314,7 +314,7 @@ async fn derive_sites(tx: &mut Bound) -> Result<(), StoreError> {
     for (id, kind, value) in tx.all(WITH_SITES, vec![], read).await? {
         let mut args = values![id];
         args.push(Value::from(&relations::site(kind, &value)));
-        tx.execute(PUT_SITE, args).await?;
+        tx.later(PUT_SITE, args).await?;
     }
     Ok(())
 }
@@ -324,7 +324,7 @@ async fn derive_overdue(tx: &mut Bound) -> Result<(), StoreError> {
     let zone = tenants::tenant(tx).await?.timezone;
     for task in tx.all(DUE_TASKS, vec![], interactions::read_task).await? {
         let at = crm::tasks::overdue_in(task.due_on, task.due_at, &zone);
-        tx.execute(PUT_OVERDUE, values![&task.id, at]).await?;
+        tx.later(PUT_OVERDUE, values![&task.id, at]).await?;
     }
     Ok(())
 }

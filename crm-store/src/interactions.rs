@@ -206,7 +206,7 @@ pub(crate) async fn reword_interactions(
     let [mention, captured] = [InteractionKind::Mention, InteractionKind::Message];
     let mut args = values![&place.connection, &place.room, message, summary];
     args.extend(values![mention.as_str(), captured.as_str()]);
-    tx.execute(REWORD_INTERACTIONS, args).await.map(|_| ())
+    tx.later(REWORD_INTERACTIONS, args).await
 }
 
 pub(crate) async fn withdraw_interactions(
@@ -216,7 +216,7 @@ pub(crate) async fn withdraw_interactions(
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let args = values![&place.connection, &place.room, message, at];
-    tx.execute(WITHDRAW_INTERACTIONS, args).await.map(|_| ())
+    tx.later(WITHDRAW_INTERACTIONS, args).await
 }
 
 pub(crate) async fn notes(tx: &mut Bound, record: &RecordId) -> Result<Vec<Note>, StoreError> {
@@ -239,7 +239,7 @@ pub(crate) async fn insert_note(tx: &mut Bound, note: &Note) -> Result<(), Store
         note.edited_at,
     ];
     args.push(Value::json(&note.mentions)?);
-    tx.execute(INSERT_NOTE, args).await.map(|_| ())
+    tx.later(INSERT_NOTE, args).await
 }
 
 pub(crate) async fn update_note(tx: &mut Bound, note: &Note) -> Result<(), StoreError> {
@@ -286,7 +286,7 @@ pub(crate) async fn insert_task(tx: &mut Bound, task: &Task) -> Result<(), Store
     let place = task.place.as_ref();
     args.push(Value::from(&place.map(|place| place.connection.clone())));
     args.push(Value::from(&place.map(|place| place.room.clone())));
-    tx.execute(INSERT_TASK, args).await.map(|_| ())
+    tx.later(INSERT_TASK, args).await
 }
 
 pub(crate) async fn update_task(tx: &mut Bound, task: &Task) -> Result<(), StoreError> {

@@ -85,7 +85,7 @@ pub(crate) async fn insert_job(tx: &mut Bound, job: &Job) -> Result<(), StoreErr
         job.updated_at.into(),
         job.ended_at.into(),
     ];
-    tx.execute(INSERT_JOB, args).await.map(|_| ())
+    tx.later(INSERT_JOB, args).await
 }
 
 pub(crate) async fn update_job(tx: &mut Bound, job: &Job) -> Result<(), StoreError> {

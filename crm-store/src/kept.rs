@@ -87,18 +87,16 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Begins a transaction.
-    pub(crate) async fn begin(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
+    /// The connection for statements that may begin a transaction, or stand in one: until
+    /// [`Held::give_back`], it counts as unfinished.
+    pub(crate) fn used(&mut self) -> &mut SqliteConnection {
         self.clean = false;
-        sqlx::query(sql).execute(&mut **self).await?;
-        Ok(())
+        self
     }
 
-    /// Keeps what the transaction did.
-    pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
-        sqlx::query("COMMIT").execute(&mut *self).await?;
+    /// Gives the connection back after its transaction has ended.
+    pub(crate) fn give_back(mut self) {
         self.clean = true;
-        Ok(())
     }
 }
 

@@ -103,5 +103,5 @@ pub(crate) async fn put_message(tx: &mut Bound, message: &StoredMessage) -> Resu
         message.deleted_at.into(),
         Value::from(&message.permalink),
     ];
-    tx.execute(PUT_MESSAGE, args).await.map(|_| ())
+    tx.later(PUT_MESSAGE, args).await
 }

@@ -83,7 +83,7 @@ pub(crate) async fn enqueue_post(
         return Ok(());
     }
     let args = values![id, &post.id, &post.place.connection, now];
-    tx.execute(ENQUEUE, args).await.map(|_| ())
+    tx.later(ENQUEUE, args).await
 }
 
 pub(crate) async fn claim(
@@ -128,14 +128,14 @@ pub(crate) async fn settle(
                     Value::from(&remote.id),
                     (*revision).into(),
                 ];
-                tx.execute(POST_SENT, args).await?;
+                tx.later(POST_SENT, args).await?;
             }
         }
         Delivery::Retry { at, why } => {
-            tx.execute(RETRY, values![&item.tenant, &item.id, *at, why]).await?;
+            tx.later(RETRY, values![&item.tenant, &item.id, *at, why]).await?;
         }
         Delivery::Dead { why } => {
-            tx.execute(DEAD, values![&item.tenant, &item.id, now, why]).await?;
+            tx.later(DEAD, values![&item.tenant, &item.id, now, why]).await?;
         }
     }
     tx.commit().await

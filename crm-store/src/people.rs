@@ -265,7 +265,7 @@ impl WritePeople for Bound {
         value: &str,
         until: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.execute(INSERT_OLD_HANDLE, values![identity, record, value, until]).await.map(|_| ())
+        self.later(INSERT_OLD_HANDLE, values![identity, record, value, until]).await
     }
 
     async fn update_link(&mut self, link: &Link) -> Result<bool, StoreError> {
@@ -283,7 +283,7 @@ impl WritePeople for Bound {
         version: i64,
         stands_for: i64,
     ) -> Result<(), StoreError> {
-        self.execute(PUT_STANDS_FOR, values![record, version, stands_for]).await.map(|_| ())
+        self.later(PUT_STANDS_FOR, values![record, version, stands_for]).await
     }
 
     async fn withdraw_interaction(
@@ -291,7 +291,7 @@ impl WritePeople for Bound {
         id: &InteractionId,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.execute(WITHDRAW_INTERACTION, values![id, at]).await.map(|_| ())
+        self.later(WITHDRAW_INTERACTION, values![id, at]).await
     }
 
     async fn insert_note_version(
@@ -300,15 +300,15 @@ impl WritePeople for Bound {
         until: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let args = values![&note.id, &note.record, &note.body, &note.author, until];
-        self.execute(INSERT_NOTE_VERSION, args).await.map(|_| ())
+        self.later(INSERT_NOTE_VERSION, args).await
     }
 
     async fn insert_job_item(&mut self, job: &JobId, item: &JobItem) -> Result<(), StoreError> {
-        self.execute(INSERT_JOB_ITEM, item_args(job, item)?).await.map(|_| ())
+        self.later(INSERT_JOB_ITEM, item_args(job, item)?).await
     }
 
     async fn settle_job_item(&mut self, job: &JobId, item: &JobItem) -> Result<(), StoreError> {
-        self.execute(SETTLE_JOB_ITEM, item_args(job, item)?).await.map(|_| ())
+        self.later(SETTLE_JOB_ITEM, item_args(job, item)?).await
     }
 }
 

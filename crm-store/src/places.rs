@@ -102,11 +102,11 @@ pub(crate) async fn put_place(tx: &mut Bound, bound: &BoundPlace) -> Result<(), 
         &bound.bound_by,
         bound.bound_at,
     ];
-    tx.execute(PUT_PLACE, args).await.map(|_| ())
+    tx.later(PUT_PLACE, args).await
 }
 
 pub(crate) async fn delete_place(tx: &mut Bound, place: &Place) -> Result<(), StoreError> {
-    tx.execute(DELETE_PLACE, values![&place.connection, &place.room]).await.map(|_| ())
+    tx.later(DELETE_PLACE, values![&place.connection, &place.room]).await
 }
 
 pub(crate) async fn insert_bind_code(
@@ -115,7 +115,7 @@ pub(crate) async fn insert_bind_code(
     code: &BindCode,
 ) -> Result<(), StoreError> {
     let args = values![code_hash, &code.member, code.expires_at];
-    tx.execute(INSERT_BIND_CODE, args).await.map(|_| ())
+    tx.later(INSERT_BIND_CODE, args).await
 }
 
 pub(crate) async fn take_bind_code(
@@ -139,7 +139,7 @@ pub(crate) async fn insert_link_request(
         &request.place.room,
         request.expires_at,
     ];
-    tx.execute(INSERT_LINK_REQUEST, args).await.map(|_| ())
+    tx.later(INSERT_LINK_REQUEST, args).await
 }
 
 pub(crate) async fn take_link_request(

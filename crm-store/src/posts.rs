@@ -174,7 +174,7 @@ pub(crate) async fn insert_post(
         post.created_at.into(),
         Value::from(&task_of(post)),
     ];
-    tx.execute(INSERT_POST, args).await?;
+    tx.later(INSERT_POST, args).await?;
     for record in shows {
         show(tx, post, record).await?;
     }
@@ -183,7 +183,7 @@ pub(crate) async fn insert_post(
 
 async fn show(tx: &mut Bound, post: &Post, record: &RecordId) -> Result<(), StoreError> {
     let args = values![&post.id, record, &post.place.connection, &post.place.room, post.created_at];
-    tx.execute(SHOW, args).await.map(|_| ())
+    tx.later(SHOW, args).await
 }
 
 pub(crate) async fn update_post(
@@ -205,7 +205,7 @@ pub(crate) async fn update_post(
     tx.execute_one("post", UPDATE_POST, args).await?;
     let shown = tx.all(SHOWN, values![&post.id], |row| row.parsed::<RecordId>("record")).await?;
     for record in shown.iter().filter(|record| !shows.contains(record)) {
-        tx.execute(HIDE, values![&post.id, record]).await?;
+        tx.later(HIDE, values![&post.id, record]).await?;
     }
     for record in shows.iter().filter(|record| !shown.contains(record)) {
         show(tx, post, record).await?;
@@ -226,7 +226,7 @@ pub(crate) async fn replace_choices(
     post: &PostId,
     choices: &[PostChoice],
 ) -> Result<(), StoreError> {
-    tx.execute(RETIRE_CHOICES, values![post]).await?;
+    tx.later(RETIRE_CHOICES, values![post]).await?;
     for these in parts(choices) {
         let mut args = Vec::with_capacity(these.len() * 8);
         for choice in these {
@@ -236,7 +236,7 @@ pub(crate) async fn replace_choices(
             args.extend(values![choice.created_at, choice.current]);
         }
         let sql = format!("{OFFER_CHOICES}{}{OFFERED_AGAIN}", scoped_rows(2, 8, these.len()));
-        tx.execute(assembled(sql), args).await?;
+        tx.later(assembled(sql), args).await?;
     }
     Ok(())
 }

@@ -88,7 +88,7 @@ fn columns(proposal: &Proposal) -> Result<Vec<Value>, StoreError> {
 }
 
 pub(crate) async fn insert_proposal(tx: &mut Bound, proposal: &Proposal) -> Result<(), StoreError> {
-    tx.execute(INSERT_PROPOSAL, columns(proposal)?).await.map(|_| ())
+    tx.later(INSERT_PROPOSAL, columns(proposal)?).await
 }
 
 pub(crate) async fn update_proposal(tx: &mut Bound, proposal: &Proposal) -> Result<(), StoreError> {
@@ -116,5 +116,5 @@ pub(crate) async fn insert_provenance(
         Value::from(&provenance.approved_by),
         provenance.at.into(),
     ];
-    tx.execute(INSERT_PROVENANCE, args).await.map(|_| ())
+    tx.later(INSERT_PROVENANCE, args).await
 }

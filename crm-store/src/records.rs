@@ -150,7 +150,7 @@ pub(crate) async fn insert_record(
     record: &Record,
     keys: &[(String, IndexKey)],
 ) -> Result<(), StoreError> {
-    tx.execute(INSERT_RECORD, columns(record)?).await?;
+    tx.later(INSERT_RECORD, columns(record)?).await?;
     indexing::insert(tx, record, keys).await
 }
 
@@ -175,5 +175,5 @@ pub(crate) async fn touch_record(
     record: &RecordId,
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    tx.execute(TOUCH_RECORD, values![record, at]).await.map(|_| ())
+    tx.later(TOUCH_RECORD, values![record, at]).await
 }

@@ -119,7 +119,7 @@ pub(crate) async fn insert_identity(
 
 pub(crate) async fn delete_identity(tx: &mut Bound, id: &IdentityId) -> Result<(), StoreError> {
     let record = tx.one(RECORD_OF_IDENTITY, values![id], |row| row.parsed("record")).await?;
-    tx.execute(DELETE_IDENTITY, values![id]).await?;
+    tx.later(DELETE_IDENTITY, values![id]).await?;
     match record {
         Some(record) => indexing::channels_changed(tx, &record).await,
         None => Ok(()),
@@ -136,5 +136,5 @@ pub(crate) async fn insert_link(tx: &mut Bound, link: &Link) -> Result<bool, Sto
 }
 
 pub(crate) async fn delete_link(tx: &mut Bound, id: &LinkId) -> Result<(), StoreError> {
-    tx.execute(DELETE_LINK, values![id]).await.map(|_| ())
+    tx.later(DELETE_LINK, values![id]).await
 }

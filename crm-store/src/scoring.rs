@@ -234,13 +234,13 @@ impl WriteScoring for Bound {
         let mut args = values![&product.id, &product.key];
         args.push(Value::json(product)?);
         args.push(product.created_at.into());
-        self.execute(PUT_PRODUCT, args).await.map(|_| ())
+        self.later(PUT_PRODUCT, args).await
     }
 
     async fn put_criterion(&mut self, criterion: &Criterion) -> Result<(), StoreError> {
         let mut args = values![&criterion.id, &criterion.product, criterion.position];
         args.push(Value::json(criterion)?);
-        self.execute(PUT_CRITERION, args).await.map(|_| ())
+        self.later(PUT_CRITERION, args).await
     }
 
     async fn insert_assessment(&mut self, one: &Assessment) -> Result<(), StoreError> {
@@ -248,7 +248,7 @@ impl WriteScoring for Bound {
         args.extend(values![one.value, one.by_rule, &one.member, &one.reason]);
         args.push(Value::opt_json(Some(&one.evidence).filter(|all| !all.is_empty()))?);
         args.extend(values![one.undoes, one.at]);
-        self.execute(INSERT_ASSESSMENT, args).await.map(|_| ())
+        self.later(INSERT_ASSESSMENT, args).await
     }
 
     async fn put_score(
@@ -259,11 +259,11 @@ impl WriteScoring for Bound {
     ) -> Result<(), StoreError> {
         let mut args = values![&score.record, &score.product, score.value, score.coverage];
         args.push(score.at.into());
-        self.execute(PUT_SCORE, args).await?;
+        self.later(PUT_SCORE, args).await?;
         let column = score_column(product);
-        self.execute(FORGET_INDEX, values![&score.record, &column]).await?;
+        self.later(FORGET_INDEX, values![&score.record, &column]).await?;
         let args = values![blueprint, &column, index_key(score).number, &score.record];
-        self.execute(INDEX_SCORE, args).await.map(|_| ())
+        self.later(INDEX_SCORE, args).await
     }
 
     async fn delete_score(
@@ -272,8 +272,8 @@ impl WriteScoring for Bound {
         product: &str,
         record: &RecordId,
     ) -> Result<(), StoreError> {
-        self.execute(DELETE_SCORE, values![record, id]).await?;
-        self.execute(FORGET_INDEX, values![record, &score_column(product)]).await.map(|_| ())
+        self.later(DELETE_SCORE, values![record, id]).await?;
+        self.later(FORGET_INDEX, values![record, &score_column(product)]).await
     }
 
     async fn insert_lead(&mut self, lead: &Lead) -> Result<(), StoreError> {
@@ -281,7 +281,7 @@ impl WriteScoring for Bound {
         args.extend(ranked(lead));
         args.push(Value::json(lead)?);
         args.push(lead.created_at.into());
-        self.execute(INSERT_LEAD, args).await.map(|_| ())
+        self.later(INSERT_LEAD, args).await
     }
 
     async fn update_lead(&mut self, lead: &Lead) -> Result<(), StoreError> {

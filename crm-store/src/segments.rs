@@ -53,12 +53,12 @@ impl WriteSegments for Bound {
     async fn put_segment(&mut self, segment: &Segment) -> Result<(), StoreError> {
         let mut args = values![&segment.id, &segment.key];
         args.push(Value::json(segment)?);
-        self.execute(PUT, args).await.map(|_| ())
+        self.later(PUT, args).await
     }
 
     async fn delete_segment(&mut self, id: &SegmentId) -> Result<(), StoreError> {
-        self.execute(FORGET_MEMBERS, values![id]).await?;
-        self.execute(DELETE, values![id]).await.map(|_| ())
+        self.later(FORGET_MEMBERS, values![id]).await?;
+        self.later(DELETE, values![id]).await
     }
 
     async fn join_segment(

@@ -82,5 +82,5 @@ pub(crate) async fn insert_api_token(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let args = values![id, member, name, secret_hash, expires_at, now];
-    tx.execute(INSERT_API_TOKEN, args).await.map(|_| ())
+    tx.later(INSERT_API_TOKEN, args).await
 }

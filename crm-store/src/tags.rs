@@ -118,7 +118,7 @@ impl ReadTags for Bound {
 impl WriteTags for Bound {
     async fn put_tag(&mut self, tag: &Tag) -> Result<(), StoreError> {
         let args = values![&tag.id, &tag.name, &tag.key, &tag.colour, &tag.about, tag.created_at];
-        self.execute(PUT_TAG, args).await.map(|_| ())
+        self.later(PUT_TAG, args).await
     }
 
     async fn tag_record(
@@ -141,12 +141,12 @@ impl WriteTags for Bound {
         at: DateTime<Utc>,
         forget: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.execute(FORGET_SHELVED, values![forget]).await?;
+        self.later(FORGET_SHELVED, values![forget]).await?;
         let other = instead.map_or("", TagId::as_str);
-        self.execute(SHELVE, values![tag, other]).await?;
-        self.execute(TAKE_OFF, values![tag]).await?;
+        self.later(SHELVE, values![tag, other]).await?;
+        self.later(TAKE_OFF, values![tag]).await?;
         if let Some(instead) = instead {
-            self.execute(GIVE_INSTEAD, values![tag, instead]).await?;
+            self.later(GIVE_INSTEAD, values![tag, instead]).await?;
         }
         self.execute_one("tag", GONE, values![tag, at]).await
     }
@@ -157,9 +157,9 @@ impl WriteTags for Bound {
         instead: Option<&TagId>,
     ) -> Result<(), StoreError> {
         if let Some(instead) = instead {
-            self.execute(TAKE_BACK_INSTEAD, values![tag, instead]).await?;
+            self.later(TAKE_BACK_INSTEAD, values![tag, instead]).await?;
         }
-        self.execute(PUT_BACK, values![tag]).await?;
-        self.execute(OFF_THE_SHELF, values![tag]).await.map(|_| ())
+        self.later(PUT_BACK, values![tag]).await?;
+        self.later(OFF_THE_SHELF, values![tag]).await
     }
 }

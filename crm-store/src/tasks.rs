@@ -95,7 +95,7 @@ impl WriteTasks for Bound {
     async fn insert_notification(&mut self, notification: &Notification) -> Result<(), StoreError> {
         let Notification { id, member, record, text, created_at, posted_at } = notification;
         let args = values![id, member, record, text, *created_at, *posted_at];
-        self.execute(INSERT_NOTIFICATION, args).await.map(|_| ())
+        self.later(INSERT_NOTIFICATION, args).await
     }
 
     async fn settle_notification(
@@ -103,7 +103,7 @@ impl WriteTasks for Bound {
         id: &NotificationId,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.execute(SETTLE_NOTIFICATION, values![id, at]).await.map(|_| ())
+        self.later(SETTLE_NOTIFICATION, values![id, at]).await
     }
 }
 

@@ -165,7 +165,7 @@ pub(crate) async fn insert_member(tx: &mut Bound, member: &Member) -> Result<(),
         member.active,
         member.created_at,
     ];
-    tx.execute(INSERT_MEMBER, args).await.map(|_| ())
+    tx.later(INSERT_MEMBER, args).await
 }
 
 pub(crate) async fn update_member(tx: &mut Bound, member: &Member) -> Result<(), StoreError> {
@@ -197,7 +197,7 @@ pub(crate) async fn put_chat_account(
         &account.member,
         account.linked_at,
     ];
-    tx.execute(PUT_CHAT_ACCOUNT, args).await.map(|_| ())
+    tx.later(PUT_CHAT_ACCOUNT, args).await
 }
 
 pub(crate) async fn delete_chat_account(
@@ -205,7 +205,7 @@ pub(crate) async fn delete_chat_account(
     network: &str,
     account: &str,
 ) -> Result<(), StoreError> {
-    tx.execute(DELETE_CHAT_ACCOUNT, values![network, account]).await.map(|_| ())
+    tx.later(DELETE_CHAT_ACCOUNT, values![network, account]).await
 }
 
 pub(crate) async fn spaces(tx: &mut Bound) -> Result<Vec<Space>, StoreError> {
@@ -214,5 +214,5 @@ pub(crate) async fn spaces(tx: &mut Bound) -> Result<Vec<Space>, StoreError> {
 
 pub(crate) async fn insert_space(tx: &mut Bound, space: &Space) -> Result<(), StoreError> {
     let args = values![&space.id, &space.name, &space.template, space.created_at];
-    tx.execute(INSERT_SPACE, args).await.map(|_| ())
+    tx.later(INSERT_SPACE, args).await
 }

@@ -151,7 +151,7 @@ pub(crate) async fn write(tx: &mut Bound) -> Result<(), StoreError> {
             args.extend(values![total.items, total.units, total.parts, total.beyond]);
         }
         let sql = format!("{PUT}{}{ADD}", scoped_rows(2, 9, part.len()));
-        tx.execute(assembled(sql), args).await?;
+        tx.later(assembled(sql), args).await?;
     }
     Ok(())
 }

@@ -105,11 +105,11 @@ pub(crate) async fn trash_blueprint(
     by: Option<&MemberId>,
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    tx.execute(TRASH, values![id, at, &by.cloned()]).await.map(|_| ())
+    tx.later(TRASH, values![id, at, &by.cloned()]).await
 }
 
 pub(crate) async fn restore_blueprint(tx: &mut Bound, id: &BlueprintId) -> Result<(), StoreError> {
-    tx.execute(RESTORE, values![id]).await.map(|_| ())
+    tx.later(RESTORE, values![id]).await
 }
 
 pub(crate) async fn records_of(
@@ -163,17 +163,17 @@ pub(crate) async fn put_aside(
 }
 
 pub(crate) async fn purge_record(tx: &mut Bound, id: &RecordId) -> Result<(), StoreError> {
-    tx.execute(FORGET_NOTICES, values![id]).await?;
+    tx.later(FORGET_NOTICES, values![id]).await?;
     for (table, column) in HANGS_ON {
         let sql = format!("DELETE FROM {table} WHERE tenant = $1 AND {column} = $2");
-        tx.execute(assembled(sql), values![id]).await?;
+        tx.later(assembled(sql), values![id]).await?;
     }
     let anywhere = format!("%\"{id}\"%");
-    tx.execute(FORGET_CHOICES, values![&anywhere]).await?;
+    tx.later(FORGET_CHOICES, values![&anywhere]).await?;
     forget_in_entries(tx, &anywhere).await?;
     let about = format!("%\"record\":\"{id}\"%");
     let gone = Value::json(&FactBody::RecordPurged { record: id.clone() })?;
-    tx.execute(FORGET_FACTS, vec![about.into(), gone]).await?;
+    tx.later(FORGET_FACTS, vec![about.into(), gone]).await?;
     forget_in_proposals(tx, id, &anywhere).await
 }
 

@@ -45,12 +45,12 @@ impl WriteViews for Bound {
     async fn put_view(&mut self, view: &View) -> Result<(), StoreError> {
         let mut args = values![&view.id, &view.owner];
         args.push(Value::json(view)?);
-        self.execute(PUT, args).await.map(|_| ())
+        self.later(PUT, args).await
     }
 
     async fn delete_view(&mut self, id: &ViewId) -> Result<(), StoreError> {
-        self.execute(FORGET_DEFAULTS, values![id]).await?;
-        self.execute(DELETE, values![id]).await.map(|_| ())
+        self.later(FORGET_DEFAULTS, values![id]).await?;
+        self.later(DELETE, values![id]).await
     }
 
     async fn set_default_view(

@@ -327,7 +327,8 @@ pub trait Read:
     async fn choice(&mut self, token: &str) -> Result<Option<PostChoice>, StoreError>;
 }
 
-/// Writing one tenant's rows. Nothing is kept until [`Write::commit`].
+/// Writing one tenant's rows. Nothing is kept until [`Write::commit`], and what a method was refused
+/// may show at the next one, or at the commit.
 #[async_trait]
 pub trait Write:
     Read

@@ -217,7 +217,10 @@ pub async fn the_same_cause_twice_is_a_conflict(ground: Ground) {
     tx.insert_entry(&seed.entry("matrix:$1")).await.expect("an entry");
     tx.commit().await.expect("kept");
     let mut tx = seed.begin(&ground.store).await;
-    let again = tx.insert_entry(&seed.entry("matrix:$1")).await;
+    let again = match tx.insert_entry(&seed.entry("matrix:$1")).await {
+        Ok(()) => tx.commit().await,
+        Err(error) => Err(error),
+    };
     assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
 }
 
@@ -240,9 +243,11 @@ pub async fn a_place_belongs_to_one_tenant(ground: Ground) {
     assert_eq!(owner.as_ref(), Some(&ours.tenant));
 
     let mut tx = theirs.begin(&ground.store).await;
-    let taken = tx.put_place(&bound).await;
+    let taken = match tx.put_place(&bound).await {
+        Ok(()) => tx.commit().await,
+        Err(error) => Err(error),
+    };
     assert!(matches!(taken, Err(StoreError::Conflict)), "{taken:?}");
-    drop(tx);
     let mut tx = theirs.begin(&ground.store).await;
     tx.delete_place(&ours.place).await.expect("of nothing");
     tx.commit().await.expect("kept");
