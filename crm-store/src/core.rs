@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::kept::{Held, Kept};
+use crate::kept::{Durability, Held, Kept};
 use chrono::{DateTime, Utc};
 use crm::StoreError;
 use futures::TryStreamExt;
@@ -339,7 +339,9 @@ impl Db {
     /// A transaction that sees one moment and changes nothing.
     pub(crate) async fn read(&self) -> Result<Tx, StoreError> {
         let inner = match self {
-            Self::Sqlite { readers, .. } => begun(readers, "BEGIN DEFERRED").await,
+            Self::Sqlite { readers, .. } => {
+                begun(readers, "BEGIN DEFERRED", Durability::OnDisk).await
+            }
             Self::Postgres(pool) => pool
                 .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 .await
@@ -350,8 +352,18 @@ impl Db {
 
     /// A transaction that may write. On SQLite it waits for the one writing connection.
     pub(crate) async fn write(&self) -> Result<Tx, StoreError> {
+        self.writing(Durability::OnDisk).await
+    }
+
+    /// A transaction that takes leases. A crash frees them anyway, so its commit does not wait for
+    /// SQLite's disk, which is most of what it would cost.
+    pub(crate) async fn lease(&self) -> Result<Tx, StoreError> {
+        self.writing(Durability::InTheLog).await
+    }
+
+    async fn writing(&self, durability: Durability) -> Result<Tx, StoreError> {
         let inner = match self {
-            Self::Sqlite { writer, .. } => begun(writer, "BEGIN IMMEDIATE").await,
+            Self::Sqlite { writer, .. } => begun(writer, "BEGIN IMMEDIATE", durability).await,
             Self::Postgres(pool) => {
                 pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await.map(Inner::Postgres)
             }
@@ -402,10 +414,16 @@ impl Db {
     }
 }
 
-async fn begun(kept: &Arc<Kept>, sql: &'static str) -> Result<Inner, sqlx::Error> {
+async fn begun(
+    kept: &Arc<Kept>,
+    sql: &'static str,
+    durability: Durability,
+) -> Result<Inner, sqlx::Error> {
+    let mut held = kept.hold().await?;
+    held.set(durability).await?;
     let mut waiting = Waiting::default();
     waiting.add(sql, vec![]);
-    Ok(Inner::Sqlite(kept.hold().await?, waiting))
+    Ok(Inner::Sqlite(held, waiting))
 }
 
 enum Inner {
@@ -686,6 +704,22 @@ mod tests {
         assert_eq!(args, values!["one", 2_i64, "three", "x", "y"]);
         let (sql, _) = waiting.with("SELECT $1".into_sql_str(), values![1_i64]);
         assert_eq!(sql.as_str(), "SELECT $1", "nothing waits any more");
+    }
+
+    #[tokio::test]
+    async fn after_a_lease_commits_wait_for_the_disk_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("t.db");
+        let writer = crate::sqlite::writer(&path).await.expect("a writer");
+        let readers = crate::sqlite::readers(&path).await.expect("readers");
+        let db = Db::Sqlite { readers, writer };
+        for synchronous in [1, 2, 1, 1, 2] {
+            let tx = if synchronous == 1 { db.lease().await } else { db.write().await };
+            let mut tx = tx.expect("a transaction");
+            let row = tx.row("PRAGMA synchronous", vec![]).await.expect("asked").expect("a row");
+            assert_eq!(row.int("synchronous").expect("a number"), synchronous);
+            tx.commit().await.expect("kept");
+        }
     }
 
     #[test]

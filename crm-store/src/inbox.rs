@@ -125,7 +125,7 @@ pub(crate) async fn claim(
     lease_seconds: i64,
     limit: i64,
 ) -> Result<Vec<ClaimedInbound>, StoreError> {
-    let mut tx = db.write().await?;
+    let mut tx = db.lease().await?;
     if tx.dialect() == Dialect::Postgres {
         tx.rows(ONE_CLAIM_AT_A_TIME, vec![]).await?;
     }

@@ -109,7 +109,7 @@ pub(crate) async fn claim(
     now: DateTime<Utc>,
     lease_seconds: i64,
 ) -> Result<Option<ClaimedJob>, StoreError> {
-    let mut tx = db.write().await?;
+    let mut tx = db.lease().await?;
     let sql = assembled(text_for(tx.dialect(), CLAIM));
     let until = now + Duration::seconds(lease_seconds);
     let row = tx.row(sql, values![worker, until, now]).await?;

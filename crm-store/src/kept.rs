@@ -14,6 +14,19 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+/// When a commit is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// When it is on the disk. Every connection begins so.
+    OnDisk,
+    /// When it is in the log. A loss of power may take it back, until the next commit that waits
+    /// for the disk, which brings it there as well.
+    InTheLog,
+}
+
+/// A connection, and when its commits are done.
+type Set = (SqliteConnection, Durability);
+
 /// Asks a new connection whether it is set up as it must be.
 pub(crate) type Check = fn(&mut SqliteConnection) -> BoxFuture<'_, Result<(), sqlx::Error>>;
 
@@ -21,7 +34,7 @@ pub(crate) type Check = fn(&mut SqliteConnection) -> BoxFuture<'_, Result<(), sq
 pub(crate) struct Kept {
     options: SqliteConnectOptions,
     check: Check,
-    idle: Mutex<Vec<SqliteConnection>>,
+    idle: Mutex<Vec<Set>>,
     free: Arc<Semaphore>,
     patience: Duration,
     count: u32,
@@ -51,15 +64,15 @@ impl Kept {
             Err(_) => return Err(sqlx::Error::PoolTimedOut),
         };
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match idle {
-            Some(connection) => connection,
+        let set = match idle {
+            Some(set) => set,
             None => {
                 let mut connection = self.options.connect().await?;
                 (self.check)(&mut connection).await?;
-                connection
+                (connection, Durability::OnDisk)
             }
         };
-        Ok(Held { inner: Some((connection, permit)), kept: self.clone(), clean: true })
+        Ok(Held { inner: Some((set, permit)), kept: self.clone(), clean: true })
     }
 
     /// Closes every connection, after the work they are at.
@@ -67,20 +80,20 @@ impl Kept {
         let _all = self.free.acquire_many(self.count).await;
         self.free.close();
         let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
-        for connection in idle {
+        for (connection, _) in idle {
             // A connection that does not close well is gone all the same.
             let _ = connection.close().await;
         }
     }
 
-    fn take_back(&self, connection: SqliteConnection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    fn take_back(&self, set: Set) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(set);
     }
 }
 
 /// A connection while somebody has it.
 pub(crate) struct Held {
-    inner: Option<(SqliteConnection, OwnedSemaphorePermit)>,
+    inner: Option<(Set, OwnedSemaphorePermit)>,
     kept: Arc<Kept>,
     /// Whether it is outside of any transaction.
     clean: bool,
@@ -94,6 +107,25 @@ impl Held {
         self
     }
 
+    /// Says when the commits of the next transaction are done, before it begins.
+    pub(crate) async fn set(&mut self, wanted: Durability) -> Result<(), sqlx::Error> {
+        let Some(((connection, durability), _)) = &mut self.inner else { return Ok(()) };
+        if *durability == wanted {
+            return Ok(());
+        }
+        // Should this be broken off, the connection is closed, and a new one is asked what it does.
+        self.clean = false;
+        // SQLite takes it when the text is prepared, so it must never be kept prepared.
+        let sql = match wanted {
+            Durability::OnDisk => "PRAGMA synchronous = FULL",
+            Durability::InTheLog => "PRAGMA synchronous = NORMAL",
+        };
+        sqlx::raw_sql(sql).execute(connection).await?;
+        *durability = wanted;
+        self.clean = true;
+        Ok(())
+    }
+
     /// Gives the connection back after its transaction has ended.
     pub(crate) fn give_back(mut self) {
         self.clean = true;
@@ -104,7 +136,7 @@ impl Deref for Held {
     type Target = SqliteConnection;
     fn deref(&self) -> &SqliteConnection {
         match &self.inner {
-            Some((connection, _)) => connection,
+            Some(((connection, _), _)) => connection,
             None => unreachable!("a connection is given up in drop alone"),
         }
     }
@@ -113,7 +145,7 @@ impl Deref for Held {
 impl DerefMut for Held {
     fn deref_mut(&mut self) -> &mut SqliteConnection {
         match &mut self.inner {
-            Some((connection, _)) => connection,
+            Some(((connection, _), _)) => connection,
             None => unreachable!("a connection is given up in drop alone"),
         }
     }
@@ -121,18 +153,18 @@ impl DerefMut for Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let Some((mut connection, permit)) = self.inner.take() else { return };
+        let Some((mut set, permit)) = self.inner.take() else { return };
         let kept = self.kept.clone();
         if self.clean {
-            kept.take_back(connection);
+            kept.take_back(set);
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
             // SQLite may have rolled back by itself, on a full disk for one; then this fails, and
             // the connection is closed rather than trusted.
-            if sqlx::query("ROLLBACK").execute(&mut connection).await.is_ok() {
-                kept.take_back(connection);
+            if sqlx::query("ROLLBACK").execute(&mut set.0).await.is_ok() {
+                kept.take_back(set);
             }
             drop(permit);
         });

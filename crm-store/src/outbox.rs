@@ -97,7 +97,7 @@ pub(crate) async fn claim(
     if connections.is_empty() {
         return Ok(Vec::new());
     }
-    let mut tx = db.write().await?;
+    let mut tx = db.lease().await?;
     let sql = text_for(tx.dialect(), CLAIM)
         .replace("(connections)", &format!("({})", placeholders(5, connections.len())));
     let until = now + Duration::seconds(lease_seconds);
