@@ -15,6 +15,7 @@
 
 pub mod amounts;
 pub mod contacts;
+pub mod mail;
 pub mod mentions;
 pub mod when;
 
