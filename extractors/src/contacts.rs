@@ -4,12 +4,13 @@
 //! together into contacts somebody can review.
 //!
 //! Nothing is read in code, and what stands in quoted lines is worth half and
-//! makes no contact, because somebody else said it. A value is always written in
-//! the text or is the normal form of what is written; no name is made up from an
-//! address.
+//! makes no contact, because somebody else said it. In a mail, signatures and
+//! copied headers are read line by line; legal notices and the footers of lists
+//! make no contact either. A value is always written in the text or is the normal
+//! form of what is written; no name is made up from an address.
 //!
-//! Left out: postal addresses, places, the zones of an e-mail, and names that
-//! neither a word list nor their surroundings give away.
+//! Left out: postal addresses, places, and names that neither a word list nor
+//! their surroundings give away.
 
 mod blocks;
 mod correspondents;
@@ -176,6 +177,16 @@ pub struct Extraction {
     pub reply: String,
 }
 
+/// Makes ready what the first text would otherwise wait for.
+pub fn prepare() {
+    let options =
+        Options { region: Some("US".into()), kind: TextKind::Email, ..Options::default() };
+    let text = "Call Kim Roe at Acme Inc. on (212) 555-0143 ext. 7 or +44 20 7946 0958 by May 1, \
+                2027 for $12k, or next Friday.\n\nI'm Lee Day, lee at acme dot io, @lee, \
+                https://acme.io\n\nRegards,\nKim Roe\nHead of Sales\n";
+    extract(text, &options);
+}
+
 /// Reads a text.
 ///
 /// ```
@@ -214,7 +225,13 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     taken = shelter::merged(taken);
     drafts.extend(handles);
 
-    let rest = covered(&prose, taken.clone());
+    // Signatures and headers are read line by line, not as sentences.
+    let signatures = parts.of_kinds(&[ZoneKind::Signature]);
+    let closings = parts.of_kinds(&[ZoneKind::Closing]);
+    let headers = parts.of_kinds(&[ZoneKind::ForwardHeader]);
+    let mut lists = parts.of_kinds(&[ZoneKind::Disclaimer, ZoneKind::Footer]);
+    lists.extend(signatures.iter().chain(&closings).chain(&headers).cloned());
+    let rest = covered(&prose, taken.iter().cloned().chain(lists).collect());
     let money = amounts::find(&rest)
         .into_iter()
         .map(|(range, amount)| Draft::new(SpanKind::Amount, range, amount.to_string(), 0.95));
@@ -226,17 +243,12 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
         .chain(&days)
         .map(|draft| draft.range.clone());
     taken.extend(covered_digits);
+    taken.extend(headers);
     let phones = phones::find(&prose, &shelter::merged(taken), options.region.as_deref());
     drafts.extend(phones);
     drafts.extend(days);
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
-    // Signatures and headers are read line by line, not as sentences.
-    let signatures = parts.of_kinds(&[ZoneKind::Signature]);
-    let mut lists =
-        parts.of_kinds(&[ZoneKind::ForwardHeader, ZoneKind::Disclaimer, ZoneKind::Footer]);
-    lists.extend(signatures.iter().cloned());
-    let rest = covered(&rest, lists);
     let hosts: Vec<String> = sender.and_then(Sender::host).into_iter().collect();
     let people = correspondents::find(text, &parts.correspondence);
     let told: Vec<Draft> = signatures
@@ -245,6 +257,7 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
         .chain(people)
         .collect();
     drafts.extend(told);
+    drafts.extend(closings.iter().filter_map(|zone| blocks::closing_name(text, zone)));
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
     let words = words::words(&rest);
@@ -255,7 +268,9 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
     let quoted = parts.of_kinds(&[ZoneKind::Quote, ZoneKind::Disclaimer, ZoneKind::Footer]);
-    let contacts = grouping::contacts(text, &drafts, &quoted);
+    // A first name below the regards makes no contact by itself.
+    let aside = shelter::merged(quoted.iter().chain(&closings).cloned().collect());
+    let contacts = grouping::contacts(text, &drafts, &aside);
     let Mail { zones, reply } = parts.in_characters(text);
     Extraction { spans: spans(text, drafts, &quoted), contacts, zones, reply }
 }

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use self::endings::Writer;
+use self::endings::{LineZone, Writer};
 use self::lines::Line;
 pub(crate) use self::lines::lines;
 use self::markers::{Marker, MarkerKind};
@@ -22,7 +22,7 @@ pub(crate) use self::shapes::{Shape, is_initials, is_label_word, names_company, 
 use self::words::Field;
 use crate::folding::fold;
 use crate::offsets::CharOffsets;
-use crate::shelter::{merged, quote_ranges};
+use crate::shelter::{merged, overlaps, quote_ranges};
 
 /// What a part of a mail is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -305,13 +305,24 @@ impl Taken<'_> {
         let writer = if origin == Origin::Writer { writer } else { &nobody };
         let mut zones = endings::zones(self.lines, part, writer);
         zones.sort_by_key(|(_, lines)| lines.start);
+        if origin == Origin::Writer {
+            self.reply_with(&zones);
+        }
         for (kind, lines) in zones {
-            if origin == Origin::Writer
-                && matches!(kind, ZoneKind::Greeting | ZoneKind::Body | ZoneKind::Closing)
-            {
-                self.reply.extend(self.lines[lines.clone()].iter().map(|line| line.range.clone()));
-            }
             self.push(kind, lines);
+        }
+    }
+
+    /// Takes the writer's own lines into the reply, each once.
+    fn reply_with(&mut self, zones: &[LineZone]) {
+        let is_own = |kind: &ZoneKind| {
+            matches!(kind, ZoneKind::Greeting | ZoneKind::Body | ZoneKind::Closing)
+        };
+        let (own, other): (Vec<_>, Vec<_>) = zones.iter().partition(|(kind, _)| is_own(kind));
+        let hidden = merged(other.into_iter().map(|(_, lines)| lines.clone()).collect());
+        for lines in merged(own.into_iter().map(|(_, lines)| lines.clone()).collect()) {
+            let kept = lines.filter(|&line| !overlaps(&hidden, &(line..line + 1)));
+            self.reply.extend(kept.map(|line| self.lines[line].range.clone()));
         }
     }
 

@@ -48,6 +48,7 @@ struct Answer {
 /// # Errors
 /// As [`super::each`].
 pub fn run(input: impl BufRead, output: impl Write) -> Result<Stats> {
+    contacts::prepare();
     super::each(input, output, |item: Item| {
         let sender = item.sender.or_else(|| sender_of(&item.headers));
         let options = Options {

@@ -63,6 +63,19 @@ pub(crate) fn find(
     block.drafts
 }
 
+/// The name below "Kind regards,".
+pub(crate) fn closing_name(text: &str, zone: &Range<usize>) -> Option<Draft> {
+    let written = lines(&text[zone.clone()]);
+    let line = written.iter().rev().find(|line| !line.is_blank())?;
+    let edge = |c: char| !c.is_alphabetic();
+    let name = line.words.trim_matches(edge);
+    let lead = line.words.len() - line.words.trim_start_matches(edge).len();
+    let start = zone.start + line.at + lead;
+    let fits = shape(name, &[]).is_name() && !is_initials(name);
+    let draft = Draft::new(SpanKind::Person, start..start + name.len(), name.to_string(), 0.7);
+    fits.then_some(Draft { source: ContactSource::Signature, ..draft })
+}
+
 /// The hosts of the addresses in a signature.
 fn hosts_in(zone: &Range<usize>, found: &[Draft]) -> Vec<String> {
     found

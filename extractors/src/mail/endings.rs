@@ -16,6 +16,9 @@ const SIGNATURE_LINES_MAX: usize = 16;
 /// A paragraph of more lines is read as long as this for notices.
 const NOTICE_LINES_MAX: usize = 60;
 
+/// Parts of words that a notice or a footer among other words holds.
+const HINTS: [&str; 3] = ["onfidential", "ntended", "nsubscribe"];
+
 /// Lines of one kind, by number.
 pub(crate) type LineZone = (ZoneKind, Range<usize>);
 
@@ -38,6 +41,7 @@ pub(crate) fn zones(lines: &[Line<'_>], part: Range<usize>, writer: &Writer) -> 
         end = trimmed_end(lines, first..at);
         end = peel(lines, first..end, &mut zones);
     }
+    let whole = end;
     end = signature(lines, first..end, writer, &mut zones);
     let mut start = first;
     if start < end && is_greeting(lines, start, end) {
@@ -47,11 +51,45 @@ pub(crate) fn zones(lines: &[Line<'_>], part: Range<usize>, writer: &Writer) -> 
     if start < end {
         zones.push((ZoneKind::Body, start..end));
         notices(lines, start..end, &mut zones);
+        if end == whole {
+            inner_closings(lines, start..end, writer, &mut zones);
+        }
     }
     zones
 }
 
-/// Legal notices with words below them.
+/// Closings and signatures with more words below them: a postscript, a press
+/// release.
+fn inner_closings(
+    lines: &[Line<'_>],
+    body: Range<usize>,
+    writer: &Writer,
+    zones: &mut Vec<LineZone>,
+) {
+    let mut at = body.start + 1;
+    while at < body.end {
+        let is_apart = lines[at - 1].is_blank() || lines[at].words.ends_with(',');
+        if lines[at].is_blank()
+            || lines[at].words.len() > 40
+            || !is_apart
+            || !is_closing(lines[at].words)
+        {
+            at += 1;
+            continue;
+        }
+        let fits = |line: &usize| {
+            let words = lines[*line].words;
+            words.is_empty() || is_rule(words) || shape_of(words, writer) != Shape::Prose
+        };
+        let end = (at + 1..body.end.min(at + SIGNATURE_LINES_MAX)).take_while(fits).last();
+        if let Some(last) = end {
+            signature(lines, at..last + 1, writer, zones);
+        }
+        at = end.unwrap_or(at) + 1;
+    }
+}
+
+/// Legal notices and footers with words below them.
 fn notices(lines: &[Line<'_>], body: Range<usize>, zones: &mut Vec<LineZone>) {
     let mut start = body.start;
     for at in body.start..=body.end {
@@ -62,9 +100,9 @@ fn notices(lines: &[Line<'_>], body: Range<usize>, zones: &mut Vec<LineZone>) {
         let may_be = (2..NOTICE_LINES_MAX).contains(&(at - start))
             && lines[start..at]
                 .iter()
-                .any(|line| line.words.contains("onfidential") || line.words.contains("ntended"));
-        if may_be && machine_paragraph(lines, start..at) == Some(ZoneKind::Disclaimer) {
-            zones.push((ZoneKind::Disclaimer, start..at));
+                .any(|line| HINTS.iter().any(|hint| line.words.contains(hint)));
+        if let Some(kind) = may_be.then(|| machine_paragraph(lines, start..at)).flatten() {
+            zones.push((kind, start..at));
         }
         start = at + 1;
     }
@@ -150,6 +188,7 @@ fn is_attachment(line: &str) -> bool {
         || low.starts_with("[cid:")
         || low.starts_with("[image")
         || low.starts_with("attachment:")
+        || low.starts_with("<embedded")
         || (low.starts_with("- ") && line.len() < 90 && names_a_file(line))
 }
 
@@ -276,7 +315,7 @@ fn block_above(lines: &[Line<'_>], part: Range<usize>, writer: &Writer) -> Vec<(
         let is_first = at == part.start;
         if shape == Shape::Prose
             || block.len() >= SIGNATURE_LINES_MAX
-            || (is_first && shape != Shape::Name && shape != Shape::Closing)
+            || (is_first && !may_open(shape, block.is_empty()))
         {
             break;
         }
@@ -292,6 +331,12 @@ fn block_above(lines: &[Line<'_>], part: Range<usize>, writer: &Writer) -> Vec<(
     }
     block.reverse();
     block
+}
+
+/// Whether the first line of a part may be of its signature: a name or a
+/// closing, and a first name if it is all there is.
+fn may_open(shape: Shape, is_alone: bool) -> bool {
+    matches!(shape, Shape::Name | Shape::Closing) || (shape == Shape::GivenName && is_alone)
 }
 
 fn shape_of(words: &str, writer: &Writer) -> Shape {
@@ -344,5 +389,8 @@ fn is_set_apart(
     if shapes::is_initials(name) || (is_whole && !is_known) {
         return false;
     }
-    at > floor && (lines[at - 1].is_blank() || lines[at - 1].words.ends_with(['.', '!', '?', ',']))
+    if at == floor {
+        return shapes::begins_with_a_given_name(name);
+    }
+    lines[at - 1].is_blank() || lines[at - 1].words.ends_with(['.', '!', '?', ','])
 }

@@ -7,8 +7,8 @@ use std::ops::Range;
 const DEPTH_MAX: usize = 32;
 
 /// A quoted line that was wrapped is at least as long,
-const FULL_LINE_BYTES: usize = 55;
-/// and would have been as long as this with the next word.
+const FULL_LINE_BYTES: usize = 45;
+/// or would have been as long as this with the next word.
 const WRAP_BYTES: usize = 70;
 
 /// One line, without its line end.
@@ -46,23 +46,23 @@ pub(crate) fn lines(text: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// Quotes the ends of quoted lines that a mail program wrapped without a mark:
-/// a few words between two lines of one depth, of which the first is full.
+/// Quotes the ends of quoted lines that a mail program wrapped without a mark: a
+/// few words below a full line, with more of the quote below them.
 fn rejoin(lines: &mut [Line<'_>]) {
-    for at in 1..lines.len().saturating_sub(1) {
-        let depth = lines[at - 1].depth;
-        let is_torn = lines[at].depth == 0
-            && depth > 0
-            && lines[at + 1].depth > 0
-            && !lines[at].is_blank()
-            && lines[at].words.len() < 60
-            && lines[at - 1].range.len() >= FULL_LINE_BYTES
-            && lines[at - 1].range.len() + lines[at].words.split(' ').next().map_or(0, str::len)
-                >= WRAP_BYTES
-            && !lines[at].words.ends_with(['.', '?', '!'])
-            && !lines[at - 1].words.ends_with(['?', '.']);
-        if is_torn {
-            lines[at].depth = depth;
+    for at in 1..lines.len() {
+        let (above, here) = (&lines[at - 1], &lines[at]);
+        if above.depth == 0 || here.depth > 0 || here.is_blank() {
+            continue;
+        }
+        let goes_on = lines[at + 1..].iter().take(2).any(|below| below.depth == above.depth)
+            && lines.get(at + 1).is_some_and(|below| !below.is_blank() || below.depth > 0);
+        let width = above.range.len();
+        let first_word = here.words.split(' ').next().map_or(0, str::len);
+        let is_torn = width + first_word >= WRAP_BYTES
+            || (width >= FULL_LINE_BYTES && here.words.starts_with(char::is_lowercase));
+        let ends = |words: &str| words.ends_with(['.', '?', '!']);
+        if goes_on && is_torn && here.words.len() < WRAP_BYTES && !ends(above.words) {
+            lines[at].depth = above.depth;
         }
     }
 }

@@ -130,7 +130,7 @@ pub(crate) fn field_of(words: &str) -> Option<Field> {
         return None;
     }
     // "http://" is no field.
-    if words[colon + 1..].starts_with('/') {
+    if words[colon..].starts_with(":/") {
         return None;
     }
     if name.bytes().all(|b| b.is_ascii_lowercase()) {
@@ -177,6 +177,7 @@ fn header(lines: &[Line<'_>], at: usize, free: usize) -> (Option<Marker>, usize)
                         && lines[at_line - 1].words.len() >= 60
                         && lines.get(at_line + 1).is_none_or(Line::is_blank)
                 }
+                Some(Field::Other) => blank == 0 && between < 3,
                 _ => {
                     blank == 0
                         && between == 0
@@ -188,10 +189,14 @@ fn header(lines: &[Line<'_>], at: usize, free: usize) -> (Option<Marker>, usize)
             if !goes_on || between > FIELD_LINES_MAX {
                 break;
             }
-            blank = 0;
-            if matches!(last, Some(Field::Subject)) || continues_addresses(line.words) {
+            // Behind a blank line, only another field shows that this is the header.
+            let is_joined = blank == 0
+                && (matches!(last, Some(Field::Subject | Field::Other))
+                    || continues_addresses(line.words));
+            if is_joined {
                 end = at_line + 1;
             }
+            blank = 0;
         }
         at_line += 1;
     }

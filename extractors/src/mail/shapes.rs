@@ -75,7 +75,7 @@ pub(crate) fn shape(line: &str, names: &[String]) -> Shape {
     if is_list_item(line) || is_record(bare) {
         return Shape::Prose;
     }
-    if is_contact(line) && (words.len() <= 7 || has_label(line)) {
+    if is_contact(line) && !is_told(line, &words) && (words.len() <= 7 || has_label(line)) {
         return Shape::Detail;
     }
     let is_sentence = words.len() > 10
@@ -157,7 +157,7 @@ fn is_name_shape(words: &[&str], low: &[String]) -> bool {
 /// "kr", "BT"
 pub(crate) fn is_initials(word: &str) -> bool {
     (2..=3).contains(&word.chars().count())
-        && word.chars().all(char::is_alphabetic)
+        && (word.chars().all(char::is_uppercase) || word.chars().all(char::is_lowercase))
         && !is_not_a_name(&word.to_lowercase())
 }
 
@@ -173,18 +173,20 @@ fn is_names_and_more(line: &str) -> bool {
     (2..=4).contains(&words.len()) && !is_titled && is_name_shape(&words, &low)
 }
 
+/// "Call me at 212-555-0143": a sentence.
+fn is_told(line: &str, words: &[&str]) -> bool {
+    let small = words.iter().filter(|word| word.starts_with(char::is_lowercase)).count();
+    words.len() >= 4 && small >= 2 && !has_label(line) && !has_address(line)
+}
+
 /// "1) call Kim"
 fn is_list_item(line: &str) -> bool {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    if digits > 2 {
-        return false;
+    if (1..=2).contains(&digits) {
+        let rest = &line[digits..];
+        return rest.starts_with([')', '.']) && rest[1..].starts_with([' ', '\t']);
     }
-    let rest = &line[digits..];
-    (rest.len() < line.len() && rest.starts_with([')', '.']) && rest[1..].starts_with([' ', '\t']))
-        || line.starts_with(['·', '•', '+', '?'])
-            && !line[1..].starts_with(|c: char| c.is_ascii_digit())
-            && line.len() > 1
-            && !line.starts_with("+ ")
+    line.strip_prefix(['·', '•', '?']).is_some_and(|rest| rest.starts_with(char::is_whitespace))
 }
 
 /// "Request date : 12/11/00": a label that is none of a person.

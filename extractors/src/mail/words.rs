@@ -31,7 +31,7 @@ pub(crate) fn field(name: &str) -> Option<Field> {
 }
 
 const WROTE: &str = "\
-wrote writes schrieb schreef geschreven écrit scritto escribió escribio escrito escreveu \
+wrote pisze píše writes schrieb schreef geschreven écrit scritto escribió escribio escrito escreveu \
 napisał napisała napisał(a) napisal napsal napsal(a) napsala napísal написал написала \
 написал(а) написав написала(а) пише пишет писал skrev kirjoitti írta yazdı scris escriure \
 escrigué έγραψε viết rašė rakstīja kirjutas написа napisao napisala skrifaði כתב כתבה كتب \
