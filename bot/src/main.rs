@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use bot::app::{self, DataFolder};
 use bot::config::{Config, EXAMPLE, Log, LogFormat};
 use bot::workspace::{self, NewWorkspace, TOKEN_DAYS};
-use bot::{demo, doctor, extract, transfer};
+use bot::{demo, doctor, lines, transfer};
 use clap::{Parser, Subcommand, ValueEnum};
 use crm::exports::ExportFormat;
 use crm::imports::Mode;
@@ -31,6 +31,23 @@ struct Cli {
     config: PathBuf,
     #[command(subcommand)]
     action: Action,
+}
+
+/// What every command that reads JSON lines takes.
+#[derive(clap::Args)]
+struct Lines {
+    /// Print what it cost, as one JSON line, to the standard error.
+    #[arg(long)]
+    stats: bool,
+}
+
+impl Lines {
+    fn tell(&self, stats: &lines::Stats) -> Result<()> {
+        if self.stats {
+            eprintln!("{}", serde_json::to_string(stats)?);
+        }
+        Ok(())
+    }
 }
 
 #[derive(Subcommand)]
@@ -148,7 +165,7 @@ enum Action {
         acting_as: Option<String>,
     },
     /// Read contacts and context out of texts: JSON lines in, JSON lines out.
-    Extract,
+    Extract(Lines),
     /// Print the description of the API.
     Openapi,
 }
@@ -388,11 +405,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
                 }
             }
         }
-        Action::Extract => {
-            extract::run(
-                std::io::stdin().lock(),
-                std::io::BufWriter::new(std::io::stdout().lock()),
-            )?;
+        Action::Extract(asked) => {
+            let output = std::io::BufWriter::new(std::io::stdout().lock());
+            asked.tell(&lines::extract::run(std::io::stdin().lock(), output)?)?;
         }
         Action::Openapi => {
             let text = webhooks::openapi().to_pretty_json().context("failed to write the API")?;

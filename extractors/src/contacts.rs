@@ -4,19 +4,22 @@
 //! together into contacts somebody can review.
 //!
 //! Nothing is read in code, and what stands in quoted lines is worth half and
-//! makes no contact, because somebody else said it. A value is always written in
-//! the text or is the normal form of what is written; no name is made up from an
-//! address.
+//! makes no contact, because somebody else said it. In a mail, signatures and
+//! copied headers are read line by line; legal notices and the footers of lists
+//! make no contact either. A value is always written in the text or is the normal
+//! form of what is written; no name is made up from an address.
 //!
-//! Left out: postal addresses, places, the zones of an e-mail, and names that
-//! neither a word list nor their surroundings give away.
+//! Left out: postal addresses, places, and names that neither a word list nor
+//! their surroundings give away.
 
+mod blocks;
+mod correspondents;
 mod dates;
 mod emails;
 mod given_names;
 mod grouping;
 mod handles;
-mod lexicon;
+pub(crate) mod lexicon;
 mod links;
 mod organisations;
 mod people;
@@ -28,12 +31,44 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::mail::{Mail, Parts, Zone, ZoneKind};
 use crate::offsets::CharOffsets;
 use crate::{amounts, shelter};
 
+/// What sort of text is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextKind {
+    /// A message in a room.
+    #[default]
+    Chat,
+    /// The plain text of a mail, taken apart before it is read.
+    Email,
+    /// One line of anything.
+    Line,
+}
+
+/// Who sent a text, as far as its headers tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sender {
+    /// The name.
+    pub name: Option<String>,
+    /// The address.
+    pub email: Option<String>,
+}
+
 /// What is known about a text before it is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Options {
+    /// What sort of text it is.
+    pub kind: TextKind,
+    /// Who sent it.
+    pub sender: Option<Sender>,
+    /// Only phone numbers, with nothing masked, as libphonenumber finds them:
+    /// 0 possible, 1 valid, 2 grouped strictly, 3 grouped exactly.
+    pub leniency: Option<u8>,
     /// The ISO country of phone numbers without a country code, such as `DE`.
     pub region: Option<String>,
     /// The network the text comes from, such as `discord`.
@@ -134,6 +169,22 @@ pub struct Extraction {
     pub spans: Vec<Span>,
     /// The people and addresses, in the order of the text.
     pub contacts: Vec<Contact>,
+    /// The parts of a mail; of a chat message, its quoted lines.
+    #[serde(default)]
+    pub zones: Vec<Zone>,
+    /// What the writer added.
+    #[serde(default)]
+    pub reply: String,
+}
+
+/// Makes ready what the first text would otherwise wait for.
+pub fn prepare() {
+    let options =
+        Options { region: Some("US".into()), kind: TextKind::Email, ..Options::default() };
+    let text = "Call Kim Roe at Acme Inc. on (212) 555-0143 ext. 7 or +44 20 7946 0958 by May 1, \
+                2027 for $12k, or next Friday.\n\nI'm Lee Day, lee at acme dot io, @lee, \
+                https://acme.io\n\nRegards,\nKim Roe\nHead of Sales\n";
+    extract(text, &options);
 }
 
 /// Reads a text.
@@ -146,6 +197,15 @@ pub struct Extraction {
 /// assert_eq!(found.contacts[0].phones, ["+442079460958"]);
 /// ```
 pub fn extract(text: &str, options: &Options) -> Extraction {
+    if let Some(leniency) = options.leniency {
+        let numbers = phones::find_bare(text, options.region.as_deref(), leniency);
+        return Extraction { spans: spans(text, numbers, &[]), ..Extraction::default() };
+    }
+    let sender = options.sender.as_ref();
+    let parts = match options.kind {
+        TextKind::Email => Parts::of(text, sender.and_then(|sender| sender.name.as_deref())),
+        TextKind::Chat | TextKind::Line => Parts::of_chat(text),
+    };
     let prose = covered(text, shelter::code_ranges(text));
     let links = links::find(&prose);
     let (addresses, refused) = emails::find(&prose, &links.ranges);
@@ -165,7 +225,13 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     taken = shelter::merged(taken);
     drafts.extend(handles);
 
-    let rest = covered(&prose, taken.clone());
+    // Signatures and headers are read line by line, not as sentences.
+    let signatures = parts.of_kinds(&[ZoneKind::Signature]);
+    let closings = parts.of_kinds(&[ZoneKind::Closing]);
+    let headers = parts.of_kinds(&[ZoneKind::ForwardHeader]);
+    let mut lists = parts.of_kinds(&[ZoneKind::Disclaimer, ZoneKind::Footer]);
+    lists.extend(signatures.iter().chain(&closings).chain(&headers).cloned());
+    let rest = covered(&prose, taken.iter().cloned().chain(lists).collect());
     let money = amounts::find(&rest)
         .into_iter()
         .map(|(range, amount)| Draft::new(SpanKind::Amount, range, amount.to_string(), 0.95));
@@ -177,9 +243,21 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
         .chain(&days)
         .map(|draft| draft.range.clone());
     taken.extend(covered_digits);
+    taken.extend(headers);
     let phones = phones::find(&prose, &shelter::merged(taken), options.region.as_deref());
     drafts.extend(phones);
     drafts.extend(days);
+    drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
+
+    let hosts: Vec<String> = sender.and_then(Sender::host).into_iter().collect();
+    let people = correspondents::find(text, &parts.correspondence);
+    let told: Vec<Draft> = signatures
+        .iter()
+        .flat_map(|zone| blocks::find(text, zone, &hosts, &drafts))
+        .chain(people)
+        .collect();
+    drafts.extend(told);
+    drafts.extend(closings.iter().filter_map(|zone| blocks::closing_name(text, zone)));
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
     let words = words::words(&rest);
@@ -189,13 +267,21 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     drafts.extend(companies);
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
-    let quoted = shelter::quote_ranges(text);
-    let contacts = grouping::contacts(text, &drafts, &quoted);
+    let quoted = parts.of_kinds(&[ZoneKind::Quote, ZoneKind::Disclaimer, ZoneKind::Footer]);
+    // A first name below the regards makes no contact by itself.
+    let aside = shelter::merged(quoted.iter().chain(&closings).cloned().collect());
+    let contacts = grouping::contacts(text, &drafts, &aside);
+    let Mail { zones, reply } = parts.in_characters(text);
+    Extraction { spans: spans(text, drafts, &quoted), contacts, zones, reply }
+}
+
+/// Counts characters. What stands in `quoted` is worth half.
+fn spans(text: &str, drafts: Vec<Draft>, quoted: &[Range<usize>]) -> Vec<Span> {
     let mut offsets = CharOffsets::new(text);
-    let spans = drafts
+    drafts
         .into_iter()
         .map(|draft| {
-            let is_quoted = shelter::overlaps(&quoted, &draft.range);
+            let is_quoted = shelter::overlaps(quoted, &draft.range);
             let start = offsets.at(draft.range.start);
             Span {
                 kind: draft.kind,
@@ -206,8 +292,15 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
                 confidence: draft.confidence * if is_quoted { 0.5 } else { 1.0 },
             }
         })
-        .collect();
-    Extraction { spans, contacts }
+        .collect()
+}
+
+impl Sender {
+    /// The host of the address.
+    fn host(&self) -> Option<String> {
+        let (_, host) = self.email.as_deref()?.rsplit_once('@')?;
+        Some(host.trim_end_matches('>').to_lowercase())
+    }
 }
 
 /// A find before its characters are counted.

@@ -6,15 +6,16 @@
 //!
 //! - [`mentions`] finds the names of records a team already has;
 //! - [`contacts`] finds what is not yet known: addresses, numbers, people;
+//! - [`mail`] tells what a mail's writer added from quotes, headers and signatures;
 //! - [`when`] and [`amounts`] read one phrase as a day or as money.
 //!
-//! Left out for now: reading an e-mail apart into greeting, body, quote and
-//! signature, deciding whether two identities are one human, and a trained
-//! name tagger. People and companies are found by their surroundings and by
-//! word lists, and every find carries how sure it is.
+//! Left out: HTML and MIME, and names that neither their surroundings nor a word
+//! list give away. People and companies are guesses, and every find carries how
+//! sure it is.
 
 pub mod amounts;
 pub mod contacts;
+pub mod mail;
 pub mod mentions;
 pub mod when;
 

@@ -208,7 +208,7 @@ fn names_are_found_in_many_shapes() {
 fn nothing_is_read_in_code() {
     let found =
         read("`mail kim@acme.io` and\n```\nauthor = \"Kim Roe <kim@acme.io>\" # +48225551940\n```");
-    assert_eq!(found, Extraction::default());
+    assert!(found.spans.is_empty() && found.contacts.is_empty(), "{found:#?}");
 }
 
 #[test]

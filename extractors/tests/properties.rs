@@ -96,7 +96,7 @@ proptest! {
 
     #[test]
     fn finds_stand_where_they_say(text in messages(), region in prop::option::of("[A-Za-z]{0,3}")) {
-        let options = Options { region, platform: Some("discord".into()), language: None };
+        let options = Options { region, platform: Some("discord".into()), ..Options::default() };
         let found = extract(&text, &options);
         for span in &found.spans {
             let written: String = text.chars().skip(span.start).take(span.end - span.start).collect();

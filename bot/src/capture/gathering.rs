@@ -259,7 +259,13 @@ fn channel(span: &Span, prose: &Prose) -> Option<Channel> {
         }
         SpanKind::Handle => {
             let (network, account) = span.value.split_once(':')?;
-            (IdentityKind::parse(network)?, account, "handle")
+            let kind = match network {
+                "x" => IdentityKind::Twitter,
+                // The page of a company is nobody's account.
+                "linkedin" if account.starts_with("company/") => return None,
+                _ => IdentityKind::parse(network)?,
+            };
+            (kind, account, "handle")
         }
         _ => return None,
     };

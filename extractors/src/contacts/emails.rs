@@ -31,7 +31,8 @@ pub(crate) fn find(text: &str, urls: &[Range<usize>]) -> (Vec<Draft>, Vec<Range<
             continue;
         };
         read_to = range.end;
-        if is_remote(text, at, &range) || char_at(text, range.end) == Some('@') {
+        let is_chained = text[range.end..].strip_prefix('@').is_some_and(|rest| !is_office(rest));
+        if is_remote(text, at, &range) || is_chained {
             refused.push(range);
             continue;
         }
@@ -109,6 +110,13 @@ fn host_of(run: &str) -> Option<&str> {
     let ending_fits = ending.starts_with("xn--")
         || (ending.chars().count() >= 2 && ending.chars().all(char::is_alphabetic));
     (labels_fit && ending_fits && !is_file_ending(&ending.to_lowercase())).then_some(host)
+}
+
+/// `@ACME`, which Lotus Notes writes behind an address.
+fn is_office(words: &str) -> bool {
+    let name: String =
+        words.chars().take(32).take_while(|c| c.is_alphanumeric() || *c == '.').collect();
+    !name.contains('.') && name.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 /// `git@git.example:globex/press.git`

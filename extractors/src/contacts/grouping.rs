@@ -34,6 +34,8 @@ pub(crate) fn contacts(text: &str, drafts: &[Draft], quoted: &[Range<usize>]) ->
     for &at in &usable {
         let draft = &drafts[at];
         match draft.kind {
+            // The page of a company is nobody's account.
+            SpanKind::Handle if draft.value.starts_with("linkedin:company/") => {}
             SpanKind::Email | SpanKind::Phone | SpanKind::Handle | SpanKind::Fax => {
                 if let Some(owner) = owner(draft, &people) {
                     people[owner].add(at, draft);

@@ -49,7 +49,7 @@ const NOBODY: &[&str] = &[
 
 /// Looks for handles outside the sorted ranges `taken`.
 pub(crate) fn find(text: &str, taken: &[Range<usize>], options: &Options) -> Vec<Draft> {
-    let mut found = at_words(text, taken);
+    let mut found = at_words(text, taken, options);
     found.extend(platform_people(text, taken));
     found.extend(hashtags(text, taken));
     found.extend(labelled(text, taken));
@@ -84,20 +84,29 @@ fn name_end(text: &str, from: usize) -> usize {
     end
 }
 
-fn at_words(text: &str, taken: &[Range<usize>]) -> Vec<Draft> {
+fn at_words(text: &str, taken: &[Range<usize>], options: &Options) -> Vec<Draft> {
+    let is_x = matches!(options.platform.as_deref(), Some("x" | "twitter"));
     let mut found = Vec::new();
     let mut read_to = 0;
     for (at, _) in text.match_indices('@') {
         let before = char_before(text, at);
         let is_inside = before.is_some_and(|c| {
-            (is_name_char(c) && !stands_alone(c)) || matches!(c, '@' | '/' | '.' | '-' | '+' | '<')
+            (is_name_char(c) && !stands_alone(c) && !repeats(text, at))
+                || matches!(
+                    c,
+                    '@' | '/' | '.' | '-' | '+' | '<' | '!' | '#' | '$' | '%' | '&' | '*'
+                )
         });
         if at < read_to || is_inside || overlaps(taken, &(at..at + 1)) {
             continue;
         }
         let end = name_end(text, at + 1);
         let name = &text[at + 1..end];
-        if !name.contains(|c: char| c.is_alphanumeric()) {
+        let is_foreign = is_x && !name.is_ascii();
+        if !name.contains(|c: char| c.is_alphanumeric())
+            || is_foreign
+            || text[end..].starts_with("://")
+        {
             continue;
         }
         let (kind, end, value, confidence) = match char_at(text, end) {
@@ -118,7 +127,7 @@ fn at_words(text: &str, taken: &[Range<usize>]) -> Vec<Draft> {
             _ => (SpanKind::Mention, end, name.to_lowercase(), 0.9),
         };
         read_to = end;
-        if kind == SpanKind::Mention && NOBODY.contains(&value.as_str()) {
+        if kind == SpanKind::Mention && !is_x && NOBODY.contains(&value.as_str()) {
             continue;
         }
         let network = (kind == SpanKind::Mention).then(|| network_before(text, at)).flatten();
@@ -132,10 +141,18 @@ fn at_words(text: &str, taken: &[Range<usize>]) -> Vec<Draft> {
     found
 }
 
+/// Whether "RT" ends at `at`, which repeats what somebody else posted.
+fn repeats(text: &str, at: usize) -> bool {
+    let before = &text.as_bytes()[..at];
+    let is_start =
+        before.len() == 2 || before.iter().nth_back(2).is_some_and(|b| !b.is_ascii_alphanumeric());
+    is_start && before.last_chunk::<2>().is_some_and(|last| last.eq_ignore_ascii_case(b"rt"))
+}
+
 fn network(word: &str) -> Option<&'static str> {
     Some(match word {
         "tg" | "telegram" => "telegram",
-        "twitter" | "x" => "twitter",
+        "twitter" | "x" => "x",
         "github" | "gh" => "github",
         "discord" => "discord",
         "insta" | "instagram" | "ig" => "instagram",
@@ -217,8 +234,7 @@ fn platform_people(text: &str, taken: &[Range<usize>]) -> Vec<Draft> {
             let inside = text[range.clone()].strip_prefix("<@")?.strip_suffix('>')?;
             let id = inside.strip_prefix('!').unwrap_or(inside);
             let is_id = (15..=20).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
-            let value = format!("discord:{id}");
-            is_id.then(|| Draft::new(SpanKind::Handle, range, value, 0.95))
+            is_id.then(|| Draft::new(SpanKind::Mention, range, id.to_string(), 0.95))
         })
         .collect()
 }
@@ -246,7 +262,7 @@ fn discriminators(text: &str, taken: &[Range<usize>], options: &Options) -> Vec<
             && !char_at(text, range.end).is_some_and(char::is_alphanumeric)
             && !overlaps(taken, &range);
         if is_free {
-            let value = format!("discord:{}", text[range.clone()].to_lowercase());
+            let value = format!("discord:{}", &text[range.clone()]);
             found.push(Draft::new(SpanKind::Handle, range, value, 0.85));
         }
     }
@@ -310,10 +326,10 @@ mod tests {
         check("tg: @kim_roe", &[(Handle, "telegram:kim_roe")]);
         check("Telegram @kim", &[(Handle, "telegram:kim")]);
         check("my discord is @kim", &[(Handle, "discord:kim")]);
-        check("x: @kim, x @lee", &[(Handle, "twitter:kim"), (Mention, "lee")]);
+        check("x: @kim, x @lee", &[(Handle, "x:kim"), (Mention, "lee")]);
         check(
             "discord: kim.roe (was Kim#0420)",
-            &[(Handle, "discord:kim.roe"), (Handle, "discord:kim#0420")],
+            &[(Handle, "discord:kim.roe"), (Handle, "discord:Kim#0420")],
         );
         check("slack: we should talk", &[]);
     }
@@ -329,7 +345,7 @@ mod tests {
     fn people_on_discord_have_numbers() {
         check(
             "<@80351110224678912> in <#80351110224678913> as <@&80351110224678914>",
-            &[(SpanKind::Handle, "discord:80351110224678912")],
+            &[(SpanKind::Mention, "80351110224678912")],
         );
     }
 

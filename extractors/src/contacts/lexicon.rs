@@ -1,9 +1,6 @@
 //! The word lists behind the guesses: host endings, free mail providers, words
 //! for positions, words that open sentences, and given names.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
 use super::given_names::GIVEN_NAMES;
 
 const HOST_ENDINGS: &str = "\
@@ -116,19 +113,18 @@ in on off over not only just now then still also and or but if when where who wh
 look point good bad best better aim laugh shop buy bought sell sold online site page website domain not \
 team people everyone someone anyone data server servers mail event events conference party";
 
-fn set(words: &'static str) -> HashSet<&'static str> {
-    words.split_ascii_whitespace().collect()
-}
-
+/// One function for each list of words in one line.
 macro_rules! word_lists {
     ($($(#[$doc:meta])* $name:ident = $words:ident;)*) => {$(
         $(#[$doc])*
         pub(crate) fn $name(word: &str) -> bool {
-            static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| set($words));
+            static WORDS: std::sync::LazyLock<std::collections::HashSet<&str>> =
+                std::sync::LazyLock::new(|| $words.split_ascii_whitespace().collect());
             WORDS.contains(word)
         }
     )*};
 }
+pub(crate) use word_lists;
 
 word_lists! {
     /// Whether hosts may end like this (`io`, `com`, `de`).

@@ -178,11 +178,14 @@ fn profile(written: &str) -> Option<String> {
     let (network, user) = match (host, &parts[..]) {
         ("github.com", [user]) => ("github", name(user, GITHUB_PAGES)?),
         ("t.me" | "telegram.me", [user]) => ("telegram", name(user, TELEGRAM_PAGES)?),
-        ("x.com" | "twitter.com", [user]) => ("twitter", name(user, X_PAGES)?),
+        ("x.com" | "twitter.com", [user]) => ("x", name(user, X_PAGES)?),
         (host, ["in", user] | ["in", user, _])
             if host == "linkedin.com" || host.ends_with(".linkedin.com") =>
         {
             ("linkedin", linkedin_name(user)?)
+        }
+        (host, ["company", page]) if host == "linkedin.com" || host.ends_with(".linkedin.com") => {
+            ("linkedin", format!("company/{}", linkedin_name(page)?))
         }
         _ => return None,
     };
@@ -238,11 +241,11 @@ mod tests {
         check("https://github.com/acme/tool", &[(Url, "https://github.com/acme/tool")]);
         check("https://github.com/pricing", &[(Url, "https://github.com/pricing")]);
         check("https://de.linkedin.com/in/kim-roe-1/", &[(Handle, "linkedin:kim-roe-1")]);
-        check("linkedin.com/company/globex", &[(Url, "linkedin.com/company/globex")]);
         check("t.me/kim_roe", &[(Handle, "telegram:kim_roe")]);
         check("https://t.me/+AbC", &[(Url, "https://t.me/+AbC")]);
         check("https://t.me/joinchat/x", &[(Url, "https://t.me/joinchat/x")]);
-        check("https://x.com/kimroe", &[(Handle, "twitter:kimroe")]);
+        check("https://x.com/kimroe", &[(Handle, "x:kimroe")]);
+        check("linkedin.com/company/acme", &[(Handle, "linkedin:company/acme")]);
         check("x.com/kimroe/status/1", &[(Url, "x.com/kimroe/status/1")]);
         check("https://matrix.to/#/@kim:acme.io", &[(Handle, "matrix:@kim:acme.io")]);
         check(

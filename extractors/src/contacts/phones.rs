@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use rlibphonenumber::phonenumber_matcher::{Leniency, PHONE_MATCHER_FACTORY};
-use rlibphonenumber::{PhoneNumberFormat, Region};
+use rlibphonenumber::{PhoneNumber, PhoneNumberFormat, Region};
 
 use super::{Draft, SpanKind};
 use crate::offsets::{char_at, char_before};
@@ -14,6 +14,10 @@ use crate::offsets::{char_at, char_before};
 const DIGITS_MIN: usize = 7;
 /// More digits than this in one run of phone characters are a table, not a phone.
 const DIGITS_MAX: usize = 90;
+/// How many times the matcher tries a text before it gives up on it.
+const TRIES_MAX: u64 = 65_535;
+/// The same in a part of a text with few digits.
+const WINDOW_TRIES_MAX: u64 = 64;
 /// The byte put over what must not be read as a number.
 const COVER: char = '\u{1}';
 
@@ -103,12 +107,12 @@ pub(crate) fn find(text: &str, taken: &[Range<usize>], region: Option<&str>) -> 
         return found;
     }
     let covered = cover(text, taken);
-    let region: Option<Region> = region.and_then(|code| code.to_ascii_uppercase().parse().ok());
+    let region = known_region(region);
     let mut read_to = 0;
     for window in windows(&covered) {
         let part = &covered[window.clone()];
         let matches = PHONE_MATCHER_FACTORY
-            .create_matcher_fallible(part, Leniency::Valid, 64, region)
+            .create_matcher_fallible(part, Leniency::Valid, WINDOW_TRIES_MAX, region)
             .filter_map(Result::ok);
         for number in matches {
             let range =
@@ -122,11 +126,7 @@ pub(crate) fn find(text: &str, taken: &[Range<usize>], region: Option<&str>) -> 
                 continue;
             }
             read_to = range.end;
-            let mut value = number.number.format_as(PhoneNumberFormat::E164).into_owned();
-            if let Some(extension) = number.number.extension.as_deref().filter(|e| !e.is_empty()) {
-                value.push_str(";ext=");
-                value.push_str(extension);
-            }
+            let value = normal_form(&number.number);
             let is_international = number.raw_string.starts_with(['+', '＋']);
             let confidence = match (is_international, cue, is_plain) {
                 (true, _, _) => 0.97,
@@ -139,6 +139,40 @@ pub(crate) fn find(text: &str, taken: &[Range<usize>], region: Option<&str>) -> 
         }
     }
     found
+}
+
+/// Numbers in `text` as libphonenumber finds them at this leniency, with nothing
+/// masked.
+pub(crate) fn find_bare(text: &str, region: Option<&str>, leniency: u8) -> Vec<Draft> {
+    let leniency = match leniency {
+        0 => Leniency::Possible,
+        1 => Leniency::Valid,
+        2 => Leniency::StrictGrouping,
+        _ => Leniency::ExactGrouping,
+    };
+    PHONE_MATCHER_FACTORY
+        .create_matcher_fallible(text, leniency, TRIES_MAX, known_region(region))
+        .filter_map(Result::ok)
+        .map(|number| {
+            let range = number.start..number.start + number.raw_string.len();
+            Draft::new(SpanKind::Phone, range, normal_form(&number.number), 0.9)
+        })
+        .filter(|draft| text.get(draft.range.clone()).is_some())
+        .collect()
+}
+
+fn known_region(code: Option<&str>) -> Option<Region> {
+    code.and_then(|code| code.to_ascii_uppercase().parse().ok())
+}
+
+/// E.164, with the extension.
+fn normal_form(number: &PhoneNumber) -> String {
+    let mut value = number.format_as(PhoneNumberFormat::E164).into_owned();
+    if let Some(extension) = number.extension.as_deref().filter(|e| !e.is_empty()) {
+        value.push_str(";ext=");
+        value.push_str(extension);
+    }
+    value
 }
 
 fn is_digit(c: char) -> bool {
@@ -263,7 +297,14 @@ fn is_no_phone(text: &str, range: Range<usize>) -> bool {
     if all_are(b'.') && !is_international {
         let is_machine = groups.len() == 4
             && groups.iter().all(|g| g.len() <= 3 && g.parse::<u16>().is_ok_and(|n| n <= 255));
-        let is_decimal = groups.len() == 2 && before != Some(')') && groups[1].len() != 7;
+        // "(212) 555.0143" and "212 555.0143"
+        let is_local = groups.len() == 2 && groups[0].len() == 3 && groups[1].len() == 4 && {
+            let head = text[..range.start].trim_end_matches(' ');
+            head.len() + 1 == range.start
+                && head.ends_with(|c: char| c == ')' || c.is_ascii_digit())
+        };
+        let is_decimal =
+            groups.len() == 2 && before != Some(')') && groups[1].len() != 7 && !is_local;
         let is_thousands =
             groups.len() > 2 && groups[1..].iter().all(|g| g.len() == 3) && groups[0].len() < 3;
         return is_machine || is_decimal || is_thousands || is_calendar(&groups);
