@@ -8,8 +8,7 @@
 //! the text or is the normal form of what is written; no name is made up from an
 //! address.
 //!
-//! Left out: postal addresses, places, the zones of an e-mail, and names that
-//! neither a word list nor their surroundings give away.
+//! Left out: postal addresses and the zones of an e-mail.
 
 mod dates;
 mod emails;
@@ -21,15 +20,19 @@ mod links;
 mod organisations;
 mod people;
 mod phones;
+mod tagged;
 mod titles;
 mod words;
+
+pub(crate) use lexicon::{is_given_name, is_title_word};
+pub(crate) use people::is_honorific;
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use crate::offsets::CharOffsets;
-use crate::{amounts, shelter};
+use crate::{amounts, shelter, tagger};
 
 /// What is known about a text before it is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +67,8 @@ pub enum SpanKind {
     Person,
     /// The name of a company or another organisation.
     Organisation,
+    /// The name of a town, a country, a region.
+    Place,
     /// A position, such as `Head of Operations`.
     Title,
     /// Money; the value is `EUR 4500.00`.
@@ -136,6 +141,40 @@ pub struct Extraction {
     pub contacts: Vec<Contact>,
 }
 
+impl Span {
+    /// From here on a person can be made without asking.
+    pub const SURE: f32 = 0.85;
+}
+
+impl Extraction {
+    /// Without people who cannot be made without asking, and without their contacts.
+    #[must_use]
+    pub fn only_sure(mut self) -> Self {
+        let is_sure = |span: &Span| span.kind != SpanKind::Person || span.confidence >= Span::SURE;
+        let mut kept = 0;
+        let numbers: Vec<Option<usize>> = self
+            .spans
+            .iter()
+            .map(|span| {
+                is_sure(span).then(|| {
+                    kept += 1;
+                    kept - 1
+                })
+            })
+            .collect();
+        self.contacts.retain_mut(|contact| {
+            let renumbered: Option<Vec<usize>> = contact
+                .spans
+                .iter()
+                .map(|&number| numbers.get(number).copied().flatten())
+                .collect();
+            renumbered.map(|spans| contact.spans = spans).is_some()
+        });
+        self.spans.retain(is_sure);
+        self
+    }
+}
+
 /// Reads a text.
 ///
 /// ```
@@ -177,16 +216,19 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
         .chain(&days)
         .map(|draft| draft.range.clone());
     taken.extend(covered_digits);
-    let phones = phones::find(&prose, &shelter::merged(taken), options.region.as_deref());
+    let phones = phones::find(&prose, &shelter::merged(taken.clone()), options.region.as_deref());
     drafts.extend(phones);
     drafts.extend(days);
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
     let words = words::words(&rest);
+    let known = drafts.len();
     let people = people::find(&rest, &words, &drafts);
     drafts.extend(people);
     let companies = organisations::find(&rest, &words, &drafts);
     drafts.extend(companies);
+    let rules = drafts.split_off(known);
+    drafts.extend(tagged::merged(text, rules, tagger::tag(&prose), &shelter::merged(taken)));
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
     let quoted = shelter::quote_ranges(text);
