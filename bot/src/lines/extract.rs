@@ -30,15 +30,18 @@ struct Answer {
     contacts: Vec<Contact>,
 }
 
-/// Reads each text.
+/// Reads each text. With `only_sure`, people are left out who cannot be made without asking.
 ///
 /// # Errors
 /// As [`super::each`].
-pub fn run(input: impl BufRead, output: impl Write) -> Result<Stats> {
+pub fn run(input: impl BufRead, output: impl Write, only_sure: bool) -> Result<Stats> {
     super::each(input, output, |item: Item| {
         let options =
             Options { region: item.region, platform: item.platform, language: item.language };
-        let read = contacts::extract(&item.text, &options);
+        let mut read = contacts::extract(&item.text, &options);
+        if only_sure {
+            read = read.only_sure();
+        }
         Answer { id: item.id, spans: read.spans, contacts: read.contacts }
     })
 }
