@@ -50,6 +50,13 @@ impl Lines {
     }
 }
 
+/// What is merged besides what is sure.
+#[derive(Clone, Copy, ValueEnum)]
+enum HowToMerge {
+    /// Suggestions that are more likely right than wrong.
+    Review,
+}
+
 #[derive(Subcommand)]
 enum Action {
     /// Run Tieline.
@@ -165,7 +172,26 @@ enum Action {
         acting_as: Option<String>,
     },
     /// Read contacts and context out of texts: JSON lines in, JSON lines out.
-    Extract(Lines),
+    Extract {
+        #[command(flatten)]
+        lines: Lines,
+        /// Leave out people who cannot be made without asking.
+        #[arg(long)]
+        auto: bool,
+    },
+    /// Say which people and companies are one: JSON lines in, JSON lines out.
+    Match {
+        #[command(flatten)]
+        lines: Lines,
+        /// Compare names in twos instead.
+        #[arg(long, conflicts_with = "merge")]
+        pairs: bool,
+        /// Merge likely suggestions, too.
+        #[arg(long, value_enum)]
+        merge: Option<HowToMerge>,
+    },
+    /// Take names apart: JSON lines in, JSON lines out.
+    Names(Lines),
     /// Print the description of the API.
     Openapi,
 }
@@ -405,9 +431,22 @@ async fn run(cli: Cli) -> Result<ExitCode> {
                 }
             }
         }
-        Action::Extract(asked) => {
+        Action::Extract { lines: asked, auto } => {
             let output = std::io::BufWriter::new(std::io::stdout().lock());
-            asked.tell(&lines::extract::run(std::io::stdin().lock(), output)?)?;
+            asked.tell(&lines::extract::run(std::io::stdin().lock(), output, auto)?)?;
+        }
+        Action::Match { lines: asked, pairs, merge } => {
+            let input = std::io::stdin().lock();
+            let output = std::io::BufWriter::new(std::io::stdout().lock());
+            asked.tell(&if pairs {
+                lines::matching::run_pairs(input, output)?
+            } else {
+                lines::matching::run(input, output, merge.is_some())?
+            })?;
+        }
+        Action::Names(asked) => {
+            let output = std::io::BufWriter::new(std::io::stdout().lock());
+            asked.tell(&lines::names::run(std::io::stdin().lock(), output)?)?;
         }
         Action::Openapi => {
             let text = webhooks::openapi().to_pretty_json().context("failed to write the API")?;

@@ -9,8 +9,7 @@
 //! make no contact either. A value is always written in the text or is the normal
 //! form of what is written; no name is made up from an address.
 //!
-//! Left out: postal addresses, places, and names that neither a word list nor
-//! their surroundings give away.
+//! Left out: postal addresses.
 
 mod blocks;
 mod correspondents;
@@ -24,8 +23,12 @@ mod links;
 mod organisations;
 mod people;
 mod phones;
+mod tagged;
 mod titles;
 mod words;
+
+pub(crate) use lexicon::{is_given_name, is_title_word};
+pub(crate) use people::is_honorific;
 
 use std::ops::Range;
 
@@ -33,7 +36,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::mail::{Mail, Parts, Zone, ZoneKind};
 use crate::offsets::CharOffsets;
-use crate::{amounts, shelter};
+use crate::{amounts, shelter, tagger};
 
 /// What sort of text is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -99,6 +102,8 @@ pub enum SpanKind {
     Person,
     /// The name of a company or another organisation.
     Organisation,
+    /// The name of a town, a country, a region.
+    Place,
     /// A position, such as `Head of Operations`.
     Title,
     /// Money; the value is `EUR 4500.00`.
@@ -187,6 +192,40 @@ pub fn prepare() {
     extract(text, &options);
 }
 
+impl Span {
+    /// From here on a person can be made without asking.
+    pub const SURE: f32 = 0.85;
+}
+
+impl Extraction {
+    /// Without people who cannot be made without asking, and without their contacts.
+    #[must_use]
+    pub fn only_sure(mut self) -> Self {
+        let is_sure = |span: &Span| span.kind != SpanKind::Person || span.confidence >= Span::SURE;
+        let mut kept = 0;
+        let numbers: Vec<Option<usize>> = self
+            .spans
+            .iter()
+            .map(|span| {
+                is_sure(span).then(|| {
+                    kept += 1;
+                    kept - 1
+                })
+            })
+            .collect();
+        self.contacts.retain_mut(|contact| {
+            let renumbered: Option<Vec<usize>> = contact
+                .spans
+                .iter()
+                .map(|&number| numbers.get(number).copied().flatten())
+                .collect();
+            renumbered.map(|spans| contact.spans = spans).is_some()
+        });
+        self.spans.retain(is_sure);
+        self
+    }
+}
+
 /// Reads a text.
 ///
 /// ```
@@ -244,7 +283,8 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
         .map(|draft| draft.range.clone());
     taken.extend(covered_digits);
     taken.extend(headers);
-    let phones = phones::find(&prose, &shelter::merged(taken), options.region.as_deref());
+    taken = shelter::merged(taken);
+    let phones = phones::find(&prose, &taken, options.region.as_deref());
     drafts.extend(phones);
     drafts.extend(days);
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
@@ -256,15 +296,19 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
         .flat_map(|zone| blocks::find(text, zone, &hosts, &drafts))
         .chain(people)
         .collect();
+    taken.extend(told.iter().map(|draft| draft.range.clone()));
     drafts.extend(told);
     drafts.extend(closings.iter().filter_map(|zone| blocks::closing_name(text, zone)));
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
     let words = words::words(&rest);
+    let known = drafts.len();
     let people = people::find(&rest, &words, &drafts);
     drafts.extend(people);
     let companies = organisations::find(&rest, &words, &drafts);
     drafts.extend(companies);
+    let rules = drafts.split_off(known);
+    drafts.extend(tagged::merged(text, rules, tagger::tag(&prose), &shelter::merged(taken)));
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
     let quoted = parts.of_kinds(&[ZoneKind::Quote, ZoneKind::Disclaimer, ZoneKind::Footer]);

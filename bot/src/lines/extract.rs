@@ -43,11 +43,11 @@ struct Answer {
     contacts: Vec<Contact>,
 }
 
-/// Reads each text.
+/// Reads each text. With `only_sure`, people are left out who cannot be made without asking.
 ///
 /// # Errors
 /// As [`super::each`].
-pub fn run(input: impl BufRead, output: impl Write) -> Result<Stats> {
+pub fn run(input: impl BufRead, output: impl Write, only_sure: bool) -> Result<Stats> {
     contacts::prepare();
     super::each(input, output, |item: Item| {
         let sender = item.sender.or_else(|| sender_of(&item.headers));
@@ -59,7 +59,10 @@ pub fn run(input: impl BufRead, output: impl Write) -> Result<Stats> {
             platform: item.platform,
             language: item.language,
         };
-        let read = contacts::extract(&item.text, &options);
+        let mut read = contacts::extract(&item.text, &options);
+        if only_sure {
+            read = read.only_sure();
+        }
         Answer {
             id: item.id,
             spans: read.spans,

@@ -4,6 +4,8 @@
 //! answered all the same. What is found is decided in `extractors`; nothing is kept here.
 
 pub mod extract;
+pub mod matching;
+pub mod names;
 
 use std::fmt;
 use std::io::{BufRead, Write};

@@ -40,6 +40,11 @@ const HONORIFICS: [&str; 22] = [
     "signora",
     "dott",
 ];
+/// Whether a word in lower case stands before people's names, as `mr` does.
+pub(crate) fn is_honorific(word: &str) -> bool {
+    HONORIFICS.contains(&word)
+}
+
 /// Words that say that a person's name comes next.
 const CONTACT_WORDS: [&str; 6] = [
     "ansprechpartner",

@@ -1,0 +1,69 @@
+//! Makes `data/tagger.bin` from labelled texts.
+//!
+//! `cargo run --release --example train_tagger FOLDER OUT` reads every `train.jsonl` in the sets
+//! `wnut17`, `broad_twitter` and `tweebank_ner` of FOLDER, one `{"text", "spans": [{"start", "end",
+//! "label"}]}` a line with offsets in characters, and writes the model to OUT. Names of accounts
+//! (`@name`, and `@ name` when it is a person's) are no names.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use extractors::tagger::Kind;
+use extractors::tagger::training::{Example, Settings, train};
+use serde::Deserialize;
+
+const SETS: [&str; 3] = ["wnut17", "broad_twitter", "tweebank_ner"];
+
+#[derive(Deserialize)]
+struct Row {
+    text: String,
+    spans: Vec<Labelled>,
+}
+
+#[derive(Deserialize)]
+struct Labelled {
+    start: usize,
+    end: usize,
+    label: String,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(folder), Some(out)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: train_tagger FOLDER OUT".into());
+    };
+    let mut examples = Vec::new();
+    for set in SETS {
+        let file = fs::read_to_string(Path::new(&folder).join(set).join("train.jsonl"))?;
+        for line in file.lines() {
+            examples.push(example(serde_json::from_str(line)?));
+        }
+    }
+    fs::write(out, train(&examples, &Settings::default()))?;
+    Ok(())
+}
+
+fn example(row: Row) -> Example {
+    let mut bytes: Vec<usize> = row.text.char_indices().map(|(at, _)| at).collect();
+    bytes.push(row.text.len());
+    let mut names: Vec<_> = row
+        .spans
+        .iter()
+        .filter_map(|span| {
+            let kind = match span.label.as_str() {
+                "person" => Kind::Person,
+                "org" | "corporation" | "group" => Kind::Organisation,
+                "loc" => Kind::Place,
+                _ => return None,
+            };
+            let range = *bytes.get(span.start)?..*bytes.get(span.end)?;
+            let is_account = row.text[range.clone()].starts_with('@')
+                || (kind == Kind::Person && row.text[..range.start].ends_with("@ "));
+            (!is_account).then_some((range, kind))
+        })
+        .collect();
+    names.sort_by_key(|(range, _)| range.start);
+    names.dedup_by(|next, before| next.0.start < before.0.end);
+    Example { text: row.text, names }
+}

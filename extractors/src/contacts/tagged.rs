@@ -1,0 +1,116 @@
+//! Joins what the rules found with what the tagger found. Rules know addresses, positions and
+//! introductions; the tagger knows how names stand in sentences. Where both find a name, it is
+//! surer than either; where they differ about its ends, the surer one wins.
+
+use std::ops::Range;
+
+use super::lexicon::{is_given_name, is_not_a_name};
+use super::{ContactSource, Draft, SpanKind};
+use crate::shelter;
+use crate::tagger::{Kind, Name};
+
+/// From here on the tagger is believed over a rule that found something else.
+const BELIEVED: f32 = 0.5;
+/// Rules that are surer than this stand against the tagger.
+const RULE_STANDS: f32 = 0.85;
+/// Rules that are surer than this need no second opinion.
+const RULE_ALONE: f32 = 0.8;
+
+/// The people, organisations and places of a text that do not overlap the sorted, disjoint ranges
+/// `taken`.
+pub(super) fn merged(
+    text: &str,
+    rules: Vec<Draft>,
+    names: Vec<Name>,
+    taken: &[Range<usize>],
+) -> Vec<Draft> {
+    let mut tagged: Vec<Draft> = names
+        .into_iter()
+        .filter(|name| !shelter::overlaps(taken, &name.range) && !ends_in_a_word(text, name))
+        .map(|name| {
+            let kind = match name.kind {
+                Kind::Person => SpanKind::Person,
+                Kind::Organisation => SpanKind::Organisation,
+                Kind::Place => SpanKind::Place,
+            };
+            let value = text[name.range.clone()].to_owned();
+            Draft::new(kind, name.range, value, name.probability)
+        })
+        .collect();
+    let mut kept = Vec::with_capacity(rules.len() + tagged.len());
+    for mut rule in rules {
+        if !matches!(rule.kind, SpanKind::Person | SpanKind::Organisation) {
+            kept.push(rule);
+            continue;
+        }
+        let first = tagged.partition_point(|draft| draft.range.end <= rule.range.start);
+        let count =
+            tagged[first..].iter().take_while(|draft| draft.range.start < rule.range.end).count();
+        let rivals = &tagged[first..first + count];
+        let agrees = rivals.iter().find(|one| one.range == rule.range && one.kind == rule.kind);
+        if let Some(same) = agrees {
+            rule.confidence = 1.0 - (1.0 - rule.confidence) * (1.0 - same.confidence);
+        } else {
+            // Rules for companies read what the tagger does not: "at", a position, a legal form.
+            let stands = rule.confidence >= RULE_STANDS
+                || rule.source != ContactSource::Text
+                || rule.kind == SpanKind::Organisation;
+            let rival = rivals.iter().map(|one| one.confidence).fold(0.0, f32::max);
+            if !stands && (rival >= BELIEVED || rivals.is_empty() && rule.confidence < RULE_ALONE) {
+                continue;
+            }
+        }
+        tagged.drain(first..first + count);
+        kept.push(rule);
+    }
+    kept.extend(tagged);
+    kept
+}
+
+/// "Mark Complete": a person whose last name is an everyday word must be quite sure.
+fn ends_in_a_word(text: &str, name: &Name) -> bool {
+    let last = text[name.range.clone()].rsplit(' ').next().unwrap_or_default().to_lowercase();
+    name.kind == Kind::Person
+        && name.probability < RULE_STANDS
+        && is_not_a_name(&last)
+        && !is_given_name(&last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(range: Range<usize>, confidence: f32) -> Draft {
+        Draft::new(SpanKind::Person, range, String::new(), confidence)
+    }
+
+    fn tagged(range: Range<usize>, probability: f32) -> Name {
+        Name { kind: Kind::Person, range, probability }
+    }
+
+    #[test]
+    fn what_both_find_is_surer() {
+        let found = merged("Jane Roe", vec![rule(0..8, 0.8)], vec![tagged(0..8, 0.5)], &[]);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].confidence > 0.89);
+    }
+
+    #[test]
+    fn the_surer_one_wins_where_they_differ() {
+        let ends = |rules, names| -> Vec<usize> {
+            merged("Jane Roe ok", rules, names, &[]).into_iter().map(|d| d.range.end).collect()
+        };
+        assert_eq!(ends(vec![rule(0..11, 0.8)], vec![tagged(0..8, 0.9)]), [8]);
+        assert_eq!(ends(vec![rule(0..11, 0.9)], vec![tagged(0..8, 0.9)]), [11]);
+        assert_eq!(ends(vec![], vec![tagged(0..8, 0.9)]), [8]);
+    }
+
+    #[test]
+    fn names_inside_addresses_are_left_out() {
+        let whole = 0..8;
+        assert!(
+            merged("Jane Roe", vec![], vec![tagged(0..4, 0.9)], std::slice::from_ref(&whole))
+                .is_empty()
+        );
+    }
+}

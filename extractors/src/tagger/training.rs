@@ -1,0 +1,354 @@
+//! Makes the model of the tagger from labelled texts: stochastic gradient descent on the
+//! likelihood of the labels. Names are swapped for others of the same shape while it learns, so
+//! that it learns how names stand in a sentence and not which ones it has seen.
+//!
+//! The same texts and seed give the same model. Nothing is read or written here; the program
+//! around it is `examples/train_tagger.rs`.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::decode::{Lattice, begin, inside, may_follow};
+use super::model::{LABELS, OUTSIDE, Scores, WEIGHTED, written};
+use super::tokens::{Class, Token, tokens};
+use super::{Kind, features};
+use crate::census;
+
+/// A text and its names, by bytes, in the order of the text and without overlaps.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// The text, one line.
+    pub text: String,
+    /// The names.
+    pub names: Vec<(Range<usize>, Kind)>,
+}
+
+/// How the model is trained.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How often each example is seen.
+    pub rounds: usize,
+    /// How many of a hundred names are swapped for others, each time they are seen.
+    pub swapped_percent: u64,
+    /// How much a weight is held back each time it is used.
+    pub decay: f32,
+    /// In how many places a feature must be seen to count.
+    pub seen_min: u32,
+    /// What chance begins with.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { rounds: 10, swapped_percent: 35, decay: 4e-3, seen_min: 3, seed: 1 }
+    }
+}
+
+const LEARNING_RATE: f32 = 0.12;
+
+/// The model as a file.
+pub fn train(examples: &[Example], settings: &Settings) -> Vec<u8> {
+    let mut chance = Chance(settings.seed);
+    let pools = Pools::new(examples);
+    let mut learner = Learner::new(settings);
+    for example in examples {
+        learner.count(example);
+        learner.count(&swapped(example, &pools, 100, &mut chance));
+    }
+    learner.drop_rare();
+    let mut order: Vec<usize> = (0..examples.len()).collect();
+    for _ in 0..settings.rounds {
+        for last in (1..order.len()).rev() {
+            order.swap(last, chance.below(last + 1));
+        }
+        for &number in &order {
+            learner.learn(&swapped(
+                &examples[number],
+                &pools,
+                settings.swapped_percent,
+                &mut chance,
+            ));
+        }
+    }
+    learner.model()
+}
+
+/// Numbers by chance that are the same for the same seed (xorshift).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % limit.max(1) as u64) as usize
+    }
+}
+
+/// Words that names are swapped for.
+struct Pools {
+    given: Vec<String>,
+    family: Vec<String>,
+    /// Distinctive words of organisations.
+    company: Vec<String>,
+}
+
+impl Pools {
+    fn new(examples: &[Example]) -> Self {
+        let mut pools = Self {
+            given: census::GIVEN_NAMES.lines().map(str::to_owned).collect(),
+            family: census::FAMILY_NAMES.lines().map(str::to_owned).collect(),
+            company: Vec::new(),
+        };
+        for example in examples {
+            for (range, kind) in &example.names {
+                let words: Vec<String> = tokens(&example.text[range.clone()])
+                    .into_iter()
+                    .filter(|token| matches!(token.class, Class::Capital | Class::Lower))
+                    .map(|token| token.folded.into_owned())
+                    .collect();
+                match (kind, &words[..]) {
+                    (Kind::Person, [given]) => pools.given.push(given.clone()),
+                    (Kind::Person, [given, .., family]) => {
+                        pools.given.push(given.clone());
+                        pools.family.push(family.clone());
+                    }
+                    (Kind::Organisation, words) => pools.company.extend_from_slice(words),
+                    _ => {}
+                }
+            }
+        }
+        let families = pools.family.iter().step_by(8).cloned().collect::<Vec<_>>();
+        pools.company.extend(families);
+        pools
+    }
+}
+
+/// The example with some of its people and organisations swapped for others.
+fn swapped(example: &Example, pools: &Pools, percent: u64, chance: &mut Chance) -> Example {
+    let mut text = String::with_capacity(example.text.len() + 16);
+    let mut names = Vec::with_capacity(example.names.len());
+    let mut at = 0;
+    for (range, kind) in &example.names {
+        text.push_str(&example.text[at..range.start]);
+        let start = text.len();
+        let old = &example.text[range.clone()];
+        let is_swapped = *kind != Kind::Place && (chance.below(100) as u64) < percent;
+        if is_swapped {
+            push_swapped(old, *kind, pools, chance, &mut text);
+        } else {
+            text.push_str(old);
+        }
+        names.push((start..text.len(), *kind));
+        at = range.end;
+    }
+    text.push_str(&example.text[at..]);
+    Example { text, names }
+}
+
+fn push_swapped(old: &str, kind: Kind, pools: &Pools, chance: &mut Chance, out: &mut String) {
+    let words = tokens(old);
+    let last = words.iter().rposition(|word| word.class.is_word());
+    let mut at = 0;
+    for (number, word) in words.iter().enumerate() {
+        out.push_str(&old[at..word.range.start]);
+        at = word.range.end;
+        let is_plain = matches!(word.class, Class::Lower | Class::Capital | Class::Upper)
+            && word.text.len() > 2
+            && !crate::mentions::is_function_word(&word.folded);
+        let pool = match kind {
+            Kind::Person if Some(number) == last && (words.len() > 1 || chance.below(3) == 0) => {
+                &pools.family
+            }
+            Kind::Person => &pools.given,
+            // Every other word of a company, so that "Bank" and "University" remain words.
+            _ if chance.below(2) == 0 => &pools.company,
+            _ => {
+                out.push_str(word.text);
+                continue;
+            }
+        };
+        let is_acronym =
+            kind == Kind::Organisation && word.class == Class::Upper && word.text.len() < 6;
+        if !is_plain {
+            out.push_str(word.text);
+        } else if is_acronym {
+            out.extend(word.text.chars().map(|_| char::from(b'A' + chance.below(26) as u8)));
+        } else if let Some(new) = pool.get(chance.below(pool.len())) {
+            push_shaped(new, word, out);
+        }
+    }
+    out.push_str(&old[at..]);
+}
+
+fn push_shaped(new: &str, old: &Token<'_>, out: &mut String) {
+    match old.class {
+        Class::Upper => out.push_str(&new.to_uppercase()),
+        Class::Capital => {
+            let mut chars = new.chars();
+            out.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+            out.push_str(chars.as_str());
+        }
+        _ => out.push_str(new),
+    }
+}
+
+/// The weights while they are learnt (AdaGrad).
+struct Learner {
+    numbers: HashMap<u64, u32>,
+    seen: Vec<u32>,
+    weights: Vec<[f32; WEIGHTED]>,
+    squares: Vec<[f32; WEIGHTED]>,
+    transitions: [Scores; LABELS],
+    transition_squares: [Scores; LABELS],
+    settings: Settings,
+}
+
+impl Learner {
+    fn new(settings: &Settings) -> Self {
+        Self {
+            numbers: HashMap::new(),
+            seen: Vec::new(),
+            weights: Vec::new(),
+            squares: Vec::new(),
+            transitions: [[0.0; LABELS]; LABELS],
+            transition_squares: [[1e-6; LABELS]; LABELS],
+            settings: *settings,
+        }
+    }
+
+    fn count(&mut self, example: &Example) {
+        features::each(&tokens(&example.text), |_, features| {
+            for &feature in features {
+                let next = self.seen.len() as u32;
+                let number = *self.numbers.entry(feature).or_insert(next);
+                if number == next {
+                    self.seen.push(0);
+                }
+                self.seen[number as usize] += 1;
+            }
+        });
+    }
+
+    fn drop_rare(&mut self) {
+        // Each place was counted twice, as it is and with names swapped.
+        let min = 2 * self.settings.seen_min;
+        let mut kept: Vec<u64> = self.numbers.keys().copied().collect();
+        kept.retain(|feature| self.seen[self.numbers[feature] as usize] >= min);
+        kept.sort_unstable();
+        self.numbers = kept.iter().zip(0..).map(|(&feature, number)| (feature, number)).collect();
+        self.weights = vec![[0.0; WEIGHTED]; kept.len()];
+        self.squares = vec![[1e-6; WEIGHTED]; kept.len()];
+        self.seen.clear();
+    }
+
+    fn learn(&mut self, example: &Example) {
+        let tokens = tokens(&example.text);
+        if tokens.is_empty() {
+            return;
+        }
+        let labels = labels(&tokens, &example.names);
+        let mut active: Vec<Vec<u32>> = vec![Vec::new(); tokens.len()];
+        features::each(&tokens, |at, features| {
+            active[at] = features.iter().filter_map(|f| self.numbers.get(f).copied()).collect();
+        });
+        let scores: Vec<Scores> = active.iter().map(|numbers| self.scores(numbers)).collect();
+        let lattice = Lattice::new(&self.transitions, &scores);
+        let mut steps = [[0.0_f32; LABELS]; LABELS];
+        for (at, numbers) in active.iter().enumerate() {
+            let mut wanted = lattice.at(at).map(|share| -share);
+            wanted[labels[at]] += 1.0;
+            for &number in numbers {
+                let (weights, squares) =
+                    (&mut self.weights[number as usize], &mut self.squares[number as usize]);
+                for label in 0..WEIGHTED {
+                    let change = wanted[label] - self.settings.decay * weights[label];
+                    squares[label] += change * change;
+                    weights[label] += LEARNING_RATE * change / squares[label].sqrt().max(1e-3);
+                }
+            }
+            let previous = if at == 0 { OUTSIDE } else { labels[at - 1] };
+            steps[previous][labels[at]] += 1.0;
+            for (before, row) in steps.iter_mut().enumerate() {
+                for (label, step) in row.iter_mut().enumerate() {
+                    *step -= lattice.step(at, before, label);
+                }
+            }
+        }
+        for (before, changes) in steps.into_iter().enumerate() {
+            for (label, change) in changes.into_iter().enumerate() {
+                if !may_follow(before, label) {
+                    continue;
+                }
+                let square = &mut self.transition_squares[before][label];
+                *square += change * change;
+                self.transitions[before][label] += LEARNING_RATE * change / square.sqrt().max(1e-3);
+            }
+        }
+    }
+
+    fn scores(&self, numbers: &[u32]) -> Scores {
+        let mut scores = [0.0; LABELS];
+        for &number in numbers {
+            for (score, weight) in scores.iter_mut().zip(&self.weights[number as usize]) {
+                *score += weight;
+            }
+        }
+        scores
+    }
+
+    fn model(self) -> Vec<u8> {
+        let features =
+            self.numbers.iter().map(|(&feature, &number)| (feature, self.weights[number as usize]));
+        written(features.collect(), &self.transitions)
+    }
+}
+
+fn labels(tokens: &[Token<'_>], names: &[(Range<usize>, Kind)]) -> Vec<usize> {
+    let mut labels = vec![OUTSIDE; tokens.len()];
+    for (range, kind) in names {
+        let kind = Kind::ALL.iter().position(|one| one == kind).unwrap_or_default();
+        let mut label = begin(kind);
+        for (place, token) in labels.iter_mut().zip(tokens) {
+            if token.range.start >= range.start && token.range.end <= range.end {
+                *place = label;
+                label = inside(kind);
+            }
+        }
+    }
+    labels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example(text: &str, name: &str, kind: Kind) -> Example {
+        let start = text.find(name).expect("the name");
+        Example { text: text.to_owned(), names: vec![(start..start + name.len(), kind)] }
+    }
+
+    #[test]
+    fn a_name_is_swapped_for_one_of_its_shape() {
+        let pools = Pools {
+            given: vec!["amy".to_owned()],
+            family: vec!["poe".to_owned()],
+            company: vec!["zeta".to_owned()],
+        };
+        let old = example("met Jane DOE's team", "Jane DOE", Kind::Person);
+        let new = swapped(&old, &pools, 100, &mut Chance(1));
+        assert_eq!(new.text, "met Amy POE's team");
+        assert_eq!(&new.text[new.names[0].0.clone()], "Amy POE");
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_model() {
+        let examples = vec![
+            example("met Jane Doe today", "Jane Doe", Kind::Person),
+            example("works at Acme now", "Acme", Kind::Organisation),
+        ];
+        let settings = Settings { rounds: 2, seen_min: 1, ..Settings::default() };
+        assert!(train(&examples, &settings) == train(&examples, &settings));
+    }
+}
