@@ -31,6 +31,8 @@ use serde::{Deserialize, Serialize};
 use crate::offsets::CharOffsets;
 use crate::{amounts, shelter};
 
+pub(crate) use lexicon::is_given_name;
+
 /// What is known about a text before it is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {

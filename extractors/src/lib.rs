@@ -21,6 +21,7 @@ pub mod when;
 mod calendar;
 mod folding;
 mod legal_forms;
+mod nicknames;
 mod offsets;
 mod shelter;
 

@@ -4,6 +4,7 @@
 //! answered all the same. What is found is decided in `extractors`; nothing is kept here.
 
 pub mod extract;
+pub mod scan;
 
 use std::fmt;
 use std::io::{BufRead, Write};

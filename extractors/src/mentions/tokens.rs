@@ -5,6 +5,7 @@
 use std::hash::Hasher;
 use std::ops::Range;
 
+use super::inflection::stem;
 use crate::folding::{continues_letter, fold_into, is_ignorable};
 use crate::shelter;
 
@@ -61,7 +62,7 @@ fn tokenize_range(text: &str, range: Range<usize>, tokens: &mut Vec<Token>) {
                 tokens.push(Token {
                     start: at as u32,
                     end: at as u32 + 1,
-                    hash: hash_folded(symbol_word(byte).as_bytes()),
+                    hash: word_hash(symbol_word(byte)),
                     kind: TokenKind::Symbol,
                 });
             }
@@ -137,20 +138,37 @@ fn word(text: &str, range: Range<usize>, scratch: &mut String) -> Token {
 /// The hash of the folded form, without writing it down when it is plain ASCII.
 pub(crate) fn hash_of(word: &str, scratch: &mut String) -> u64 {
     if word.is_ascii() {
-        let mut hasher = WordHasher::default();
-        for chunk in word.as_bytes().chunks(8) {
-            let mut buffer = [0; 8];
-            for (to, from) in buffer.iter_mut().zip(chunk) {
-                *to = from.to_ascii_lowercase();
-            }
-            hasher.mix(u64::from_le_bytes(buffer));
-        }
-        hasher.finish()
+        hash_ascii(word.as_bytes())
     } else {
         scratch.clear();
         fold_into(word, scratch);
-        hash_folded(scratch.as_bytes())
+        word_hash(scratch)
     }
+}
+
+/// The hash of a folded word. Words that are inflected at their end are filed
+/// under what does not change.
+pub(crate) fn word_hash(folded: &str) -> u64 {
+    let word = if folded == "&" { "and" } else { stem(folded) };
+    hash_folded(word.as_bytes())
+}
+
+/// The hash of ASCII letters and digits, whose bit of case is set.
+fn hash_ascii(word: &[u8]) -> u64 {
+    const LOWER: u64 = u64::from_ne_bytes([0x20; 8]);
+    let mut hasher = WordHasher::default();
+    let (chunks, rest) = word.as_chunks::<8>();
+    for &chunk in chunks {
+        hasher.mix(u64::from_le_bytes(chunk) | LOWER);
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 8];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = from | 0x20;
+        }
+        hasher.mix(u64::from_le_bytes(last));
+    }
+    hasher.finish()
 }
 
 /// The hash of bytes that are folded already.
@@ -167,10 +185,10 @@ pub(crate) fn extended(sequence: u64, word: u64) -> u64 {
     hasher.finish()
 }
 
-/// What a symbol counts as: `Smith & Sons` is also written `Smith and Sons`.
+/// A symbol as a word of a name.
 pub(crate) fn symbol_word(byte: u8) -> &'static str {
     match byte {
-        b'&' => "and",
+        b'&' => "&",
         b'+' => "+",
         b'#' => "#",
         b'%' => "%",
@@ -251,24 +269,6 @@ impl Hasher for WordHasher {
             buffer[..chunk.len()].copy_from_slice(chunk);
             self.mix(u64::from_le_bytes(buffer));
         }
-    }
-}
-
-/// Hands a value that is a hash already straight to a hash map.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct AlreadyHashed(u64);
-
-impl Hasher for AlreadyHashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = hash_folded(bytes);
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
     }
 }
 
