@@ -166,6 +166,14 @@ enum Action {
     },
     /// Read contacts and context out of texts: JSON lines in, JSON lines out.
     Extract(Lines),
+    /// Find known names in texts: JSON lines in, JSON lines out.
+    Scan {
+        /// The known names, one record a line.
+        #[arg(long)]
+        names: PathBuf,
+        #[command(flatten)]
+        lines: Lines,
+    },
     /// Print the description of the API.
     Openapi,
 }
@@ -408,6 +416,10 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Action::Extract(asked) => {
             let output = std::io::BufWriter::new(std::io::stdout().lock());
             asked.tell(&lines::extract::run(std::io::stdin().lock(), output)?)?;
+        }
+        Action::Scan { names, lines: asked } => {
+            let output = std::io::BufWriter::new(std::io::stdout().lock());
+            asked.tell(&lines::scan::run(&names, std::io::stdin().lock(), output)?)?;
         }
         Action::Openapi => {
             let text = webhooks::openapi().to_pretty_json().context("failed to write the API")?;

@@ -24,7 +24,7 @@ impl Search<'_> {
     pub(super) fn brackets(&self) -> Vec<Found> {
         let mut found = Vec::new();
         let mut at = 0;
-        while let Some(open) = self.text[at..].find("[[").map(|offset| at + offset) {
+        while let Some(open) = next_brackets(self.text, at) {
             at = open + 2;
             let inside_start = open + 2;
             let bytes = self.text.as_bytes();
@@ -210,5 +210,17 @@ impl Search<'_> {
             }
         }
         found
+    }
+}
+
+/// Where the next `[[` stands.
+fn next_brackets(text: &str, from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += text[at..].find('[')?;
+        if text[at + 1..].starts_with('[') {
+            return Some(at);
+        }
+        at += 1;
     }
 }

@@ -13,14 +13,23 @@ const LETTERS_MIN: usize = 3;
 
 /// The folded word without its ending.
 pub(crate) fn stem(folded: &str) -> &str {
+    if folded.as_bytes().last().is_none_or(u8::is_ascii) {
+        return folded;
+    }
     if !folded.chars().next_back().is_some_and(|c| ('а'..='я').contains(&c)) {
         return folded;
     }
-    ENDINGS
+    let stem = ENDINGS
         .iter()
         .filter_map(|ending| folded.strip_suffix(ending))
-        .find(|stem| stem.chars().nth(LETTERS_MIN - 1).is_some())
-        .unwrap_or(folded)
+        .find(|stem| is_long_enough(stem))
+        .unwrap_or(folded);
+    // `Серге-й` and `Сергее-м` lose more than their ending.
+    stem.strip_suffix(['е', 'и']).filter(|shorter| is_long_enough(shorter)).unwrap_or(stem)
+}
+
+fn is_long_enough(stem: &str) -> bool {
+    stem.chars().nth(LETTERS_MIN - 1).is_some()
 }
 
 #[cfg(test)]

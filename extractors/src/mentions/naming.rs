@@ -242,6 +242,9 @@ pub(crate) fn domain_form(host: &str) -> String {
 /// The words of a canonical name, each with the punctuation before it.
 pub(crate) fn canonical_words(canonical: &str) -> impl Iterator<Item = (&str, &str)> {
     canonical.split(' ').map(|piece| {
+        if piece.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric) {
+            return ("", piece);
+        }
         let word_start = piece
             .char_indices()
             .find(|&(_, c)| c.is_alphanumeric() || (c.is_ascii() && is_symbol(c as u8)))

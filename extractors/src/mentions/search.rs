@@ -55,6 +55,9 @@ pub(super) fn find(index: &MentionIndex, text: &str) -> Vec<Mention> {
     bare.extend(search.handles());
     bare.extend(search.written_names(&taken));
     bare.retain(|found| !overlaps(&taken, &found.range));
+    if bare.is_empty() && explicit.is_empty() {
+        return Vec::new();
+    }
     let mut all = without_overlaps(bare);
     all.extend(explicit);
     all.sort_by_key(|found| found.range.start);

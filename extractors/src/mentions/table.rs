@@ -106,7 +106,7 @@ impl Table {
     pub(crate) fn with_room(records: usize) -> Self {
         let mut table = Self {
             by_id: HashTable::with_capacity(records),
-            records: Vec::with_capacity(records),
+            records: Vec::with_capacity(records + records / 8),
             heads: HashTable::with_capacity(records + records / 2),
             bloom: Bloom::with_room(records * 3),
             ..Self::default()

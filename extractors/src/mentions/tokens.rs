@@ -48,15 +48,22 @@ pub(crate) fn tokenize(text: &str, without: &[Range<usize>]) -> Vec<Token> {
 }
 
 fn tokenize_range(text: &str, range: Range<usize>, tokens: &mut Vec<Token>) {
-    let bytes = text.as_bytes();
+    let bytes = &text.as_bytes()[..range.end];
     let mut at = range.start;
     let mut scratch = String::new();
-    while at < range.end {
-        let byte = bytes[at];
+    while let Some(&byte) = bytes.get(at) {
         if byte.is_ascii_alphanumeric() {
-            let end = word_end(text, at, range.end);
-            tokens.push(word(text, at..end, &mut scratch));
-            at = end.max(at + 1);
+            let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            let ascii_end = at + length;
+            let is_plain = bytes.get(ascii_end).is_none_or(u8::is_ascii);
+            let (end, hash) = if is_plain {
+                (ascii_end, hash_ascii(&bytes[at..ascii_end]))
+            } else {
+                let end = word_end(text, ascii_end, range.end);
+                (end, hash_of(&text[at..end], &mut scratch))
+            };
+            tokens.push(Token { start: at as u32, end: end as u32, hash, kind: TokenKind::Word });
+            at = end;
         } else if byte.is_ascii() {
             if is_symbol(byte) {
                 tokens.push(Token {
@@ -72,19 +79,17 @@ fn tokenize_range(text: &str, range: Range<usize>, tokens: &mut Vec<Token>) {
                 break;
             };
             let after = at + c.len_utf8();
-            if stands_alone(c) {
-                let end = after + marks_after(&text[after..range.end]);
-                let mut token = word(text, at..end, &mut scratch);
-                token.kind = TokenKind::Character;
-                tokens.push(token);
-                at = end;
+            let (end, kind) = if stands_alone(c) {
+                (after + marks_after(&text[after..range.end]), TokenKind::Character)
             } else if is_word_char(c) {
-                let end = word_end(text, at, range.end);
-                tokens.push(word(text, at..end, &mut scratch));
-                at = end.max(after);
+                (word_end(text, after, range.end), TokenKind::Word)
             } else {
                 at = after;
-            }
+                continue;
+            };
+            let hash = hash_of(&text[at..end], &mut scratch);
+            tokens.push(Token { start: at as u32, end: end as u32, hash, kind });
+            at = end;
         }
     }
 }
@@ -104,35 +109,19 @@ fn marks_after(rest: &str) -> usize {
     end
 }
 
-fn word_end(text: &str, start: usize, limit: usize) -> usize {
-    let bytes = text.as_bytes();
-    let mut at = start;
-    while at < limit && bytes[at].is_ascii_alphanumeric() {
-        at += 1;
-    }
-    if at == limit || bytes[at].is_ascii() {
-        return at;
-    }
-    let mut end = at;
-    for (offset, c) in text[at..limit].char_indices() {
+/// Where the word ends whose first letters end at `from`.
+fn word_end(text: &str, from: usize, limit: usize) -> usize {
+    let mut end = from;
+    for (offset, c) in text[from..limit].char_indices() {
         if is_word_char(c) && !stands_alone(c) {
-            end = at + offset + c.len_utf8();
+            end = from + offset + c.len_utf8();
         } else if !continues_letter(c) {
             break;
         } else if !is_ignorable(c) {
-            end = at + offset + c.len_utf8();
+            end = from + offset + c.len_utf8();
         }
     }
     end
-}
-
-fn word(text: &str, range: Range<usize>, scratch: &mut String) -> Token {
-    Token {
-        start: range.start as u32,
-        end: range.end as u32,
-        hash: hash_of(&text[range], scratch),
-        kind: TokenKind::Word,
-    }
 }
 
 /// The hash of the folded form, without writing it down when it is plain ASCII.
@@ -227,6 +216,9 @@ pub(crate) fn stands_alone(c: char) -> bool {
 
 /// Everything in `text` that mention matching must not look into, and the links.
 pub(crate) fn sheltered(text: &str) -> (Vec<Range<usize>>, Vec<shelter::Link>) {
+    if !may_hold_shelter(text) {
+        return (Vec::new(), Vec::new());
+    }
     let mut ranges = shelter::code_ranges(text);
     ranges.extend(shelter::quote_ranges(text));
     ranges.extend(shelter::platform_tokens(text));
@@ -238,6 +230,17 @@ pub(crate) fn sheltered(text: &str) -> (Vec<Range<usize>>, Vec<shelter::Link>) {
     }
     ranges.extend(links.iter().map(|link| link.range.clone()));
     (shelter::merged(ranges), links)
+}
+
+/// Whether a text has a character that code, quotes, links or tokens begin with
+/// or cannot do without. Most messages have none.
+fn may_hold_shelter(text: &str) -> bool {
+    let (last, pairs) = (text.len().saturating_sub(1), text.as_bytes());
+    pairs.iter().enumerate().any(|(at, byte)| match byte {
+        b'`' | b'<' | b'>' | b'@' => true,
+        b'.' | b':' => at < last && !pairs[at + 1].is_ascii_whitespace(),
+        _ => false,
+    })
 }
 
 /// A multiply-and-fold hash: a few instructions per eight bytes, the same on

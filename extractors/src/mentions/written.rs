@@ -138,6 +138,7 @@ impl Search<'_> {
     ) -> Option<Found> {
         let tokens = &self.tokens[words.clone()];
         let range = tokens.first()?.start as usize..tokens.last()?.end as usize;
+        self.index.table.terms(run).next()?;
         if overlaps(taken, &range) || !stands_free(self.text, &range) {
             return None;
         }
