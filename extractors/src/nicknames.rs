@@ -1,8 +1,9 @@
 //! Short forms of given names: Bob is Robert, Liz is Elizabeth. Only forms that
 //! a team would use without explaining; no diminutives made on the spot.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use hashbrown::HashMap;
 
 /// A given name, then its short forms, folded.
 const NICKNAMES: &str = "\

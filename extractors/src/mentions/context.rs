@@ -151,23 +151,22 @@ impl MentionIndex {
         };
         let mut found = self.find(&looks);
         found.retain(|mention| {
-            let at = words.partition_point(|word| word.end <= mention.start_bytes);
-            words.get(at).is_some_and(|word| word.start < mention.end_bytes)
-                && known
-                    .iter()
-                    .all(|k| k.mention.end <= mention.start || mention.end <= k.mention.start)
+            let word = words.partition_point(|word| word.end <= mention.start_bytes);
+            let other = known.partition_point(|known| known.mention.end <= mention.start);
+            words.get(word).is_some_and(|word| word.start < mention.end_bytes)
+                && known.get(other).is_none_or(|known| mention.end <= known.mention.start)
         });
-        let mut chars = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-        let mut passed = 0;
-        let mut byte_of = |char: usize| {
-            let at = chars.nth(char - passed).unwrap_or(text.len());
-            passed = char + 1;
-            at
+        // Offsets in characters are the same in both texts; those in bytes are not.
+        let (mut chars, mut bytes) = (0, 0);
+        let mut byte_of = |at: usize| {
+            let passed = text[bytes..].chars().take(at - chars);
+            bytes += passed.map(char::len_utf8).sum::<usize>();
+            chars = at;
+            bytes
         };
         found
             .into_iter()
             .map(|mut mention| {
-                // Offsets in characters are the same in both texts; those in bytes are not.
                 mention.start_bytes = byte_of(mention.start);
                 mention.end_bytes = byte_of(mention.end);
                 mention.text = text[mention.start_bytes..mention.end_bytes].to_string();

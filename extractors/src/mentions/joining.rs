@@ -22,7 +22,7 @@ impl Search<'_> {
                 None => kept.push(next),
             }
         }
-        kept.into_iter().filter_map(|found| self.with_neighbours(found)).collect()
+        (0..kept.len()).filter_map(|at| self.with_neighbours(&kept, at)).collect()
     }
 
     /// Both as one, when one record has both names and they stand as in a name.
@@ -52,7 +52,8 @@ impl Search<'_> {
     }
 
     /// Takes an initial or `Aunt` in; drops what is a part of a longer, unknown name.
-    fn with_neighbours(&self, mut found: Found) -> Option<Found> {
+    fn with_neighbours(&self, all: &[Found], number: usize) -> Option<Found> {
+        let mut found = all[number].clone();
         if found.kind != NameKind::Person || !found.form.is_part() {
             return Some(found);
         }
@@ -86,10 +87,23 @@ impl Search<'_> {
         {
             found.range.start = token.start as usize;
         }
-        let is_strange = after.is_some_and(|token| self.is_strange_name(token))
-            || (found.form == Form::Family
-                && before.is_some_and(|token| self.is_strange_name(token)));
-        (!is_strange).then_some(found)
+        // Known names that merely stand side by side are no strangers; a given and a family
+        // name that no record joins are one.
+        let left = number.checked_sub(1).and_then(|number| all.get(number));
+        let is_strange_after = after.is_some_and(|token| {
+            match all.get(number + 1).filter(|next| next.range.start == token.start as usize) {
+                Some(next) => found.form == Form::Given && next.form == Form::Family,
+                None => self.is_strange_name(token),
+            }
+        });
+        let is_strange_before = found.form == Form::Family
+            && before.is_some_and(|token| {
+                match left.filter(|left| left.range.end == token.end as usize) {
+                    Some(left) => left.form == Form::Given,
+                    None => self.is_strange_name(token),
+                }
+            });
+        (!is_strange_after && !is_strange_before).then_some(found)
     }
 
     fn touches(&self, from: usize, to: usize, with_dot: bool) -> bool {

@@ -191,8 +191,8 @@ impl Names {
     /// When these words count although nobody marked them as a name.
     pub(crate) fn bare_rule(&self, words: &[Word]) -> Bare {
         let text = |word: &Word| &self.text[word.range()];
-        let letters: usize = words.iter().map(|word| text(word).chars().count()).sum();
         let needed = if words.iter().any(|word| word.kind == TokenKind::Character) { 2 } else { 3 };
+        let letters = words.iter().flat_map(|word| text(word).chars()).take(needed).count();
         let is_number = |word: &Word| text(word).chars().all(char::is_numeric);
         if letters < needed || words.len() > BARE_WORDS_MAX || words.iter().all(is_number) {
             return Bare::Never;

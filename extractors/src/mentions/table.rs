@@ -127,7 +127,7 @@ impl Table {
 
     /// Files a record that is not here yet under its names.
     pub(crate) fn insert(&mut self, id: &str, names: &Names) {
-        let text = format!("{id}{}", names.text);
+        let text = [id, &names.text].concat();
         let (Ok(length), Ok(id_length)) = (u32::try_from(text.len()), u32::try_from(id.len()))
         else {
             return;
