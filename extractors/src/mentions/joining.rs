@@ -54,10 +54,18 @@ impl Search<'_> {
     /// Takes an initial or `Aunt` in; drops what is a part of a longer, unknown name.
     fn with_neighbours(&self, all: &[Found], number: usize) -> Option<Found> {
         let mut found = all[number].clone();
-        if found.kind != NameKind::Person || !found.form.is_part() {
+        if found.kind != NameKind::Person || found.form == Form::Whole {
             return Some(found);
         }
         let next = self.tokens.partition_point(|token| (token.start as usize) < found.range.end);
+        // `John Doe Sr.` is not *John Doe Jr.*, who would have been found whole.
+        if self.tokens.get(next).is_some_and(|token| is_suffix(&folded(&self.text[token.range()])))
+        {
+            return None;
+        }
+        if !found.form.is_part() {
+            return Some(found);
+        }
         let at = self.tokens.partition_point(|token| (token.start as usize) < found.range.start);
         let before = at.checked_sub(1).and_then(|at| self.tokens.get(at));
         let before =

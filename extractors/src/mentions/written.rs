@@ -7,7 +7,7 @@ use super::NameKind;
 use super::boundaries::{could_open_with_a_name, opens_sentence, stands_free};
 use super::inflection::stem;
 use super::naming::{BARE_WORDS_MAX, Bare, Form, canonical_words, gap_punctuation};
-use super::people::{is_suffix, is_title};
+use super::people::is_title;
 use super::search::{Found, Search};
 use super::table::Term;
 use super::tokens::{Token, TokenKind, extended, hash_of, symbol_word, word_hash};
@@ -170,8 +170,7 @@ impl Search<'_> {
         Found::of(range, &terms, false)
     }
 
-    /// `Acme GmbH` is not the *Acme Inc.* that is also found as `Acme`, and `John
-    /// Doe Sr.` is not *John Doe Jr.*
+    /// `Acme GmbH` is not the *Acme Inc.* that is also found as `Acme`.
     fn keep_what_may_follow(&self, terms: &mut Vec<&Term>, words: Range<usize>, end: usize) {
         if let Some(form) = self.form_after(words.end, end) {
             let mut written: String = self.tokens[words.clone()]
@@ -182,11 +181,6 @@ impl Search<'_> {
             terms.retain(|term| {
                 term.kind == NameKind::Person || self.has_name(term.record, &written)
             });
-        }
-        if let Some(next) = self.tokens.get(words.end)
-            && is_suffix(&folded(&self.text[next.range()]))
-        {
-            terms.retain(|term| term.kind != NameKind::Person);
         }
     }
 
