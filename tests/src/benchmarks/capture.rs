@@ -81,8 +81,11 @@ fn mentions(claims: &mut Claims, texts: &[String], names: &[String], goals: Goal
     let ratio = bare_time.as_secs_f64() / our_time.as_secs_f64();
     let what = format!("{count} names found, against bare aho-corasick");
     claims.add(Claim::at_least(what, ratio, goals.ratio, "times as fast"));
-    let what = format!("memory of {count} names, against bare aho-corasick");
-    claims.add(Claim::at_most(what, ours / theirs, 0.5, "of it"));
+    // A smaller index would fit in what reading the data left free, and seem to take nothing.
+    if goals.build.is_some() {
+        let what = format!("memory of {count} names, against bare aho-corasick");
+        claims.add(Claim::at_most(what, ours / theirs, 0.5, "of it"));
+    }
     Ok(())
 }
 
