@@ -192,6 +192,14 @@ enum Action {
     },
     /// Take names apart: JSON lines in, JSON lines out.
     Names(Lines),
+    /// Find known names in texts: JSON lines in, JSON lines out.
+    Scan {
+        /// The known names, one record a line.
+        #[arg(long)]
+        names: PathBuf,
+        #[command(flatten)]
+        lines: Lines,
+    },
     /// Print the description of the API.
     Openapi,
 }
@@ -447,6 +455,10 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Action::Names(asked) => {
             let output = std::io::BufWriter::new(std::io::stdout().lock());
             asked.tell(&lines::names::run(std::io::stdin().lock(), output)?)?;
+        }
+        Action::Scan { names, lines: asked } => {
+            let output = std::io::BufWriter::new(std::io::stdout().lock());
+            asked.tell(&lines::scan::run(&names, std::io::stdin().lock(), output)?)?;
         }
         Action::Openapi => {
             let text = webhooks::openapi().to_pretty_json().context("failed to write the API")?;

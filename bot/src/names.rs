@@ -80,7 +80,7 @@ impl Names {
         for KnownName { record, text, kind } in known {
             by_record.entry(record).or_default().push(Name::new(text, name_kind(kind)));
         }
-        let mut index = MentionIndex::new();
+        let mut index = MentionIndex::with_capacity(by_record.len());
         for (record, names) in &by_record {
             index.set(record.as_str(), names);
         }

@@ -296,7 +296,8 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
         .flat_map(|zone| blocks::find(text, zone, &hosts, &drafts))
         .chain(people)
         .collect();
-    taken.extend(told.iter().map(|draft| draft.range.clone()));
+    // What stands in a signature is told by its lines; it is no sentence that could be tagged.
+    taken.extend(signatures.iter().cloned());
     drafts.extend(told);
     drafts.extend(closings.iter().filter_map(|zone| blocks::closing_name(text, zone)));
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));

@@ -30,7 +30,9 @@ pub(crate) fn folded(text: &str) -> Cow<'_, str> {
 /// Appends the folded form of `text`.
 pub(crate) fn fold_into(text: &str, out: &mut String) {
     if text.is_ascii() {
-        out.extend(text.chars().map(|c| c.to_ascii_lowercase()));
+        let start = out.len();
+        out.push_str(text);
+        out[start..].make_ascii_lowercase();
         return;
     }
     // Kana lose their meaning without their marks, so composed forms come first

@@ -2,8 +2,9 @@
 //! `株式会社`. People leave them out when they talk, so a record named with one
 //! is also found without it.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use hashbrown::HashMap;
 
 /// Forms as folded words; CJK forms as single characters.
 const FORMS: &[&str] = &[

@@ -27,6 +27,7 @@ mod calendar;
 mod census;
 mod folding;
 mod legal_forms;
+mod nicknames;
 mod offsets;
 mod shelter;
 

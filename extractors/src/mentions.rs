@@ -7,17 +7,30 @@
 //! addresses and links are not read. `[[Acme]]`, `DEAL-12` and a record's own
 //! link always count.
 //!
-//! Left out: nicknames, initials, inflected forms, transliterations, and the
-//! choice between two records of one name; both come back as candidates.
+//! People are also found by a part of their name, a nickname or an initial:
+//! *Robert Brown* by "Bob", "Bob B." and "Mr. Brown". Which of several a message
+//! means is decided by who speaks and who is there, see [`MentionIndex::find_in`].
+//!
+//! Left out: inflected forms outside Cyrillic, and a guess where the context
+//! decides nothing; then all come back as candidates.
 
+mod bloom;
 mod boundaries;
 mod common_words;
+mod context;
+mod explicit;
+mod inflection;
+mod joining;
+mod look_alikes;
 mod naming;
+mod people;
 mod search;
 mod table;
+mod texts;
 mod tokens;
+mod transliteration;
+mod written;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -46,6 +59,8 @@ pub enum NameKind {
     Name,
     /// Another name: `ACME Tools`.
     Alias,
+    /// A person's full name, `Jane Doe`: parts of it and nicknames count, too.
+    Person,
     /// A host name: `acme.io`.
     Domain,
     /// A handle, with or without its at sign: `@acme`.
@@ -76,18 +91,20 @@ pub struct Mention {
 }
 
 /// The names of all records of one tenant, ready to be found in any text.
+///
+/// ```
+/// use extractors::mentions::{MentionIndex, Name, NameKind};
+///
+/// let mut index = MentionIndex::new();
+/// index.set("acme", &[Name::new("Acme GmbH", NameKind::Name)]);
+/// index.set("bob", &[Name::new("Robert Brown", NameKind::Person)]);
+/// let found = index.find("Bob spoke to Acme's CTO");
+/// let names: Vec<&str> = found.iter().map(|mention| mention.text.as_str()).collect();
+/// assert_eq!(names, ["Bob", "Acme"]);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct MentionIndex {
-    records: Vec<Option<Record>>,
-    free: Vec<u32>,
-    by_id: HashMap<Arc<str>, u32>,
     table: table::Table,
-}
-
-#[derive(Clone, Debug)]
-struct Record {
-    id: Arc<str>,
-    terms: Box<[u32]>,
 }
 
 impl MentionIndex {
@@ -96,53 +113,34 @@ impl MentionIndex {
         Self::default()
     }
 
+    /// An index without names that will get about so many records.
+    pub fn with_capacity(records: usize) -> Self {
+        Self { table: table::Table::with_room(records) }
+    }
+
     /// Replaces all the names of one record. A record without any name that can
     /// be written is forgotten.
     pub fn set(&mut self, record: &str, names: &[Name]) {
-        self.remove(record);
-        let mut entries: Vec<naming::Entry> = Vec::new();
-        for entry in names.iter().flat_map(naming::entries) {
-            let known =
-                entries.iter_mut().find(|e| e.canonical == entry.canonical && e.kind == entry.kind);
-            match known {
-                Some(known) => known.derived &= entry.derived,
-                None => entries.push(entry),
-            }
+        self.table.remove(record);
+        let names = naming::Names::of(names);
+        if !names.pieces.is_empty() {
+            self.table.insert(record, &names);
         }
-        if entries.is_empty() {
-            return;
-        }
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.records.push(None);
-            (self.records.len() - 1) as u32
-        });
-        let terms = entries.into_iter().map(|entry| self.table.insert(slot, entry)).collect();
-        let id: Arc<str> = Arc::from(record);
-        self.by_id.insert(Arc::clone(&id), slot);
-        self.records[slot as usize] = Some(Record { id, terms });
     }
 
     /// Forgets a record.
     pub fn remove(&mut self, record: &str) {
-        let Some(slot) = self.by_id.remove(record) else {
-            return;
-        };
-        if let Some(record) = self.records[slot as usize].take() {
-            for &term in &record.terms {
-                self.table.remove(term);
-            }
-        }
-        self.free.push(slot);
+        self.table.remove(record);
     }
 
     /// How many records have names here.
     pub fn len(&self) -> usize {
-        self.by_id.len()
+        self.table.len()
     }
 
     /// Whether no record has a name here.
     pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
+        self.len() == 0
     }
 
     /// Every mention in `text`: the leftmost, then the longest; none overlap.
@@ -163,17 +161,10 @@ impl MentionIndex {
         }
         found
     }
-
-    fn terms_of(&self, slot: u32) -> impl Iterator<Item = &table::Term> {
-        let record = self.records.get(slot as usize).and_then(Option::as_ref);
-        let terms = record.map_or(&[][..], |record| &record.terms);
-        terms.iter().filter_map(|&term| self.table.term(term))
-    }
-
-    fn id(&self, slot: u32) -> Option<&Arc<str>> {
-        Some(&self.records.get(slot as usize)?.as_ref()?.id)
-    }
 }
+
+pub use context::{Context, Meant, Reason};
+pub use people::reads_as_person;
 
 pub(crate) use common_words::{is_common_word, is_function_word};
 pub(crate) use tokens::{is_apostrophe, stands_alone};

@@ -8,7 +8,6 @@
 mod compare;
 mod kind;
 mod latin;
-mod nicknames;
 mod parts;
 
 pub use compare::{Likeness, compare_organisations, compare_other, compare_people};

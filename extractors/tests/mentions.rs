@@ -228,7 +228,7 @@ fn signs_in_a_name_are_plain_characters() {
     check(&["C++ (Acme)"], "the c++ (acme) course", &["C++ (Acme)"]);
     check(&["C++ (Acme)"], "the c acme course", &[]);
     check(&["foo.*bar"], "foo.*bar fooXXbar", &["foo.*bar"]);
-    check(&["AT&T"], "AT&T and AT & T and AT and T", &["AT&T"; 3]);
+    check(&["AT&T"], "AT&T and AT & T, but not AT and T", &["AT&T"; 2]);
     check(&["Booking.com"], "paid booking.com today", &["Booking.com"]);
     check(&["Yahoo!"], "yahoo! and Yahoo", &["Yahoo!"; 2]);
 }

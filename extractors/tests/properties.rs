@@ -1,7 +1,7 @@
 //! What holds for every text, sensible or not.
 
 use extractors::contacts::{Options, extract};
-use extractors::mentions::{MentionIndex, Name, NameKind};
+use extractors::mentions::{Context, MentionIndex, Name, NameKind, reads_as_person};
 use extractors::{amounts, fold, when};
 use proptest::prelude::*;
 
@@ -15,6 +15,12 @@ fn messages() -> impl Strategy<Value = String> {
         Just("[[Acme]]"),
         Just("[["),
         Just("Anna Schmidt"),
+        Just("Anna"),
+        Just("Schmidt"),
+        Just("Annie "),
+        Just("\u{410}nna "),
+        Just("Mrs. "),
+        Just("J. "),
         Just("anna@acme.io"),
         Just("+49 30 901820"),
         Just("ext. 12"),
@@ -77,6 +83,16 @@ fn index() -> MentionIndex {
     index
 }
 
+fn people() -> MentionIndex {
+    let mut index = MentionIndex::new();
+    for (id, name) in
+        [("schmidt", "Anna Schmidt"), ("roe", "Anna Roe"), ("doe", "Mrs. Jane Doe Jr.")]
+    {
+        index.set(id, &[Name::new(name, NameKind::Person), Name::new(id, NameKind::Handle)]);
+    }
+    index
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -112,7 +128,7 @@ proptest! {
     fn any_name_can_be_set_and_removed(names in prop::collection::vec(messages(), 1..8)) {
         let mut index = MentionIndex::new();
         for (at, name) in names.iter().enumerate() {
-            let kind = [NameKind::Name, NameKind::Key, NameKind::Domain, NameKind::Handle][at % 4];
+            let kind = [NameKind::Name, NameKind::Key, NameKind::Domain, NameKind::Handle, NameKind::Person][at % 5];
             index.set(&at.to_string(), &[Name::new(name.clone(), kind)]);
         }
         for name in &names {
@@ -125,6 +141,26 @@ proptest! {
         for name in &names {
             prop_assert!(index.find(name).is_empty());
         }
+    }
+
+    #[test]
+    fn what_a_message_means_stands_where_it_says(text in messages(), who in messages()) {
+        let participants = [who.clone(), "Anna Roe".to_string()];
+        let recent = ["roe".into()];
+        let context =
+            Context { speaker: Some(&who), participants: &participants, recent: &recent };
+        let mut end = 0;
+        for meant in people().find_in(&text, &context) {
+            let mention = &meant.mention;
+            let written: String =
+                text.chars().skip(mention.start).take(mention.end - mention.start).collect();
+            prop_assert_eq!(&written, &mention.text);
+            prop_assert_eq!(&text[mention.start_bytes..mention.end_bytes], mention.text.as_str());
+            prop_assert!(mention.start >= end && mention.end > mention.start);
+            prop_assert!(meant.record.is_none_or(|id| mention.candidates.contains(&id)));
+            end = mention.end;
+        }
+        reads_as_person(&text);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod program;
 mod tests;
 mod tools;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -42,6 +43,9 @@ enum Task {
     Bench {
         /// Which benchmarks; all when none is named
         names: Vec<String>,
+        /// A folder of texts and names for `capture`
+        #[arg(long)]
+        data: Option<PathBuf>,
     },
     /// Shows the project's claims on the release build
     Prove {
@@ -62,8 +66,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Demo { args } => program::demo(&args),
         Task::Test { quick, args } => tests::test(quick, &args),
-        Task::Bench { names } => program::measure("bench", &names),
-        Task::Prove { names } => program::measure("prove", &names),
+        Task::Bench { names, data } => program::measure("bench", &names, data.as_deref()),
+        Task::Prove { names } => program::measure("prove", &names, None),
         Task::Gen { check } => generated::generate(check),
         Task::Tidy => tests::tidy(),
     };

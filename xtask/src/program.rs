@@ -106,8 +106,9 @@ pub fn demo(args: &[String]) -> Result<()> {
     run(command.args(args))
 }
 
-/// Runs `bench` or `prove` of the tests crate on the release build.
-pub fn measure(binary: &str, names: &[String]) -> Result<()> {
+/// Runs `bench` or `prove` of the tests crate on the release build; `data` is a folder of texts
+/// that are no part of the project.
+pub fn measure(binary: &str, names: &[String], data: Option<&Path>) -> Result<()> {
     tools::ensure_test_tools()?;
     let mutant = if binary == "prove" { Some(build_mutant()?) } else { None };
     let tieline: OsString = build(Build::Release)?.into();
@@ -115,6 +116,9 @@ pub fn measure(binary: &str, names: &[String]) -> Result<()> {
     command.current_dir(root()).args(names).env("TIELINE_BIN", tieline);
     // As `cargo run` would say it: checkouts that share a target folder may share the binary.
     command.env("CARGO_MANIFEST_DIR", root().join("tests"));
+    if let Some(data) = data {
+        command.env("TIELINE_BENCH_DATA", std::path::absolute(data)?);
+    }
     if let Some(mutant) = mutant {
         command.env("TIELINE_MUTANT_BIN", mutant);
     }

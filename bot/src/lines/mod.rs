@@ -6,6 +6,7 @@
 pub mod extract;
 pub mod matching;
 pub mod names;
+pub mod scan;
 
 use std::fmt;
 use std::io::{BufRead, Write};

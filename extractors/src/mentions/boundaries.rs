@@ -55,7 +55,7 @@ fn free_on_the_left(text: &str, range: &Range<usize>) -> bool {
             }
             prefix.reverse();
             let prefix: String = prefix.into_iter().flat_map(char::to_lowercase).collect();
-            ELISIONS.contains(&prefix.as_str())
+            ELISIONS.contains(&prefix.as_str()) && is_elided_before(first)
         }
         c if is_word_char(c) => {
             // Two words touch only where a script changes, or around a symbol.
@@ -99,6 +99,12 @@ fn free_on_the_right(text: &str, range: &Range<usize>) -> bool {
     }
 }
 
+/// Only before a vowel or a silent `h` is a word glued in front.
+fn is_elided_before(first: char) -> bool {
+    !first.is_ascii()
+        || matches!(first.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'h')
+}
+
 /// A capital followed by a small letter, as after a full stop without a space.
 fn starts_sentence(text: &str, at: usize) -> bool {
     let mut chars = text[at..].chars();
@@ -134,6 +140,19 @@ pub(crate) fn opens_sentence(text: &str, at: usize) -> bool {
         }
     }
     true
+}
+
+/// Whether a sentence that begins with this word speaks of somebody of that
+/// name: punctuation or a verb of the third person follows.
+pub(crate) fn could_open_with_a_name(rest: &str, next_word: &str) -> bool {
+    const VERBS: &[&str] = &[
+        "is", "was", "has", "had", "will", "would", "may", "might", "can", "could", "should",
+        "must", "said", "says", "asked", "wrote", "told", "does", "did", "wants", "wanted",
+        "needs", "needed", "thinks", "thought", "called", "sent", "signed", "knows", "knew",
+        "works", "isn", "wasn", "hasn", "won", "doesn", "didn", "just", "also", "never", "always",
+    ];
+    const AFTER_A_NAME: &[char] = &[',', ':', '!', '?', '.', '…'];
+    rest.starts_with(AFTER_A_NAME) || (rest.starts_with(' ') && VERBS.contains(&next_word))
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Words that are names only sometimes. A company called Linear is not meant by
 //! "in linear time", and nobody is meant by "for".
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use hashbrown::HashSet;
 
 /// Words with a job in the sentence: never taken for a name on their own.
 const FUNCTION_WORDS: &str = "\

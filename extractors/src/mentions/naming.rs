@@ -1,12 +1,14 @@
-//! Turns the names of a record into the entries it is found by: the name as
-//! written, the name without its legal form, the name without apostrophes.
+//! Turns the names of a record into the pieces it is found by: the name as
+//! written, the name without its legal form, the name without apostrophes; of a
+//! person also the given name and the family name.
+
+use std::ops::Range;
 
 use super::common_words::{is_common_word, is_function_word};
-use super::tokens::{
-    TokenKind, extended, hash_folded, is_apostrophe, is_hyphen, is_symbol, symbol_word, tokenize,
-};
+use super::people;
+use super::tokens::{TokenKind, is_apostrophe, is_hyphen, is_symbol, symbol_word, tokenize};
 use super::{Name, NameKind};
-use crate::folding::{fold, is_ignorable};
+use crate::folding::{fold, fold_into, is_ignorable};
 use crate::legal_forms::core_of;
 
 /// The longest name, in words, that is found without brackets.
@@ -17,38 +19,213 @@ pub(crate) const BARE_WORDS_MAX: usize = 32;
 pub(crate) enum Bare {
     /// Only `[[name]]`: too short, a number, or a function word.
     Never,
-    /// Only with a capital, inside a sentence.
+    /// Only with a capital that no sentence demands.
     Capitalised,
+    /// Only with a capital.
+    Proper,
     Always,
 }
 
-/// One way to write one name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    /// Folded words joined by spaces, each with the punctuation before it; for
-    /// keys, domains and handles the folded text itself.
-    pub(crate) canonical: String,
-    pub(crate) kind: NameKind,
-    pub(crate) bare: Bare,
-    /// Made by leaving something out of the name that was given.
-    pub(crate) derived: bool,
+impl Bare {
+    pub(crate) fn bits(self) -> u8 {
+        self as u8
+    }
+
+    pub(crate) fn from_bits(bits: u8) -> Self {
+        [Self::Never, Self::Capitalised, Self::Proper, Self::Always][usize::from(bits & 3)]
+    }
 }
 
-/// All entries for a name; none when nothing of it can be written in a text.
-pub(crate) fn entries(name: &Name) -> Vec<Entry> {
-    match name.kind {
-        NameKind::Name | NameKind::Alias => written_entries(name),
-        NameKind::Key => plain_entry(fold(name.text.trim()), NameKind::Key),
-        NameKind::Domain => {
+/// Which part of its name a piece is; what is written out more wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Form {
+    Whole,
+    /// The name with something left out.
+    Short,
+    Given,
+    Family,
+}
+
+impl Form {
+    pub(crate) fn bits(self) -> u8 {
+        (self as u8) << 2
+    }
+
+    pub(crate) fn from_bits(bits: u8) -> Self {
+        [Self::Whole, Self::Short, Self::Given, Self::Family][usize::from(bits >> 2 & 3)]
+    }
+
+    /// Whether it is the name of one person among others who share it.
+    pub(crate) fn is_part(self) -> bool {
+        matches!(self, Self::Given | Self::Family)
+    }
+}
+
+/// All names of a record, written one after the other.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    /// Folded words joined by spaces, each with the punctuation before it; for
+    /// keys, domains and handles the folded text itself.
+    pub(crate) text: String,
+    pub(crate) pieces: Vec<Piece>,
+}
+
+/// One way to write one name.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    /// Where in the text of all names it stands.
+    pub(crate) range: Range<usize>,
+    pub(crate) kind: NameKind,
+    pub(crate) bare: Bare,
+    pub(crate) form: Form,
+}
+
+impl Names {
+    /// The pieces of these names; none when nothing of them can be written.
+    pub(crate) fn of(names: &[Name]) -> Self {
+        let mut all = Self::default();
+        for name in names {
             let text = name.text.trim();
-            let host = text.split_once("://").map_or(text, |(_, rest)| rest);
-            let host = host.split(['/', '?', '#', ':']).next().unwrap_or(host);
-            plain_entry(domain_form(host), NameKind::Domain)
+            match name.kind {
+                NameKind::Name | NameKind::Alias | NameKind::Person => all.add_written(name),
+                NameKind::Key => all.add_plain(&fold(text), NameKind::Key),
+                NameKind::Domain => {
+                    let host = text.split_once("://").map_or(text, |(_, rest)| rest);
+                    let host = host.split(['/', '?', '#', ':']).next().unwrap_or(host);
+                    all.add_plain(&domain_form(host), NameKind::Domain);
+                }
+                NameKind::Handle => {
+                    let handle = fold(text.strip_prefix('@').unwrap_or(text));
+                    all.add_plain(&handle, NameKind::Handle);
+                }
+            }
         }
-        NameKind::Handle => {
-            let text = name.text.trim();
-            plain_entry(fold(text.strip_prefix('@').unwrap_or(text)), NameKind::Handle)
+        all
+    }
+
+    fn add_plain(&mut self, canonical: &str, kind: NameKind) {
+        let is_written = match kind {
+            NameKind::Handle => !canonical.is_empty(),
+            _ => canonical.chars().any(char::is_alphanumeric),
+        };
+        if is_written {
+            let start = self.text.len();
+            self.text.push_str(canonical);
+            self.add(start..self.text.len(), kind, Bare::Always, Form::Whole);
         }
+    }
+
+    fn add_written(&mut self, name: &Name) {
+        let words = self.write(&name.text);
+        if words.is_empty() {
+            return;
+        }
+        if name.kind == NameKind::Person {
+            people::add_pieces(self, &words);
+        } else {
+            let bare = self.bare_rule(&words);
+            self.add_words(&words, name.kind, bare, Form::Whole);
+            let folded: Vec<&str> = words.iter().map(|word| &self.text[word.range()]).collect();
+            let core = &words[core_of(&folded)];
+            if core.len() < words.len() {
+                self.add_short(core, name.kind);
+            }
+        }
+        if name.text.chars().any(is_apostrophe) {
+            let joined: String = name.text.chars().filter(|&c| !is_apostrophe(c)).collect();
+            let words = self.write(&joined);
+            self.add_short(&words, name.kind);
+        }
+    }
+
+    /// Adds a run of words that is the name with something left out.
+    pub(crate) fn add_short(&mut self, words: &[Word], kind: NameKind) {
+        let bare = self.bare_rule(words);
+        if bare != Bare::Never {
+            self.add_words(words, kind, bare, Form::Short);
+        }
+    }
+
+    /// Adds a run of words as a piece.
+    pub(crate) fn add_words(&mut self, words: &[Word], kind: NameKind, bare: Bare, form: Form) {
+        if let (Some(first), Some(last)) = (words.first(), words.last()) {
+            self.add(first.start..last.end, kind, bare, form);
+        }
+    }
+
+    fn add(&mut self, range: Range<usize>, kind: NameKind, bare: Bare, form: Form) {
+        self.pieces.push(Piece { range, kind, bare, form });
+    }
+
+    /// Writes the words of a name down and says where they stand.
+    pub(crate) fn write(&mut self, name: &str) -> Vec<Word> {
+        let tokens = tokenize(name, &[]);
+        let mut words: Vec<Word> = Vec::with_capacity(tokens.len());
+        let mut end = 0;
+        for token in tokens {
+            let range = token.range();
+            let mut is_glued = false;
+            if !words.is_empty() {
+                let gap = &name[end..range.start];
+                is_glued = !gap.is_empty() && gap.chars().all(|c| is_hyphen(c) || is_apostrophe(c));
+                self.text.push(' ');
+                self.text.push_str(&gap_punctuation(gap).unwrap_or_default());
+            }
+            let start = self.text.len();
+            if token.kind == TokenKind::Symbol {
+                // `Smith & Sons` is also written `Smith and Sons`; `AT&T` has one spelling.
+                let is_tight = name[..range.start].ends_with(char::is_alphanumeric);
+                match symbol_word(name.as_bytes()[range.start]) {
+                    "&" if !is_tight => self.text.push_str("and"),
+                    symbol => self.text.push_str(symbol),
+                }
+            } else {
+                fold_into(&name[range.clone()], &mut self.text);
+            }
+            words.push(Word { start, end: self.text.len(), kind: token.kind, is_glued });
+            end = range.end;
+        }
+        words
+    }
+
+    /// When these words count although nobody marked them as a name.
+    pub(crate) fn bare_rule(&self, words: &[Word]) -> Bare {
+        let text = |word: &Word| &self.text[word.range()];
+        let needed = if words.iter().any(|word| word.kind == TokenKind::Character) { 2 } else { 3 };
+        let letters = words.iter().flat_map(|word| text(word).chars()).take(needed).count();
+        let is_number = |word: &Word| text(word).chars().all(char::is_numeric);
+        if letters < needed || words.len() > BARE_WORDS_MAX || words.iter().all(is_number) {
+            return Bare::Never;
+        }
+        if let [word] = words {
+            return if is_function_word(text(word)) {
+                Bare::Never
+            } else if is_common_word(text(word)) {
+                Bare::Capitalised
+            } else {
+                Bare::Always
+            };
+        }
+        let is_everyday = |word: &Word| {
+            is_number(word) || is_function_word(text(word)) || is_common_word(text(word))
+        };
+        if words.iter().all(is_everyday) { Bare::Capitalised } else { Bare::Always }
+    }
+}
+
+/// Where a word of a name stands in the text of all names.
+#[derive(Clone, Debug)]
+pub(crate) struct Word {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) kind: TokenKind,
+    /// A hyphen or an apostrophe joins it to the word before.
+    pub(crate) is_glued: bool,
+}
+
+impl Word {
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.start..self.end
     }
 }
 
@@ -62,120 +239,18 @@ pub(crate) fn domain_form(host: &str) -> String {
     }
 }
 
-fn plain_entry(canonical: String, kind: NameKind) -> Vec<Entry> {
-    if !canonical.chars().any(char::is_alphanumeric) {
-        return Vec::new();
-    }
-    vec![Entry { canonical, kind, bare: Bare::Always, derived: false }]
-}
-
-fn written_entries(name: &Name) -> Vec<Entry> {
-    let words = name_words(&name.text);
-    if words.is_empty() {
-        return Vec::new();
-    }
-    let mut entries = vec![entry(&words, name.kind, false)];
-    let folded: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
-    let core = core_of(&folded);
-    if core.len() < words.len() {
-        add(&mut entries, entry(&words[core.clone()], name.kind, true));
-    }
-    if name.text.chars().any(is_apostrophe) {
-        let joined: String = name.text.chars().filter(|&c| !is_apostrophe(c)).collect();
-        add(&mut entries, entry(&name_words(&joined), name.kind, true));
-    }
-    entries
-}
-
-fn add(entries: &mut Vec<Entry>, entry: Entry) {
-    if entry.bare != Bare::Never && entries.iter().all(|e| e.canonical != entry.canonical) {
-        entries.push(entry);
-    }
-}
-
-struct NameWord {
-    folded: String,
-    punctuation: String,
-    kind: TokenKind,
-}
-
-fn name_words(text: &str) -> Vec<NameWord> {
-    let mut words = Vec::new();
-    let mut end = 0;
-    for token in tokenize(text, &[]) {
-        let range = token.range();
-        let folded = if token.kind == TokenKind::Symbol {
-            symbol_word(text.as_bytes()[range.start]).to_string()
-        } else {
-            fold(&text[range.clone()])
-        };
-        let punctuation = if words.is_empty() {
-            String::new()
-        } else {
-            gap_punctuation(&text[end..range.start]).unwrap_or_default()
-        };
-        words.push(NameWord { folded, punctuation, kind: token.kind });
-        end = range.end;
-    }
-    words
-}
-
-fn entry(words: &[NameWord], kind: NameKind, derived: bool) -> Entry {
-    let mut canonical = String::new();
-    for (at, word) in words.iter().enumerate() {
-        if at > 0 {
-            canonical.push(' ');
-            canonical.push_str(&word.punctuation);
-        }
-        canonical.push_str(&word.folded);
-    }
-    Entry { canonical, kind, bare: bare_rule(words), derived }
-}
-
-fn bare_rule(words: &[NameWord]) -> Bare {
-    let letters: usize = words.iter().map(|word| word.folded.chars().count()).sum();
-    let needed = if words.iter().any(|word| word.kind == TokenKind::Character) { 2 } else { 3 };
-    let is_number = |word: &NameWord| word.folded.chars().all(char::is_numeric);
-    if letters < needed || words.len() > BARE_WORDS_MAX || words.iter().all(is_number) {
-        return Bare::Never;
-    }
-    if let [word] = words {
-        return if is_function_word(&word.folded) {
-            Bare::Never
-        } else if is_common_word(&word.folded) {
-            Bare::Capitalised
-        } else {
-            Bare::Always
-        };
-    }
-    let is_everyday = |word: &NameWord| {
-        is_number(word) || is_function_word(&word.folded) || is_common_word(&word.folded)
-    };
-    if words.iter().all(is_everyday) { Bare::Capitalised } else { Bare::Always }
-}
-
 /// The words of a canonical name, each with the punctuation before it.
 pub(crate) fn canonical_words(canonical: &str) -> impl Iterator<Item = (&str, &str)> {
     canonical.split(' ').map(|piece| {
+        if piece.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric) {
+            return ("", piece);
+        }
         let word_start = piece
             .char_indices()
             .find(|&(_, c)| c.is_alphanumeric() || (c.is_ascii() && is_symbol(c as u8)))
             .map_or(0, |(at, _)| at);
         piece.split_at(word_start)
     })
-}
-
-/// The hashes a written name is filed under: of its first word, of all of it,
-/// and the number of its words.
-pub(crate) fn written_hashes(canonical: &str) -> (u64, u64, usize) {
-    let mut words = canonical_words(canonical).map(|(_, word)| hash_folded(word.as_bytes()));
-    let first = words.next().unwrap_or_default();
-    let (mut all, mut count) = (first, 1);
-    for word in words {
-        all = extended(all, word);
-        count += 1;
-    }
-    (first, all, count)
 }
 
 /// What stands between two words and matters. White space, hyphens inside a
@@ -249,8 +324,8 @@ mod tests {
     use super::*;
 
     fn canonicals(text: &str) -> Vec<String> {
-        let name = Name { text: text.to_string(), kind: NameKind::Name };
-        entries(&name).into_iter().map(|e| e.canonical).collect()
+        let names = Names::of(&[Name::new(text, NameKind::Name)]);
+        names.pieces.into_iter().map(|piece| names.text[piece.range].to_string()).collect()
     }
 
     #[test]
@@ -271,7 +346,9 @@ mod tests {
     #[test]
     fn some_names_need_a_capital_and_some_need_brackets() {
         fn check(text: &str, expected: Bare) {
-            assert_eq!(bare_rule(&name_words(text)), expected, "{text:?}");
+            let mut names = Names::default();
+            let words = names.write(text);
+            assert_eq!(names.bare_rule(&words), expected, "{text:?}");
         }
         check("Acme", Bare::Always);
         check("HP", Bare::Never);

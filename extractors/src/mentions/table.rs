@@ -1,253 +1,344 @@
 //! Where names are filed: by the hash of their words, in place, so that a
 //! record added, renamed or removed is seen by the very next message.
+//!
+//! A million names fit in about a hundred megabytes: each record's id and names
+//! are one text, and a term is a piece of it.
 
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
+use std::ops::Range;
+use std::sync::Arc;
+
+use hashbrown::HashTable;
 
 use super::NameKind;
-use super::naming::{BARE_WORDS_MAX, Bare, Entry, written_hashes};
-use super::tokens::{AlreadyHashed, hash_folded};
+use super::bloom::{Bloom, MayBe};
+use super::naming::{Bare, Form, Names, canonical_words};
+use super::texts::Texts;
+use super::tokens::{extended, hash_folded, tokenize, word_hash};
 
-type ByHash<V> = HashMap<u64, V, BuildHasherDefault<AlreadyHashed>>;
-
-/// The end of a chain of terms.
+/// The end of a chain.
 const NONE: u32 = u32::MAX;
+/// How many names of one spelling are looked at.
+const CHAIN_MAX: usize = 1000;
 
-/// One entry of one record.
-#[derive(Clone, Debug)]
+/// A record, and where its text stands: its id, then its names.
+#[derive(Clone, Copy, Debug)]
+struct Record {
+    at: u32,
+    length: u32,
+    id_length: u32,
+    /// The first of its terms.
+    terms: u32,
+}
+
+/// One way one record is called.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Term {
-    pub(crate) canonical: Box<str>,
     pub(crate) record: u32,
+    /// The next term with the same hash.
     next: u32,
+    /// The next term of the same record.
+    sibling: u32,
+    /// Where in the text of its record it stands.
+    start: u32,
+    length: u16,
     pub(crate) kind: NameKind,
-    pub(crate) bare: Bare,
-    pub(crate) derived: bool,
+    how: u8,
 }
 
-/// What the table knows about names that start with a given word.
-#[derive(Clone, Copy, Debug, Default)]
-struct FirstWord {
-    /// Bit `n - 1` is set when some name here has `n` words. A bit may outlive
-    /// its name; that costs a look-up and never a wrong answer.
-    lengths: u32,
-    names: u32,
-}
-
-/// Names filed by their first word and by all their words.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct WordTrie {
-    first: ByHash<FirstWord>,
-    whole: ByHash<u32>,
-    bloom: Bloom,
-}
-
-impl WordTrie {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.whole.is_empty()
+impl Term {
+    /// When it counts although nobody marked it as a name.
+    pub(crate) fn bare(self) -> Bare {
+        Bare::from_bits(self.how)
     }
 
-    /// The lengths, as bits, of names that may start with this word.
-    pub(crate) fn lengths_from(&self, word: u64) -> u32 {
-        if self.bloom.may_hold(word) {
-            self.first.get(&word).map_or(0, |first| first.lengths)
-        } else {
-            0
-        }
-    }
-
-    pub(crate) fn chain(&self, sequence: u64) -> Option<u32> {
-        self.whole.get(&sequence).copied()
+    /// Which part of the name it is.
+    pub(crate) fn form(self) -> Form {
+        Form::from_bits(self.how)
     }
 }
 
-/// All entries of all records.
+/// The first term with a hash.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    hash: u32,
+    term: u32,
+}
+
+/// All terms of all records.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
-    terms: Vec<Option<Term>>,
-    free: Vec<u32>,
-    pub(crate) names: WordTrie,
-    pub(crate) keys: WordTrie,
-    pub(crate) domains: ByHash<u32>,
-    pub(crate) handles: ByHash<u32>,
+    texts: Texts,
+    records: Vec<Option<Record>>,
+    free_records: Vec<u32>,
+    by_id: HashTable<u32>,
+    terms: Vec<Term>,
+    free_terms: Vec<u32>,
+    heads: HashTable<Head>,
+    bloom: Bloom,
+    counts: Counts,
+}
+
+/// How many terms there are of each sort, so that a search leaves out what
+/// nobody is called by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) written: usize,
+    pub(crate) keys: usize,
+    pub(crate) domains: usize,
+    pub(crate) handles: usize,
+    /// Given names.
+    pub(crate) people: usize,
+}
+
+impl Counts {
+    fn of(&mut self, kind: NameKind) -> &mut usize {
+        match kind {
+            NameKind::Name | NameKind::Alias | NameKind::Person => &mut self.written,
+            NameKind::Key => &mut self.keys,
+            NameKind::Domain => &mut self.domains,
+            NameKind::Handle => &mut self.handles,
+        }
+    }
 }
 
 impl Table {
-    /// Files an entry and returns its number.
-    pub(crate) fn insert(&mut self, record: u32, entry: Entry) -> u32 {
-        let id = self.free.pop().unwrap_or_else(|| {
-            self.terms.push(None);
+    /// A table with room for so many records.
+    pub(crate) fn with_room(records: usize) -> Self {
+        let mut table = Self {
+            by_id: HashTable::with_capacity(records),
+            records: Vec::with_capacity(records + records / 8),
+            heads: HashTable::with_capacity(records + records / 2),
+            bloom: Bloom::with_room(records * 3),
+            ..Self::default()
+        };
+        table.texts.reserve(records * 40);
+        table.terms.reserve(records + records / 2);
+        table
+    }
+
+    /// How many records there are.
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Files a record that is not here yet under its names.
+    pub(crate) fn insert(&mut self, id: &str, names: &Names) {
+        let text = [id, &names.text].concat();
+        let (Ok(length), Ok(id_length)) = (u32::try_from(text.len()), u32::try_from(id.len()))
+        else {
+            return;
+        };
+        let Some(at) = self.texts.insert(&text) else {
+            return;
+        };
+        let slot = self.free_records.pop().unwrap_or_else(|| {
+            self.records.push(None);
+            (self.records.len() - 1) as u32
+        });
+        let mut first = NONE;
+        for piece in &names.pieces {
+            let canonical = &names.text[piece.range.clone()];
+            let Ok(length) = u16::try_from(canonical.len()) else {
+                continue;
+            };
+            let term = Term {
+                record: slot,
+                next: NONE,
+                sibling: first,
+                start: (id.len() + piece.range.start) as u32,
+                length,
+                kind: piece.kind,
+                how: piece.bare.bits() | piece.form.bits(),
+            };
+            first = self.file(term, canonical);
+        }
+        self.records[slot as usize] = Some(Record { at, length, id_length, terms: first });
+        let (texts, records) = (&self.texts, &self.records);
+        self.by_id.insert_unique(id_hash(id), slot, |&slot| {
+            id_hash(id_of(texts, records, slot).unwrap_or_default())
+        });
+        if self.bloom.is_full() {
+            self.rebuild_bloom();
+        }
+    }
+
+    fn file(&mut self, mut term: Term, canonical: &str) -> u32 {
+        let id = self.free_terms.pop().unwrap_or_else(|| {
+            self.terms.push(term);
             (self.terms.len() - 1) as u32
         });
-        let place = Place::of(entry.kind, &entry.canonical);
-        let head = match place {
-            Place::Words { whole, .. } => self.trie_mut(entry.kind).whole.insert(whole, id),
-            Place::Text(hash) => self.texts_mut(entry.kind).insert(hash, id),
-        };
-        if let Place::Words { first, words, .. } = place {
-            let trie = self.trie_mut(entry.kind);
-            let slot = trie.first.entry(first).or_default();
-            if words <= BARE_WORDS_MAX {
-                slot.lengths |= 1 << (words - 1);
+        let run = filed_under(term.kind, canonical, |run| self.bloom.insert_begun(run));
+        self.bloom.insert_whole(run);
+        let hash = short(run);
+        match self.heads.find_mut(spread(hash), |head| head.hash == hash) {
+            Some(head) => {
+                term.next = head.term;
+                head.term = id;
             }
-            slot.names += 1;
-            if slot.names == 1 {
-                trie.bloom.insert(first, &trie.first);
+            None => {
+                let head = Head { hash, term: id };
+                self.heads.insert_unique(spread(hash), head, |head| spread(head.hash));
             }
         }
-        self.terms[id as usize] = Some(Term {
-            canonical: entry.canonical.into_boxed_str(),
-            record,
-            next: head.unwrap_or(NONE),
-            kind: entry.kind,
-            bare: entry.bare,
-            derived: entry.derived,
-        });
+        self.terms[id as usize] = term;
+        *self.counts.of(term.kind) += 1;
+        self.counts.people += usize::from(term.form() == Form::Given);
         id
     }
 
-    /// Forgets an entry.
-    pub(crate) fn remove(&mut self, id: u32) {
-        let Some(term) = self.terms[id as usize].take() else {
+    /// Forgets a record.
+    pub(crate) fn remove(&mut self, id: &str) {
+        let (texts, records) = (&self.texts, &self.records);
+        let same = |&slot: &u32| id_of(texts, records, slot) == Some(id);
+        let Ok(entry) = self.by_id.find_entry(id_hash(id), same) else {
             return;
         };
-        self.free.push(id);
-        let place = Place::of(term.kind, &term.canonical);
-        let heads = match place {
-            Place::Words { .. } => &mut self.trie_mut(term.kind).whole,
-            Place::Text(_) => self.texts_mut(term.kind),
+        let (slot, _) = entry.remove();
+        let Some(record) = self.records[slot as usize] else {
+            return;
         };
-        let hash = place.whole();
-        match heads.get(&hash).copied() {
-            Some(head) if head == id => {
-                if term.next == NONE {
-                    heads.remove(&hash);
-                } else {
-                    heads.insert(hash, term.next);
-                }
-            }
-            Some(head) => self.unchain(head, id, term.next),
-            None => {}
-        }
-        if let Place::Words { first, .. } = place {
-            let trie = self.trie_mut(term.kind);
-            if let Some(slot) = trie.first.get_mut(&first) {
-                slot.names -= 1;
-                if slot.names == 0 {
-                    trie.first.remove(&first);
-                }
-            }
-        }
-    }
-
-    fn unchain(&mut self, head: u32, id: u32, next: u32) {
-        let mut at = head;
+        let mut at = record.terms;
         while at != NONE {
-            let Some(term) = &mut self.terms[at as usize] else {
-                return;
-            };
-            if term.next == id {
-                term.next = next;
-                return;
+            let term = self.terms[at as usize];
+            self.unfile(at, term);
+            at = term.sibling;
+        }
+        self.records[slot as usize] = None;
+        self.texts.remove(record.at, record.length as usize);
+        self.free_records.push(slot);
+    }
+
+    fn unfile(&mut self, id: u32, term: Term) {
+        let hash = short(filed_under(term.kind, self.canonical(&term), |_| {}));
+        if let Ok(mut entry) = self.heads.find_entry(spread(hash), |head| head.hash == hash) {
+            if entry.get().term != id {
+                let mut at = entry.get().term;
+                while at != NONE && self.terms[at as usize].next != id {
+                    at = self.terms[at as usize].next;
+                }
+                if at != NONE {
+                    self.terms[at as usize].next = term.next;
+                }
+            } else if term.next == NONE {
+                entry.remove();
+            } else {
+                entry.get_mut().term = term.next;
             }
-            at = term.next;
         }
+        self.free_terms.push(id);
+        *self.counts.of(term.kind) -= 1;
+        self.counts.people -= usize::from(term.form() == Form::Given);
     }
 
-    /// The terms of a chain.
-    pub(crate) fn terms(&self, head: Option<u32>) -> impl Iterator<Item = &Term> {
-        std::iter::successors(head.and_then(|id| self.term(id)), |term| self.term(term.next))
-    }
-
-    /// The term of this number.
-    pub(crate) fn term(&self, id: u32) -> Option<&Term> {
-        self.terms.get(id as usize)?.as_ref()
-    }
-
-    fn trie_mut(&mut self, kind: NameKind) -> &mut WordTrie {
-        match kind {
-            NameKind::Key => &mut self.keys,
-            _ => &mut self.names,
+    fn rebuild_bloom(&mut self) {
+        let mut bloom = Bloom::with_room(self.bloom.room() * 2);
+        for slot in 0..self.records.len() as u32 {
+            for term in self.terms_of(slot) {
+                let run =
+                    filed_under(term.kind, self.canonical(term), |run| bloom.insert_begun(run));
+                bloom.insert_whole(run);
+            }
         }
+        self.bloom = bloom;
     }
 
-    fn texts_mut(&mut self, kind: NameKind) -> &mut ByHash<u32> {
-        match kind {
-            NameKind::Domain => &mut self.domains,
-            _ => &mut self.handles,
-        }
+    /// Whether this run of words may be a name or begin one.
+    pub(crate) fn may_be(&self, run: u64) -> MayBe {
+        self.bloom.get(run)
+    }
+
+    /// The terms filed under this hash.
+    pub(crate) fn terms(&self, run: u64) -> impl Iterator<Item = &Term> {
+        let hash = short(run);
+        let head = self.heads.find(spread(hash), |head| head.hash == hash);
+        let first = head.and_then(|head| self.terms.get(head.term as usize));
+        std::iter::successors(first, |term| self.terms.get(term.next as usize)).take(CHAIN_MAX)
+    }
+
+    /// The terms of exactly this text.
+    pub(crate) fn exactly<'a>(
+        &'a self,
+        kind: NameKind,
+        canonical: &'a str,
+    ) -> impl Iterator<Item = &'a Term> {
+        self.terms(filed_under(kind, canonical, |_| {}))
+            .filter(move |term| term.kind == kind && self.canonical(term) == canonical)
+    }
+
+    /// All terms of a record.
+    pub(crate) fn terms_of(&self, slot: u32) -> impl Iterator<Item = &Term> {
+        let record = self.records.get(slot as usize).copied().flatten();
+        let first = record.and_then(|record| self.terms.get(record.terms as usize));
+        std::iter::successors(first, |term| self.terms.get(term.sibling as usize))
+    }
+
+    /// The folded words of a term.
+    pub(crate) fn canonical(&self, term: &Term) -> &str {
+        let Some(Some(record)) = self.records.get(term.record as usize) else {
+            return "";
+        };
+        let start = term.start as usize;
+        self.texts.get(record.at, start..start + usize::from(term.length))
+    }
+
+    /// The id of a record.
+    pub(crate) fn id(&self, slot: u32) -> Option<Arc<str>> {
+        id_of(&self.texts, &self.records, slot).map(Arc::from)
+    }
+
+    /// The number of a record.
+    pub(crate) fn slot(&self, id: &str) -> Option<u32> {
+        let same = |&slot: &u32| id_of(&self.texts, &self.records, slot) == Some(id);
+        self.by_id.find(id_hash(id), same).copied()
     }
 }
 
-#[derive(Clone, Copy)]
-enum Place {
-    Words { first: u64, whole: u64, words: usize },
-    Text(u64),
+fn id_of<'a>(texts: &'a Texts, records: &[Option<Record>], slot: u32) -> Option<&'a str> {
+    let record = records.get(slot as usize).copied().flatten()?;
+    Some(texts.get(record.at, 0..record.id_length as usize))
 }
 
-impl Place {
-    fn of(kind: NameKind, canonical: &str) -> Self {
-        match kind {
-            NameKind::Name | NameKind::Alias => {
-                let (first, whole, words) = written_hashes(canonical);
-                Self::Words { first, whole, words }
+/// The hash a name is filed under; `begun` is given each run that begins it.
+fn filed_under(kind: NameKind, canonical: &str, mut begun: impl FnMut(u64)) -> u64 {
+    let mut run = None;
+    let mut add = |word: u64| {
+        run = Some(match run {
+            None => word,
+            Some(run) => {
+                begun(run);
+                extended(run, word)
             }
-            NameKind::Key => {
-                let (first, whole, words) = key_hashes(canonical);
-                Self::Words { first, whole, words }
+        });
+    };
+    match kind {
+        NameKind::Name | NameKind::Alias | NameKind::Person => {
+            for (_, word) in canonical_words(canonical) {
+                add(word_hash(word));
             }
-            NameKind::Domain | NameKind::Handle => Self::Text(hash_folded(canonical.as_bytes())),
         }
-    }
-
-    fn whole(self) -> u64 {
-        match self {
-            Self::Words { whole, .. } | Self::Text(whole) => whole,
+        NameKind::Key => {
+            for token in tokenize(canonical, &[] as &[Range<usize>]) {
+                add(token.hash);
+            }
         }
+        NameKind::Domain | NameKind::Handle => add(hash_folded(canonical.as_bytes())),
     }
+    run.unwrap_or_default()
 }
 
-fn key_hashes(key: &str) -> (u64, u64, usize) {
-    let tokens = super::tokens::tokenize(key, &[]);
-    let first = tokens.first().map_or(0, |token| token.hash);
-    let whole =
-        tokens.iter().skip(1).fold(first, |hash, token| super::tokens::extended(hash, token.hash));
-    (first, whole, tokens.len().max(1))
+fn id_hash(id: &str) -> u64 {
+    hash_folded(id.as_bytes())
 }
 
-/// One bit per hash, sixteen times as many bits as words: most words of a text
-/// are turned away here without touching the tables.
-#[derive(Clone, Debug, Default)]
-struct Bloom {
-    bits: Vec<u64>,
-    held: usize,
+fn short(run: u64) -> u32 {
+    (run >> 32) as u32
 }
 
-impl Bloom {
-    fn may_hold(&self, hash: u64) -> bool {
-        match self.bits.len() {
-            0 => false,
-            words => {
-                let bit = (hash >> 20) as usize & (words * 64 - 1);
-                self.bits[bit / 64] & (1 << (bit % 64)) != 0
-            }
-        }
-    }
-
-    fn insert(&mut self, hash: u64, all: &ByHash<FirstWord>) {
-        self.held += 1;
-        if self.held * 16 > self.bits.len() * 64 {
-            let bits = (all.len() * 32).next_power_of_two().max(1024);
-            self.bits = vec![0; bits / 64];
-            self.held = all.len();
-            for &held in all.keys() {
-                self.set(held);
-            }
-        }
-        self.set(hash);
-    }
-
-    fn set(&mut self, hash: u64) {
-        let bit = (hash >> 20) as usize & (self.bits.len() * 64 - 1);
-        self.bits[bit / 64] |= 1 << (bit % 64);
-    }
+/// Spreads a short hash over all bits, which the table takes its places from.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

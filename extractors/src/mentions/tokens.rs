@@ -5,6 +5,7 @@
 use std::hash::Hasher;
 use std::ops::Range;
 
+use super::inflection::stem;
 use crate::folding::{continues_letter, fold_into, is_ignorable};
 use crate::shelter;
 
@@ -47,21 +48,28 @@ pub(crate) fn tokenize(text: &str, without: &[Range<usize>]) -> Vec<Token> {
 }
 
 fn tokenize_range(text: &str, range: Range<usize>, tokens: &mut Vec<Token>) {
-    let bytes = text.as_bytes();
+    let bytes = &text.as_bytes()[..range.end];
     let mut at = range.start;
     let mut scratch = String::new();
-    while at < range.end {
-        let byte = bytes[at];
+    while let Some(&byte) = bytes.get(at) {
         if byte.is_ascii_alphanumeric() {
-            let end = word_end(text, at, range.end);
-            tokens.push(word(text, at..end, &mut scratch));
-            at = end.max(at + 1);
+            let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            let ascii_end = at + length;
+            let is_plain = bytes.get(ascii_end).is_none_or(u8::is_ascii);
+            let (end, hash) = if is_plain {
+                (ascii_end, hash_ascii(&bytes[at..ascii_end]))
+            } else {
+                let end = word_end(text, ascii_end, range.end);
+                (end, hash_of(&text[at..end], &mut scratch))
+            };
+            tokens.push(Token { start: at as u32, end: end as u32, hash, kind: TokenKind::Word });
+            at = end;
         } else if byte.is_ascii() {
             if is_symbol(byte) {
                 tokens.push(Token {
                     start: at as u32,
                     end: at as u32 + 1,
-                    hash: hash_folded(symbol_word(byte).as_bytes()),
+                    hash: word_hash(symbol_word(byte)),
                     kind: TokenKind::Symbol,
                 });
             }
@@ -71,19 +79,17 @@ fn tokenize_range(text: &str, range: Range<usize>, tokens: &mut Vec<Token>) {
                 break;
             };
             let after = at + c.len_utf8();
-            if stands_alone(c) {
-                let end = after + marks_after(&text[after..range.end]);
-                let mut token = word(text, at..end, &mut scratch);
-                token.kind = TokenKind::Character;
-                tokens.push(token);
-                at = end;
+            let (end, kind) = if stands_alone(c) {
+                (after + marks_after(&text[after..range.end]), TokenKind::Character)
             } else if is_word_char(c) {
-                let end = word_end(text, at, range.end);
-                tokens.push(word(text, at..end, &mut scratch));
-                at = end.max(after);
+                (word_end(text, after, range.end), TokenKind::Word)
             } else {
                 at = after;
-            }
+                continue;
+            };
+            let hash = hash_of(&text[at..end], &mut scratch);
+            tokens.push(Token { start: at as u32, end: end as u32, hash, kind });
+            at = end;
         }
     }
 }
@@ -103,54 +109,55 @@ fn marks_after(rest: &str) -> usize {
     end
 }
 
-fn word_end(text: &str, start: usize, limit: usize) -> usize {
-    let bytes = text.as_bytes();
-    let mut at = start;
-    while at < limit && bytes[at].is_ascii_alphanumeric() {
-        at += 1;
-    }
-    if at == limit || bytes[at].is_ascii() {
-        return at;
-    }
-    let mut end = at;
-    for (offset, c) in text[at..limit].char_indices() {
+/// Where the word ends whose first letters end at `from`.
+fn word_end(text: &str, from: usize, limit: usize) -> usize {
+    let mut end = from;
+    for (offset, c) in text[from..limit].char_indices() {
         if is_word_char(c) && !stands_alone(c) {
-            end = at + offset + c.len_utf8();
+            end = from + offset + c.len_utf8();
         } else if !continues_letter(c) {
             break;
         } else if !is_ignorable(c) {
-            end = at + offset + c.len_utf8();
+            end = from + offset + c.len_utf8();
         }
     }
     end
 }
 
-fn word(text: &str, range: Range<usize>, scratch: &mut String) -> Token {
-    Token {
-        start: range.start as u32,
-        end: range.end as u32,
-        hash: hash_of(&text[range], scratch),
-        kind: TokenKind::Word,
-    }
-}
-
 /// The hash of the folded form, without writing it down when it is plain ASCII.
 pub(crate) fn hash_of(word: &str, scratch: &mut String) -> u64 {
     if word.is_ascii() {
-        let mut hasher = WordHasher::default();
-        for chunk in word.as_bytes().chunks(8) {
-            let mut buffer = [0; 8];
-            for (to, from) in buffer.iter_mut().zip(chunk) {
-                *to = from.to_ascii_lowercase();
-            }
-            hasher.mix(u64::from_le_bytes(buffer));
-        }
-        hasher.finish()
+        hash_ascii(word.as_bytes())
     } else {
         scratch.clear();
         fold_into(word, scratch);
-        hash_folded(scratch.as_bytes())
+        word_hash(scratch)
     }
+}
+
+/// The hash of a folded word. Words that are inflected at their end are filed
+/// under what does not change.
+pub(crate) fn word_hash(folded: &str) -> u64 {
+    let word = if folded == "&" { "and" } else { stem(folded) };
+    hash_folded(word.as_bytes())
+}
+
+/// The hash of ASCII letters and digits, whose bit of case is set.
+fn hash_ascii(word: &[u8]) -> u64 {
+    const LOWER: u64 = u64::from_ne_bytes([0x20; 8]);
+    let mut hasher = WordHasher::default();
+    let (chunks, rest) = word.as_chunks::<8>();
+    for &chunk in chunks {
+        hasher.mix(u64::from_le_bytes(chunk) | LOWER);
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 8];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = from | 0x20;
+        }
+        hasher.mix(u64::from_le_bytes(last));
+    }
+    hasher.finish()
 }
 
 /// The hash of bytes that are folded already.
@@ -167,10 +174,10 @@ pub(crate) fn extended(sequence: u64, word: u64) -> u64 {
     hasher.finish()
 }
 
-/// What a symbol counts as: `Smith & Sons` is also written `Smith and Sons`.
+/// A symbol as a word of a name.
 pub(crate) fn symbol_word(byte: u8) -> &'static str {
     match byte {
-        b'&' => "and",
+        b'&' => "&",
         b'+' => "+",
         b'#' => "#",
         b'%' => "%",
@@ -209,6 +216,9 @@ pub(crate) fn stands_alone(c: char) -> bool {
 
 /// Everything in `text` that mention matching must not look into, and the links.
 pub(crate) fn sheltered(text: &str) -> (Vec<Range<usize>>, Vec<shelter::Link>) {
+    if !may_hold_shelter(text) {
+        return (Vec::new(), Vec::new());
+    }
     let mut ranges = shelter::code_ranges(text);
     ranges.extend(shelter::quote_ranges(text));
     ranges.extend(shelter::platform_tokens(text));
@@ -220,6 +230,20 @@ pub(crate) fn sheltered(text: &str) -> (Vec<Range<usize>>, Vec<shelter::Link>) {
     }
     ranges.extend(links.iter().map(|link| link.range.clone()));
     (shelter::merged(ranges), links)
+}
+
+/// Whether a text has a character that code, quotes, links or tokens begin with
+/// or cannot do without. Most messages have none.
+fn may_hold_shelter(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Without a way out of the loop, many bytes are compared at once.
+    let (mut marks, mut stops) = (false, false);
+    for byte in bytes {
+        marks |= matches!(byte, b'`' | b'<' | b'>' | b'@');
+        stops |= matches!(byte, b'.' | b':');
+    }
+    let is_inside = |pair: &[u8]| matches!(pair[0], b'.' | b':') && !pair[1].is_ascii_whitespace();
+    marks || (stops && bytes.windows(2).any(is_inside))
 }
 
 /// A multiply-and-fold hash: a few instructions per eight bytes, the same on
@@ -251,24 +275,6 @@ impl Hasher for WordHasher {
             buffer[..chunk.len()].copy_from_slice(chunk);
             self.mix(u64::from_le_bytes(buffer));
         }
-    }
-}
-
-/// Hands a value that is a hash already straight to a hash map.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct AlreadyHashed(u64);
-
-impl Hasher for AlreadyHashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = hash_folded(bytes);
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
     }
 }
 

@@ -8,9 +8,10 @@
 use std::borrow::Cow;
 
 use super::latin::{latin, latin_of_folded};
-use super::nicknames::forms_of;
+
 use crate::folding::fold;
 use crate::legal_forms::core_of;
+use crate::nicknames::forms_of;
 
 /// How alike two names are, and why.
 #[derive(Clone, Copy, Debug, PartialEq)]

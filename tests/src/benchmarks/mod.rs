@@ -3,6 +3,7 @@
 //! Benchmarks are claims, too: a figure without a goal tells nobody when it
 //! has become worse.
 
+pub mod capture;
 pub mod import;
 pub mod records;
 pub mod road;
@@ -16,6 +17,7 @@ use crate::harness::tieline::program;
 
 /// Every benchmark.
 pub const SETS: &[Set] = &[
+    Set { name: "capture", about: "how fast messages are read", run: capture::capture },
     Set { name: "launch", about: "how fast the program is up", run: launch },
     Set { name: "import", about: "how fast files become records", run: import::import },
     Set {
