@@ -48,6 +48,7 @@ pub async fn proposed(
         region: tenant.region.clone(),
         platform: messages.first().map(|m| m.author.network.clone()),
         language: Some(tenant.language.clone()),
+        ..Options::default()
     };
     let mut gathered = Gathered::default();
     let mut seen = HashMap::new();
