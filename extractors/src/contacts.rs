@@ -296,8 +296,8 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
         .flat_map(|zone| blocks::find(text, zone, &hosts, &drafts))
         .chain(people)
         .collect();
-    // What stands in a signature is told by its lines; it is no sentence that could be tagged.
-    taken.extend(signatures.iter().cloned());
+    // What stands in regards and signatures is told by its lines; it is no sentence to be tagged.
+    taken.extend(signatures.iter().chain(&closings).cloned());
     drafts.extend(told);
     drafts.extend(closings.iter().filter_map(|zone| blocks::closing_name(text, zone)));
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));

@@ -109,10 +109,11 @@ pub struct Set {
 pub async fn run(sets: &[Set], names: &[String]) -> ExitCode {
     keep_logs_quiet();
     // Nothing, unless asked: `RUST_LOG=sqlx::query=debug` tells each statement and what it took.
-    tracing_subscriber::fmt()
+    // Whoever runs sets twice keeps the first one's ears.
+    let _ = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
-        .init();
+        .try_init();
     if let Some(unknown) = names.iter().find(|name| !sets.iter().any(|set| set.name == **name)) {
         eprintln!("there is no set {unknown}; there are:");
         for set in sets {
