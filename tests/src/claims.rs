@@ -109,7 +109,7 @@ pub struct Set {
 pub async fn run(sets: &[Set], names: &[String]) -> ExitCode {
     keep_logs_quiet();
     // Nothing, unless asked: `RUST_LOG=sqlx::query=debug` tells each statement and what it took.
-    // Whoever runs sets twice keeps the first one's ears.
+    // A second run in one process is heard by what the first one set up.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
