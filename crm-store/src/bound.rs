@@ -7,10 +7,11 @@ use crm::StoreError;
 use crm::ids::TenantId;
 use sqlx::SqlSafeStr;
 
-use crate::core::{Dialect, Row, Tx, Value};
+use crate::core::{Dialect, Row, Value};
 use crate::flows::FlowTexts;
 use crate::open::Shared;
 use crate::totals;
+use crate::transactions::Tx;
 
 /// Makes writers of one tenant wait for each other, as they do on SQLite, so that what a command
 /// has read stays true until it commits. Rows that only refer to the tenant do not wait.

@@ -13,7 +13,8 @@ use crm::chat::{Event, Inbound};
 use crm::ports::{ClaimedInbound, Stored};
 
 use crate::bound::Bound;
-use crate::core::{Db, Dialect, Value, assembled, parts, placeholders, values};
+use crate::core::{Dialect, Value, assembled, parts, placeholders, values};
+use crate::transactions::Db;
 
 const INSERT_INBOUND: &str = "\
 INSERT INTO inbox (connection, key, lane, is_unknown, stored_at, due_at, attempts, settled_at,

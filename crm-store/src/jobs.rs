@@ -8,7 +8,8 @@ use crm::ids::JobId;
 use crm::jobs::{ClaimedJob, Job, JobStatus};
 
 use crate::bound::Bound;
-use crate::core::{Db, Row, Value, assembled, text_for, values};
+use crate::core::{Row, Value, assembled, text_for, values};
+use crate::transactions::Db;
 
 const JOB: &str = "SELECT * FROM job WHERE tenant = $1 AND id = $2";
 const OPEN_JOBS: &str =

@@ -37,6 +37,7 @@ mod tasks;
 mod tenant_ports;
 mod tenants;
 mod totals;
+mod transactions;
 mod trash;
 mod views;
 

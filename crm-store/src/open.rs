@@ -16,7 +16,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
 
-use crate::core::Db;
+use crate::transactions::Db;
 use crate::{indexing, migrations, sqlite};
 
 /// How many connections to PostgreSQL one process opens.

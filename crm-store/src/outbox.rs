@@ -13,7 +13,8 @@ use crm::ports::Delivery;
 use crm::posts::{OutboxItem, Post};
 
 use crate::bound::Bound;
-use crate::core::{Db, Row, Value, assembled, placeholders, text_for, values};
+use crate::core::{Row, Value, assembled, placeholders, text_for, values};
+use crate::transactions::Db;
 
 const TOUCH_WAITING: &str = "\
 UPDATE outbox SET created_at = created_at

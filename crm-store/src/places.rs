@@ -7,7 +7,8 @@ use crm::ids::TenantId;
 use crm::places::{BindCode, BoundPlace, Level, LinkRequest};
 
 use crate::bound::Bound;
-use crate::core::{Db, Row, values};
+use crate::core::{Row, values};
+use crate::transactions::Db;
 
 const PLACE: &str = "SELECT * FROM place WHERE tenant = $1 AND connection = $2 AND room = $3";
 const PLACES: &str = "SELECT * FROM place WHERE tenant = $1 ORDER BY bound_at, connection, room";

@@ -7,7 +7,8 @@ use crm::ids::{ApiTokenId, MemberId};
 use crm::places::Session;
 
 use crate::bound::Bound;
-use crate::core::{Db, Row, Value, values};
+use crate::core::{Row, Value, values};
+use crate::transactions::Db;
 
 const INSERT_SIGN_IN: &str =
     "INSERT INTO sign_in (tenant, secret_hash, member, expires_at) VALUES ($1, $2, $3, $4)";

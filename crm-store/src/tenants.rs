@@ -5,8 +5,9 @@ use crm::ids::{MemberId, TenantId};
 use crm::tenants::{ChatAccount, Member, Role, Space, Tenant, UnlinkedPolicy};
 
 use crate::bound::Bound;
-use crate::core::{Db, Row, values};
+use crate::core::{Row, values};
 use crate::indexing::INDEX_VERSION;
+use crate::transactions::Db;
 
 const TENANT: &str = "SELECT * FROM tenant WHERE id = $1";
 const TENANTS: &str = "SELECT * FROM tenant ORDER BY created_at, id";
