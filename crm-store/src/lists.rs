@@ -6,7 +6,8 @@
 //! here. The conditions that an index answers are counted, as far as [`RARE_ROWS`]; when one is
 //! rare, the list is made of what that index gives, and sorted. Otherwise the records are walked
 //! in the order of the list, which an index has, until a page is full. Conditions that are only
-//! checked are written so that no index tempts anybody.
+//! checked are written so that no index tempts anybody; PostgreSQL may join them with what is
+//! rare, which is too little to go far wrong with.
 
 use crm::StoreError;
 use crm::blueprints::Blueprint;
@@ -21,12 +22,13 @@ use std::sync::Arc;
 
 use crate::blueprints;
 use crate::bound::Bound;
-use crate::core::{Row, Value, assembled};
+use crate::core::{Dialect, Row, Value, assembled};
 use crate::indexing::IN_TITLE;
 use crate::records::read_record;
 
-/// A condition that fewer records meet is where a list begins.
-const RARE_ROWS: i64 = 1_000;
+/// A condition that fewer records meet is where a list begins: as many can be looked at one by
+/// one in some ten milliseconds, while a walk may have to pass all others first.
+const RARE_ROWS: i64 = 3_000;
 /// How many conditions are counted to find a rare one.
 const COUNTED_MAX: usize = 4;
 /// How many alternatives of a condition are looked up by index.
@@ -65,9 +67,18 @@ impl At {
 }
 
 /// A question as it grows. `$1` is the tenant.
-#[derive(Default, Clone)]
+#[derive(Clone)]
 pub(crate) struct Question {
     pub(crate) args: Vec<Value>,
+    /// The id of the record that is looked at, from the first table that has it: what is asked of
+    /// it elsewhere is then asked before the record itself is read.
+    id: &'static str,
+}
+
+impl Default for Question {
+    fn default() -> Self {
+        Self { args: Vec::new(), id: "r.id" }
+    }
 }
 
 impl Question {
@@ -96,6 +107,34 @@ impl Question {
                 let high = self.arg(format!("{beginning}\u{10ffff}"));
                 format!("({column} >= {low} AND {column} < {high})")
             }
+        }
+    }
+
+    /// The place of a record's stage or owner, as a number.
+    fn place(&mut self, by: &SortBy) -> String {
+        let mut cases = String::new();
+        match by {
+            SortBy::Stage(places) => {
+                for (of, place) in places {
+                    let blueprint = self.arg(&of.blueprint);
+                    let (flow, state) = (self.arg(&of.flow), self.arg(&of.state));
+                    cases.push_str(&format!(
+                        " WHEN r.blueprint = {blueprint} AND r.flow = {flow} \
+                         AND r.state = {state} THEN {place}"
+                    ));
+                }
+            }
+            SortBy::Owner(owners) => {
+                for (place, owner) in owners.iter().enumerate() {
+                    let owner = self.arg(owner);
+                    cases.push_str(&format!(" WHEN r.owner = {owner} THEN {place}"));
+                }
+            }
+            SortBy::Title | SortBy::Time(_) | SortBy::Column { .. } => {}
+        }
+        match cases.is_empty() {
+            true => nothing(by).to_owned(),
+            false => format!("CAST(CASE{cases} END AS DOUBLE PRECISION)"),
         }
     }
 
@@ -169,7 +208,8 @@ impl Question {
                 let test = self.text("w.word", &TextTest::Begins(beginning.clone()));
                 format!(
                     "EXISTS (SELECT 1 FROM search_word AS w WHERE w.tenant = $1 \
-                     AND w.record = r.id AND w.place = {IN_TITLE} AND {test})"
+                     AND w.record = {id} AND w.place = {IN_TITLE} AND {test})",
+                    id = self.id
                 )
             }
             Condition::Time(moment, span) => {
@@ -181,11 +221,12 @@ impl Question {
             Condition::Column { blueprint, column, test } => {
                 let (blueprint, column) = (self.arg(blueprint), self.arg(column));
                 let test = self.value(test, At::Checked);
-                // Without the blueprint of the row, its only index is the one on the record.
+                // The blueprint as an expression, so that the only index is the one on the record.
                 format!(
-                    "(r.blueprint = {blueprint} AND EXISTS (SELECT 1 FROM field_index AS f \
-                     WHERE f.tenant = $1 AND f.record = r.id AND f.column_id = {column} \
-                     AND {test}))"
+                    "EXISTS (SELECT 1 FROM field_index AS f WHERE f.tenant = $1 \
+                     AND f.record = {id} AND f.column_id = {column} \
+                     AND (f.blueprint || '') = {blueprint} AND {test})",
+                    id = self.id
                 )
             }
             Condition::Identity { kind, value } => {
@@ -193,25 +234,29 @@ impl Question {
                 let value = value.as_ref().map(|v| format!(" AND i.value = {}", self.arg(v)));
                 format!(
                     "EXISTS (SELECT 1 FROM identity AS i WHERE i.tenant = $1 \
-                     AND i.record = r.id AND i.kind = {kind}{})",
-                    value.unwrap_or_default()
+                     AND i.record = {id} AND i.kind = {kind}{})",
+                    value.unwrap_or_default(),
+                    id = self.id
                 )
             }
             Condition::Tag(tag) => {
                 let tag = self.arg(tag);
                 format!(
                     "EXISTS (SELECT 1 FROM record_tag AS t WHERE t.tenant = $1 \
-                     AND t.record = r.id AND t.tag = {tag})"
+                     AND t.record = {id} AND t.tag = {tag})",
+                    id = self.id
                 )
             }
-            Condition::HasTag => "EXISTS (SELECT 1 FROM record_tag AS t WHERE t.tenant = $1 \
-                 AND t.record = r.id)"
-                .to_owned(),
+            Condition::HasTag => format!(
+                "EXISTS (SELECT 1 FROM record_tag AS t WHERE t.tenant = $1 AND t.record = {})",
+                self.id
+            ),
             Condition::Segment(segment) => {
                 let segment = self.arg(segment);
                 format!(
                     "EXISTS (SELECT 1 FROM segment_member AS m WHERE m.tenant = $1 \
-                     AND m.record = r.id AND m.segment = {segment})"
+                     AND m.record = {id} AND m.segment = {segment})",
+                    id = self.id
                 )
             }
         }
@@ -356,6 +401,17 @@ struct Walk<'l> {
     conjuncts: Vec<&'l Condition>,
     rare: Option<&'l Condition>,
     scope: Vec<BlueprintId>,
+    dialect: Dialect,
+}
+
+/// Whether what an index gives for a condition is just what meets it.
+fn is_given_exactly(condition: &Condition) -> bool {
+    match condition {
+        Condition::Any(all) => all.iter().all(is_given_exactly),
+        // States of several flows may be called alike.
+        Condition::Stage(_) => false,
+        _ => true,
+    }
 }
 
 pub(crate) async fn list(tx: &mut Bound, list: &List) -> Result<Page, StoreError> {
@@ -364,7 +420,7 @@ pub(crate) async fn list(tx: &mut Bound, list: &List) -> Result<Page, StoreError
     let conjuncts = list.condition.conjuncts();
     let scope = scope_of(&conjuncts, &all);
     let rare = rare(tx, &conjuncts, &scope).await?;
-    let walk = Walk { list, conjuncts, rare, scope };
+    let walk = Walk { list, conjuncts, rare, scope, dialect: tx.shared.db.dialect() };
 
     let sorts = &list.sort;
     let after_absent =
@@ -419,9 +475,13 @@ impl Walk<'_> {
         if let Some(rare) = self.rare
             && let Some(given) = q.by_index(rare, &self.scope)
         {
-            from = format!("(SELECT DISTINCT record FROM ({given}) AS given) AS d CROSS JOIN ");
+            from = format!(
+                "(SELECT DISTINCT (record || '') AS record FROM ({given}) AS given) AS d CROSS JOIN "
+            );
             tests.push("r.id = d.record".to_owned());
+            q.id = "d.record";
         }
+        let joins_well = self.rare.is_some() && self.dialect == Dialect::Postgres;
         for (place, sort) in self.list.sort.iter().enumerate() {
             let (blueprint, column, kind) = match &sort.by {
                 SortBy::Title => {
@@ -432,15 +492,25 @@ impl Walk<'_> {
                     keys.push(moment_column(*moment).to_owned());
                     continue;
                 }
+                SortBy::Stage(_) | SortBy::Owner(_) => {
+                    let key = q.place(&sort.by);
+                    if place == 0 {
+                        let there = if present { "NOT NULL" } else { "NULL" };
+                        tests.push(format!("{key} IS {there}"));
+                    }
+                    keys.push(key);
+                    continue;
+                }
                 SortBy::Column { blueprint, column, kind } => (blueprint, column, *kind),
             };
             let alias = format!("s{}", place + 1);
             let key = format!("{alias}.{}", key_column(kind));
+            let (of, named) = (q.arg(blueprint), q.arg(column));
             let checked = match kind {
+                _ if joins_well => format!("{key} IS NOT NULL AND {alias}.blueprint = {of}"),
                 KeyKind::Text => format!("({key} || '') IS NOT NULL"),
                 KeyKind::Number | KeyKind::Time => format!("({key} + 0) IS NOT NULL"),
             };
-            let (of, named) = (q.arg(blueprint), q.arg(column));
             let same = format!("{alias}.tenant = $1 AND {alias}.column_id = {named}");
             if place > 0 {
                 joins.push_str(&format!(
@@ -460,6 +530,7 @@ impl Walk<'_> {
                 } else {
                     from = format!("field_index AS {alias} CROSS JOIN ");
                     id = "s1.record";
+                    q.id = id;
                     tests.push(format!("{alias}.blueprint = {of} AND {key} IS NOT NULL"));
                     let range = self.range_of(&mut q, blueprint, column);
                     tests.extend(range);
@@ -467,27 +538,46 @@ impl Walk<'_> {
             }
             keys.push(key);
         }
-        tests.push(q.condition(&Condition::Every(
-            self.conjuncts.iter().map(|one| (*one).clone()).collect(),
-        )));
+        for condition in &self.conjuncts {
+            let is_rare = self.rare.is_some_and(|rare| std::ptr::eq(rare, *condition));
+            if is_rare && is_given_exactly(condition) {
+                continue;
+            }
+            // PostgreSQL joins sets faster than it looks each record up.
+            let mut joined = q.clone();
+            if joins_well
+                && is_given_exactly(condition)
+                && let Some(given) = joined.by_index(condition, &self.scope)
+            {
+                q = joined;
+                tests.push(format!("d.record IN ({given})"));
+            } else {
+                tests.push(q.condition(condition));
+            }
+        }
         let skipped = usize::from(!present);
         tests.extend(self.after(&mut q, &keys, id, present));
 
         let absent = |place: usize| place < skipped;
-        let mut columns = String::from("r.*");
-        let mut order = Vec::new();
+        let mut columns = format!("{id} AS id");
+        let mut shown = String::from("r.*");
+        let (mut order, mut order_shown) = (Vec::new(), Vec::new());
         for (place, (key, sort)) in keys.iter().zip(&self.list.sort).enumerate() {
+            let named = KEYS[place];
+            shown.push_str(&format!(", page.{named}"));
             if absent(place) {
-                columns.push_str(&format!(", {} AS {}", nothing(&sort.by), KEYS[place]));
+                columns.push_str(&format!(", {} AS {named}", nothing(&sort.by)));
                 continue;
             }
-            columns.push_str(&format!(", {key} AS {}", KEYS[place]));
+            columns.push_str(&format!(", {key} AS {named}"));
             let direction = if sort.descending { " DESC" } else { "" };
             let last = if place > 0 && !sort.by.is_always_there() { " NULLS LAST" } else { "" };
             order.push(format!("{key}{direction}{last}"));
+            order_shown.push(format!("page.{named}{direction}{last}"));
         }
         let direction = if ids_descend(&self.list.sort) { " DESC" } else { "" };
         order.push(format!("{id}{direction}"));
+        order_shown.push(format!("page.id{direction}"));
         if !present && let Some(Sort { by: SortBy::Time(moment), .. }) = self.list.sort.first() {
             tests.push(format!("{} IS NULL", moment_column(*moment)));
         } else if let Some(Sort { by: SortBy::Time(Moment::Touched), .. }) = self.list.sort.first()
@@ -495,10 +585,14 @@ impl Walk<'_> {
             tests.push("r.touched_at IS NOT NULL".to_owned());
         }
         let limit = q.arg(limit);
+        // Only what is on the page is read whole.
         let sql = format!(
-            "SELECT {columns} FROM {from}record AS r{joins} WHERE {} ORDER BY {} LIMIT {limit}",
+            "SELECT {shown} FROM (SELECT {columns} FROM {from}record AS r{joins} WHERE {} \
+             ORDER BY {} LIMIT {limit}) AS page CROSS JOIN record AS r \
+             WHERE r.tenant = $1 AND r.id = page.id ORDER BY {}",
             tests.join(" AND "),
-            order.join(", ")
+            order.join(", "),
+            order_shown.join(", ")
         );
         (sql, q.args)
     }

@@ -8,6 +8,7 @@ mod condition;
 mod language;
 mod paging;
 pub mod searching;
+mod sorting;
 #[cfg(test)]
 mod tests;
 mod values;

@@ -15,7 +15,6 @@ use crate::folding::fold;
 use crate::ids::{BlueprintId, MemberId, RecordId, SpaceId};
 use crate::lists::condition::{ColumnTest, Condition, Moment, Span, StageOf, TextTest};
 use crate::lists::language::{Filter, Given, Operator, Term};
-use crate::lists::paging::{KeyKind, SORTS_MAX, Sort, SortBy};
 use crate::lists::searching::title_words;
 use crate::lists::values::{self, Today};
 use crate::ports::Read;
@@ -114,70 +113,6 @@ impl Known {
         self.bound(filter, &all)
     }
 
-    /// What a sort comes to for what this filter lists: column names, separated by commas, `-` for
-    /// the largest first.
-    ///
-    /// # Errors
-    /// A refusal that names the part that means nothing.
-    pub fn sorts(&self, text: &str, filter: &Filter) -> Result<Vec<Sort>, Refusal> {
-        let all = self.blueprints.iter().map(Arc::as_ref).collect::<Vec<_>>();
-        let scope = self.narrowed(filter, &all)?;
-        let mut sorts: Vec<Sort> = Vec::new();
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let (name, descending) = part.strip_prefix('-').map_or((part, false), |n| (n, true));
-            let by = self.sort_by(name.trim().trim_matches('"'), &scope)?;
-            if sorts.iter().any(|known| known.by == by) {
-                return Err(Refusal::invalid(format!("The list is sorted by “{name}” twice.")));
-            }
-            sorts.push(Sort { by, descending });
-        }
-        if sorts.len() > SORTS_MAX {
-            return Err(Refusal::invalid(format!(
-                "A list is sorted by at most {SORTS_MAX} columns. Leave some out."
-            )));
-        }
-        Ok(sorts)
-    }
-
-    fn sort_by(&self, name: &str, scope: &[&Blueprint]) -> Result<SortBy, Refusal> {
-        match fold(name).as_str() {
-            "title" => return Ok(SortBy::Title),
-            "created" => return Ok(SortBy::Time(Moment::Created)),
-            "updated" => return Ok(SortBy::Time(Moment::Updated)),
-            "touched" => return Ok(SortBy::Time(Moment::Touched)),
-            _ => {}
-        }
-        if let Some(product) = self.scored(name)? {
-            return self.sort_by_score(product, scope);
-        }
-        let found = self.columns(name, scope)?;
-        match found.as_slice() {
-            [(_, id, column)] => {
-                let kind = kind_of(column.kind).ok_or_else(|| {
-                    Refusal::invalid(format!(
-                        "{} holds several options, so a list cannot be sorted by it.",
-                        column.name
-                    ))
-                })?;
-                Ok(SortBy::Column { blueprint: (*id).clone(), column: column.id.clone(), kind })
-            }
-            [] if is_title(name, scope) => Ok(SortBy::Title),
-            [] => {
-                let sortable = ["title", "created", "updated", "touched"];
-                Err(self.unknown(name, scope, &sortable, "sort", "-created,title"))
-            }
-            several => {
-                let keys = several.iter().map(|(b, _, _)| b.key.as_str()).collect::<Vec<_>>();
-                Err(Refusal::invalid(format!(
-                    "{} have a column “{name}”, so say which is listed: add “blueprint:{}” to the \
-                     filter.",
-                    listed(&keys),
-                    keys[0]
-                )))
-            }
-        }
-    }
-
     fn bound(&self, filter: &Filter, scope: &[&Blueprint]) -> Result<Condition, Refusal> {
         let all = |parts: &[Filter], scope: &[&Blueprint]| {
             parts.iter().map(|part| self.bound(part, scope)).collect::<Result<Vec<_>, _>>()
@@ -194,7 +129,7 @@ impl Known {
     }
 
     /// The blueprints that the terms of a filter leave.
-    fn narrowed<'b>(
+    pub(super) fn narrowed<'b>(
         &self,
         filter: &Filter,
         scope: &[&'b Blueprint],
@@ -271,7 +206,7 @@ impl Known {
     }
 
     /// The product whose score this column is.
-    fn scored(&self, name: &str) -> Result<Option<&Product>, Refusal> {
+    pub(super) fn scored(&self, name: &str) -> Result<Option<&Product>, Refusal> {
         match fold(name).strip_prefix(SCORE_COLUMN) {
             Some(product) => product_called(&self.products, product).map(Some),
             None => Ok(None),
@@ -292,22 +227,6 @@ impl Known {
             parts.push(Condition::Column { blueprint, column, test: test()? });
         }
         Ok(Condition::Any(parts))
-    }
-
-    fn sort_by_score(&self, product: &Product, scope: &[&Blueprint]) -> Result<SortBy, Refusal> {
-        let having = scope.iter().filter(|blueprint| product.takes(&blueprint.key));
-        let having = having.collect::<Vec<_>>();
-        if let [one] = having.as_slice()
-            && let Some(blueprint) = one.id.clone()
-        {
-            let column = score_column(&product.key);
-            return Ok(SortBy::Column { blueprint, column, kind: KeyKind::Number });
-        }
-        let keys = product.blueprints.join(" or blueprint:");
-        Err(Refusal::invalid(format!(
-            "A list is sorted by the score of one kind of record. Add “blueprint:{keys}” to the \
-             filter."
-        )))
     }
 
     /// A term on columns of blueprints, on scores, or on identities.
@@ -386,7 +305,7 @@ impl Known {
     }
 
     /// The columns of this name, by id or name, that the audience may be shown.
-    fn columns<'b>(
+    pub(super) fn columns<'b>(
         &self,
         name: &str,
         scope: &[&'b Blueprint],
@@ -593,7 +512,7 @@ impl Known {
         Ok(Condition::Segment(segment.id.clone()))
     }
 
-    fn unknown(
+    pub(super) fn unknown(
         &self,
         name: &str,
         scope: &[&Blueprint],
@@ -616,18 +535,6 @@ impl Known {
             nearest(&fold(name), offered),
             listed(&all[..all.len().min(40)])
         ))
-    }
-}
-
-/// As what the values of a column are compared; several at once are not.
-fn kind_of(kind: ColumnType) -> Option<KeyKind> {
-    match kind {
-        ColumnType::MultiSelect => None,
-        ColumnType::Integer | ColumnType::Decimal | ColumnType::Money | ColumnType::Boolean => {
-            Some(KeyKind::Number)
-        }
-        ColumnType::Date | ColumnType::DateTime => Some(KeyKind::Time),
-        _ => Some(KeyKind::Text),
     }
 }
 
@@ -695,7 +602,7 @@ fn title(term: &Term) -> Result<Vec<Condition>, Refusal> {
 }
 
 /// Whether it is what blueprints call their titles.
-fn is_title(name: &str, scope: &[&Blueprint]) -> bool {
+pub(super) fn is_title(name: &str, scope: &[&Blueprint]) -> bool {
     let wanted = fold(name);
     wanted == "name" || scope.iter().any(|blueprint| fold(&blueprint.title) == wanted)
 }

@@ -80,6 +80,15 @@ pub struct StageOf {
     pub state: String,
 }
 
+impl StageOf {
+    /// Whether the record is there.
+    pub fn is_of(&self, record: &Record) -> bool {
+        record.blueprint == self.blueprint
+            && record.flow.as_ref() == Some(&self.flow)
+            && record.state.as_ref() == Some(&self.state)
+    }
+}
+
 /// The instants that every record has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Moment {
@@ -230,11 +239,7 @@ impl Condition {
             Self::Any(all) => all.iter().any(|condition| condition.matches(seen)),
             Self::Not(inner) => !inner.matches(seen),
             Self::Blueprint(ids) => ids.contains(&record.blueprint),
-            Self::Stage(stages) => stages.iter().any(|stage| {
-                record.blueprint == stage.blueprint
-                    && record.flow.as_ref() == Some(&stage.flow)
-                    && record.state.as_ref() == Some(&stage.state)
-            }),
+            Self::Stage(stages) => stages.iter().any(|stage| stage.is_of(record)),
             Self::HasStage => record.state.is_some(),
             Self::Owner(member) => record.owner.as_ref() == Some(member),
             Self::HasOwner => record.owner.is_some(),

@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use crate::errors::Refusal;
 use crate::folding::fold;
-use crate::ids::{BlueprintId, RecordId};
-use crate::lists::condition::{Moment, Seen};
+use crate::ids::{BlueprintId, MemberId, RecordId};
+use crate::lists::condition::{Moment, Seen, StageOf};
 
 /// The most columns a list is sorted by.
 pub const SORTS_MAX: usize = 3;
@@ -36,6 +36,10 @@ pub enum SortBy {
     Title,
     /// An instant that every record has.
     Time(Moment),
+    /// How far along its flow the record's stage is. Records without a stage have no value.
+    Stage(Vec<(StageOf, u32)>),
+    /// The place of its owner among these. Records without an owner have no value.
+    Owner(Vec<MemberId>),
     /// A column of a blueprint; records of others have no value in it.
     Column {
         /// The blueprint.
@@ -94,6 +98,7 @@ impl SortBy {
         match self {
             Self::Title => KeyKind::Text,
             Self::Time(_) => KeyKind::Time,
+            Self::Stage(_) | Self::Owner(_) => KeyKind::Number,
             Self::Column { kind, .. } => *kind,
         }
     }
@@ -108,6 +113,16 @@ impl SortBy {
         match self {
             Self::Title => Some(SortKey::Text(fold(&seen.record.title))),
             Self::Time(moment) => moment.of(seen.record).map(SortKey::Time),
+            Self::Stage(places) => {
+                let record = seen.record;
+                let (_, place) = places.iter().find(|(of, _)| of.is_of(record))?;
+                Some(SortKey::Number(f64::from(*place)))
+            }
+            Self::Owner(owners) => {
+                let owner = seen.record.owner.as_ref()?;
+                let place = owners.iter().position(|one| one == owner)?;
+                u32::try_from(place).ok().map(f64::from).map(SortKey::Number)
+            }
             Self::Column { blueprint, column, kind } => {
                 let (_, key) = seen.keys.iter().find(|(id, _)| id == column)?;
                 match kind {

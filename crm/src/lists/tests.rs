@@ -285,6 +285,8 @@ fn a_sort_names_columns_that_the_filter_leaves() {
         ("valeu", "", "Did you mean value?"),
         ("value", "blueprint:company", "There is no column “value”"),
         ("title,-title", "", "twice"),
+        ("key,created", "", "twice"),
+        ("stage", "blueprint:company", "goes through stages"),
         ("title,created,updated,touched", "", "at most 3"),
     ] {
         let message = sorts(sort, filter).expect_err(sort);
