@@ -2,8 +2,8 @@
 -- posts, and the two queues.
 --
 -- One text for both databases. A line that ends in a mark is for that database alone. Only
--- TEXT, BIGINT and DOUBLE PRECISION are used: yes and no are 1 and 0, JSON is text, and a time
--- is milliseconds since 1970. The tenant leads every key of a tenant's table, so that the
+-- TEXT, which is compared byte by byte, BIGINT and DOUBLE PRECISION are used: yes and no are 1 and
+-- 0, JSON is text, and a time is milliseconds since 1970. The tenant leads every key of a tenant's table, so that the
 -- schema can be spread by tenant. References are checked at the commit, so that one command may
 -- write in the order that reads best.
 
@@ -80,8 +80,7 @@ CREATE TABLE record (
     space TEXT NOT NULL,
     title TEXT NOT NULL,
     -- The title in lower case, compared byte by byte, so that a beginning is a range.
-    title_folded TEXT NOT NULL, -- only: sqlite
-    title_folded TEXT COLLATE "C" NOT NULL, -- only: postgres
+    title_folded TEXT NOT NULL,
     owner TEXT,
     flow TEXT,
     state TEXT,
@@ -109,8 +108,7 @@ CREATE TABLE field_index (
     tenant TEXT NOT NULL,
     blueprint TEXT NOT NULL,
     column_id TEXT NOT NULL,
-    text_value TEXT, -- only: sqlite
-    text_value TEXT COLLATE "C", -- only: postgres
+    text_value TEXT,
     num_value DOUBLE PRECISION,
     time_value BIGINT,
     record TEXT NOT NULL,

@@ -15,8 +15,7 @@ CREATE TABLE field_index (
     column_id TEXT NOT NULL,
     -- Its place among the rows of the same column, from 0.
     item BIGINT NOT NULL,
-    text_value TEXT, -- only: sqlite
-    text_value TEXT COLLATE "C", -- only: postgres
+    text_value TEXT,
     num_value DOUBLE PRECISION,
     time_value BIGINT,
     record TEXT NOT NULL,
@@ -37,8 +36,7 @@ CREATE TABLE search_word (
     record TEXT NOT NULL,
     -- Where the word stands: 1 in the title, 2 in a channel, 3 in the key.
     place BIGINT NOT NULL,
-    word TEXT NOT NULL, -- only: sqlite
-    word TEXT COLLATE "C" NOT NULL, -- only: postgres
+    word TEXT NOT NULL,
     blueprint TEXT NOT NULL,
     PRIMARY KEY (tenant, record, place, word),
     FOREIGN KEY (tenant, record) REFERENCES record (tenant, id) DEFERRABLE INITIALLY DEFERRED

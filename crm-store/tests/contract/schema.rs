@@ -44,6 +44,14 @@ JOIN pg_class AS f ON f.oid = c.conrelid JOIN pg_class AS t ON t.oid = c.confrel
 WHERE c.contype = 'f' AND fa.attrelid = c.conrelid AND fa.attnum = k.f
     AND ta.attrelid = c.confrelid AND ta.attnum = k.t";
 
+/// Text that PostgreSQL compares by the rules of a language.
+const POSTGRES_IN_A_LANGUAGE: &str = "\
+SELECT c.relname || '.' || a.attname FROM pg_attribute AS a
+JOIN pg_class AS c ON c.oid = a.attrelid AND c.relkind = 'r'
+JOIN pg_collation AS l ON l.oid = a.attcollation AND l.collname <> 'C'
+WHERE c.relnamespace = 'public'::regnamespace AND c.relname <> '_sqlx_migrations'
+    AND a.attnum > 0 AND NOT a.attisdropped";
+
 /// Tables that stand before any tenant.
 const BEFORE_TENANTS: [&str; 4] = ["tenant", "inbox", "cursor", "probe"];
 
@@ -75,6 +83,10 @@ pub async fn both_databases_have_the_same_schema(sqlite: Ground, postgres: Groun
         let differ: Vec<_> = ours.symmetric_difference(&theirs).collect();
         assert!(differ.is_empty(), "each {what} of one database only: {differ:#?}");
     }
+
+    let in_a_language: Vec<String> =
+        sqlx::query_scalar(POSTGRES_IN_A_LANGUAGE).fetch_all(&mut pg).await.expect("read");
+    assert!(in_a_language.is_empty(), "declared without COLLATE \"C\": {in_a_language:?}");
 
     let firsts: Vec<String> =
         sqlx::query_scalar(SQLITE_FIRST_KEYS).fetch_all(&mut lite).await.expect("read");
