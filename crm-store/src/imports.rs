@@ -132,7 +132,7 @@ fn read_change(row: &Row) -> Result<ImportChange, StoreError> {
 
 impl Bound {
     /// The rows of a question that ends in a list of values, asked for some of them at a time.
-    async fn among<T: Send>(
+    pub(crate) async fn among<T: Send>(
         &mut self,
         sql: &'static str,
         first: Vec<Value>,

@@ -36,6 +36,11 @@ JOIN record ON record.tenant = identity.tenant AND record.id = identity.record
 WHERE identity.tenant = $1 AND identity.kind = $2 AND identity.site = $3 AND identity.record > $4
     AND record.trashed_at IS NULL
 ORDER BY identity.record, identity.id LIMIT $5";
+const AT_SITES: &str = "\
+SELECT identity.* FROM identity
+JOIN record ON record.tenant = identity.tenant AND record.id = identity.record
+WHERE identity.tenant = $1 AND identity.kind = $2 AND record.trashed_at IS NULL
+    AND identity.site IN ";
 const TAKEN: &str = "\
 SELECT id FROM identity
 WHERE tenant = $1 AND record = $2 AND kind = $3 AND value = $4 AND id <> $5";
@@ -132,6 +137,15 @@ impl ReadPeople for Bound {
     ) -> Result<Vec<Identity>, StoreError> {
         let after = after.map_or("", RecordId::as_str);
         self.all(AT_SITE, values![kind.as_str(), site, after, limit], read_identity).await
+    }
+
+    async fn identities_at_any(
+        &mut self,
+        kind: IdentityKind,
+        sites: &[String],
+    ) -> Result<Vec<Identity>, StoreError> {
+        let sites = sites.iter().map(Value::from).collect::<Vec<_>>();
+        self.among(AT_SITES, values![kind.as_str()], &sites, read_identity).await
     }
 
     async fn links_page(

@@ -33,6 +33,7 @@ SET name = excluded.name, key = excluded.key, colour = excluded.colour, about = 
 const TAG_RECORD: &str = "\
 INSERT INTO record_tag (tenant, record, tag, tagged_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant, record, tag) DO NOTHING";
+const TAG_RECORDS: &str = "INSERT INTO record_tag (tenant, record, tag, tagged_at) VALUES ";
 const UNTAG_RECORD: &str = "DELETE FROM record_tag WHERE tenant = $1 AND record = $2 AND tag = $3";
 const FORGET_SHELVED: &str = "\
 DELETE FROM shelved_tag WHERE tenant = $1 AND tag IN
@@ -128,6 +129,15 @@ impl WriteTags for Bound {
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         Ok(self.execute(TAG_RECORD, values![record, tag, at]).await? > 0)
+    }
+
+    async fn insert_record_tags(
+        &mut self,
+        tags: &[(RecordId, TagId)],
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let rows = tags.iter().map(|(record, tag)| values![record, tag, at]).collect();
+        self.insert_many(TAG_RECORDS, "", rows).await
     }
 
     async fn untag_record(&mut self, record: &RecordId, tag: &TagId) -> Result<bool, StoreError> {

@@ -2,7 +2,7 @@
 //! written reads back as it was: an export that is imported again changes nothing. Notes, tasks
 //! and timelines are not exported.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -59,6 +59,7 @@ enum Part {
     Pipeline,
     Stage,
     Company,
+    Tags,
     Created,
     Updated,
     Identity(IdentityKind),
@@ -183,10 +184,20 @@ impl Export {
                 }
             }
         }
+        let tags = match self.parts.iter().any(|(_, part)| *part == Part::Tags) {
+            true => read.tags_of(&ids).await?,
+            false => BTreeMap::new(),
+        };
         let mut out = String::new();
         for record in records {
             let own = identities.get(&record.id).map_or(&[][..], Vec::as_slice);
-            let around = Around { members, identities: own, company: companies.get(&record.id) };
+            let tags = tags.get(&record.id).into_iter().flatten();
+            let around = Around {
+                members,
+                identities: own,
+                company: companies.get(&record.id),
+                tags: tags.map(|tag| tag.name.as_str()).collect(),
+            };
             match self.format {
                 ExportFormat::Csv => {
                     let cells = self.parts.iter().map(|(_, part)| self.cell(record, part, &around));
@@ -235,6 +246,7 @@ impl Export {
                 .and_then(|flow| flow.stage(record.state.as_deref()?))
                 .map_or_else(String::new, |stage| stage.name.clone()),
             Part::Company => around.company.cloned().unwrap_or_default(),
+            Part::Tags => around.tags.join(", "),
             Part::Created => record.created_at.to_rfc3339(),
             Part::Updated => record.updated_at.to_rfc3339(),
             Part::Identity(kind) => {
@@ -265,6 +277,10 @@ impl Export {
                 Part::Key => line("X-TIELINE-KEY", &record.key),
                 Part::Company => {
                     line("ORG", &around.company.map(|title| escaped(title)).unwrap_or_default());
+                }
+                Part::Tags => {
+                    let tags = around.tags.iter().map(|tag| escaped(tag)).collect::<Vec<_>>();
+                    line("CATEGORIES", &tags.join(","));
                 }
                 Part::Identity(kind) => {
                     for one in around.identities.iter().filter(|one| one.kind == *kind) {
@@ -298,6 +314,7 @@ struct Around<'a> {
     members: &'a [Member],
     identities: &'a [Identity],
     company: Option<&'a String>,
+    tags: Vec<&'a str>,
 }
 
 /// Everything that can be exported of a blueprint's records, by the names that importing knows.
@@ -326,6 +343,7 @@ fn parts(blueprint: &Blueprint, companies: bool) -> Vec<(String, Part)> {
         add("Stage", Part::Stage);
     }
     add("Owner", Part::Owner);
+    add("Tags", Part::Tags);
     for column in &blueprint.columns {
         parts.push((column.name.clone(), Part::Column(Box::new(column.clone()))));
     }

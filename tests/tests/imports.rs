@@ -176,6 +176,8 @@ async fn an_export_that_is_imported_again_changes_nothing() -> Result<()> {
             }))
             .await;
         }
+        let both = json!({ "tags": ["VIP", "a;b"] });
+        rosa.post("/api/v1/records/PER-1/tags", both).await.expect_status(200);
         for (blueprint, format, count) in [
             ("person", "csv", 3),
             ("person", "jsonl", 3),
@@ -201,6 +203,55 @@ async fn an_export_that_is_imported_again_changes_nothing() -> Result<()> {
             text(m).contains("records/export?blueprint=deal&filter=stage%3Aopen")
         })
         .await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn tags_and_employers_come_with_a_file() -> Result<()> {
+    on_both(|database| async move {
+        let team = Team::start(database).await?;
+        let rosa = &team.rosa;
+        let email = json!([{ "kind": "email", "value": "bert@globex.example" }]);
+        team.record(json!({ "blueprint": "person", "title": "Bert", "identities": email })).await;
+        let companies = "Name,Domain\nAcme,acme.example\nGlobex,www.globex.example\n";
+        let id = upload(rosa, "companies.csv", companies).await;
+        let report = run(rosa, &id, json!({ "blueprint": "company" }), false).await?;
+        assert_eq!(counts(&report), [2, 0, 0, 0, 0], "{report}");
+        let employer = async |who: &str| {
+            let shown = rosa.get(&format!("/api/v1/records/{who}")).await.expect_status(200);
+            shown["links"][0]["title"].as_str().unwrap_or_default().to_owned()
+        };
+        assert_eq!(employer("PER-1").await, "Globex", "who was there before the company");
+
+        let people = "Name,E-mail,Labels\n\
+            Anna,anna@mail.acme.example,\"VIP, Newsletter\"\n\
+            Bert,bert@globex.example,vip; spring fair\n\
+            Carl,carl@gmail.com,\n\
+            Dora,dora@acme.example,bot:sing\n";
+        let id = upload(rosa, "people.csv", people).await;
+        let plan = || json!({ "blueprint": "person", "match_by": ["email"] });
+        let report = run(rosa, &id, plan(), true).await?;
+        assert_eq!(counts(&report), [2, 1, 0, 0, 1], "{report}");
+        let library = rosa.get("/api/v1/tags").await.expect_status(200);
+        let there = |library: &Value, key: &str| {
+            library["tags"].as_array().expect("tags").iter().any(|tag| tag["key"] == key)
+        };
+        assert!(!there(&library, "vip"), "a dry run makes none: {library}");
+        let report = run(rosa, &id, plan(), false).await?;
+        assert_eq!(counts(&report), [2, 1, 0, 0, 1], "{report}");
+        assert!(report.to_string().contains("there is no “bot:sing”"), "{report}");
+        assert_eq!(found(rosa, "tag:vip").await.len(), 2);
+        assert_eq!(found(rosa, "tag:\"spring fair\"").await.len(), 1);
+        assert_eq!(employer("PER-2").await, "Acme");
+        assert_eq!(employer("PER-3").await, "", "free mail speaks for nobody");
+        let lines = rosa.get("/api/v1/records/COM-1/timeline").await.expect_status(200);
+        assert!(lines.to_string().contains("acme.example is the domain of Acme"), "{lines}");
+
+        rosa.post(&format!("/api/v1/imports/{id}/revert"), json!({})).await.expect_status(200);
+        ended(rosa, &id, "revert").await?;
+        assert!(found(rosa, "tag:vip").await.is_empty());
         Ok(())
     })
     .await

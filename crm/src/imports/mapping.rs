@@ -30,6 +30,8 @@ pub enum Target {
     Company,
     /// A note.
     Note,
+    /// Tags, separated by commas.
+    Tags,
     /// The currency of the row's amounts.
     Currency,
     /// A channel or another name.
@@ -60,6 +62,7 @@ impl Target {
             "company" if blueprint.key != "company" && own(blueprint, wanted).is_none() => {
                 Self::Company
             }
+            "tags" if own(blueprint, wanted).is_none() => Self::Tags,
             "note" if own(blueprint, wanted).is_none() => Self::Note,
             "currency" if own(blueprint, wanted).is_none() => Self::Currency,
             "skip" | "-" | "" => Self::Skip,
@@ -88,7 +91,7 @@ impl Target {
             return Ok(Self::Title);
         }
         let mut all = blueprint.columns.iter().map(|c| c.id.clone()).collect::<Vec<_>>();
-        all.push("title, key, owner, note".to_owned());
+        all.push("title, key, owner, tags, note".to_owned());
         if blueprint.identities {
             all.push("email, phone, domain".to_owned());
         }
@@ -113,6 +116,7 @@ impl Target {
             Self::Stage => "stage".to_owned(),
             Self::Company => "company".to_owned(),
             Self::Note => "note".to_owned(),
+            Self::Tags => "tags".to_owned(),
             Self::Currency => "currency".to_owned(),
             Self::Identity(kind) => kind.as_str().to_owned(),
             Self::Column(id) => format!("column:{id}"),
@@ -122,7 +126,7 @@ impl Target {
 
     /// Whether several columns of a file may go there.
     fn takes_several(&self) -> bool {
-        matches!(self, Self::Title | Self::Identity(_) | Self::Note | Self::Skip)
+        matches!(self, Self::Title | Self::Identity(_) | Self::Note | Self::Tags | Self::Skip)
     }
 }
 
@@ -216,6 +220,10 @@ const SYNONYMS: &[(&str, &str)] = &[
     (
         "company",
         "company|company name|organization|organisation|organization name|organization 1 - name|employer|account|account name|firma|firmenname|unternehmen|arbeitgeber|entreprise|societe|empresa|compania|azienda|societa|ditta|bedrijf|bedrijfsnaam|sirket|компания|организация|компанія|会社|会社名|公司",
+    ),
+    (
+        "tags",
+        "tags|tag|labels|label|categories|category|schlagworte|schlagworter|kategorien|etiquettes|libelles|etiquetas|etichette|marcadores|labels|etykiety|etiketler|теги|метки|мітки|タグ|标签|keywords|groups|group membership",
     ),
     (
         "note",

@@ -29,6 +29,13 @@ pub trait ReadPeople: Send {
         after: Option<&RecordId>,
         limit: i64,
     ) -> Result<Vec<Identity>, StoreError>;
+    /// Identities of a kind whose value belongs to one of these sites, as
+    /// [`crate::domains::site_of`] gives them, on records that are not in the trash.
+    async fn identities_at_any(
+        &mut self,
+        kind: IdentityKind,
+        sites: &[String],
+    ) -> Result<Vec<Identity>, StoreError>;
     /// A page of a record's links to what is not in the trash, oldest first.
     async fn links_page(
         &mut self,

@@ -41,6 +41,12 @@ pub trait WriteTags: Send {
         tag: &TagId,
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
+    /// Puts tags on records that have none of them.
+    async fn insert_record_tags(
+        &mut self,
+        tags: &[(RecordId, TagId)],
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
     /// Takes a tag off a record. False means that it had none.
     async fn untag_record(&mut self, record: &RecordId, tag: &TagId) -> Result<bool, StoreError>;
     /// Takes a tag off all records, gives those another one instead, and takes it out of the

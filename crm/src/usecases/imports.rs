@@ -2,6 +2,7 @@
 //! with its rows is in [`rows`], [`writing`] and [`reverting`]. An import acts with the rights
 //! that whoever asked for it has at the moment of each part.
 
+mod companies;
 mod reverting;
 mod rows;
 mod updating;

@@ -48,7 +48,8 @@ impl Work<'_> {
         })
     }
 
-    async fn make_tag(
+    /// A new tag in the library.
+    pub(super) async fn make_tag(
         &mut self,
         library: &[Tag],
         name: &str,
@@ -384,7 +385,7 @@ impl Work<'_> {
     }
 
     /// Reserved tags say what Tieline may do, which is an administrator's to say.
-    fn may_use_reserved(&self, key: &str) -> Result<(), Refusal> {
+    pub(super) fn may_use_reserved(&self, key: &str) -> Result<(), Refusal> {
         let may = permissions::allowed(self.part, Action::Administer, Relation::None);
         if !is_reserved(key) || may {
             return Ok(());

@@ -20,6 +20,7 @@ use crate::imports::{Import, Mode, Planned, RefusedRow, Report, RowExample, RowO
 use crate::jobs::{Job, JobStatus};
 use crate::permissions::{Action, Part};
 use crate::records::{IdentityKind, Record};
+use crate::tags::{self, Tag};
 use crate::tenants::Member;
 use crate::usecases::identities::normal_identity;
 use crate::usecases::{Done, Work};
@@ -42,6 +43,8 @@ pub(super) struct Desk {
     pub(super) targets: Vec<Target>,
     pub(super) style: Style,
     pub(super) members: Vec<Member>,
+    /// The library of tags, as the part found it.
+    pub(super) library: Vec<Tag>,
     pub(super) space: SpaceId,
     pub(super) moment: Moment,
     pub(super) kinds: Vec<IdentityKind>,
@@ -66,6 +69,7 @@ pub(super) struct Draft {
     pub(super) flow: Option<String>,
     pub(super) state: Option<String>,
     pub(super) company: Option<String>,
+    pub(super) tags: Vec<String>,
     pub(super) notes: Vec<String>,
 }
 
@@ -247,6 +251,10 @@ impl Work<'_> {
             blueprint_id: stored_id(&blueprint)?,
             space: self.space_for(&blueprint, plan.space.as_deref()).await?,
             members: self.tx.members().await?,
+            library: match targets.contains(&Target::Tags) {
+                true => self.tx.tags().await?,
+                false => Vec::new(),
+            },
             moment: Moment { now: self.now, timezone, me: self.member.clone() },
             kinds: matched.iter().filter_map(|one| IdentityKind::parse(one)).collect(),
             by_key: matched.iter().any(|one| one == "key"),
@@ -305,6 +313,7 @@ impl Work<'_> {
                 Target::Pipeline => draft.flow = Some(text.to_owned()),
                 Target::Stage => draft.state = Some(text.to_owned()),
                 Target::Company => draft.company = Some(text.to_owned()),
+                Target::Tags => self.read_tags(&desk.library, text, &mut draft.tags)?,
                 Target::Note => draft.notes.push(cell.trim_end().to_owned()),
                 Target::Owner => draft.owner = Some(owner(&desk.members, text)?),
                 Target::Identity(kind) => {
@@ -341,6 +350,28 @@ impl Work<'_> {
             }
         }
         Ok(draft)
+    }
+
+    /// The names of a cell of tags: commas stand between them, or semicolons where no tag is
+    /// called so.
+    fn read_tags(&self, library: &[Tag], text: &str, tags: &mut Vec<String>) -> Result<()> {
+        for part in text.split(',') {
+            let several = if tags::find(library, part).is_some() { '\0' } else { ';' };
+            for given in part.split(several).filter(|given| !given.trim().is_empty()) {
+                let name = tags::checked_name(given)?;
+                let key = tags::key_of(&name);
+                self.may_use_reserved(&key)?;
+                if !tags.iter().any(|known| tags::key_of(known) == key) {
+                    tags.push(name);
+                }
+            }
+        }
+        if tags.len() > tags::ON_RECORD_MAX {
+            let most = tags::ON_RECORD_MAX;
+            let refusal = format!("A record has at most {most} tags. Leave some out.");
+            return Err(Refusal::invalid(refusal).into());
+        }
+        Ok(())
     }
 
     /// Tells rows apart, by what is there and what stands above them.

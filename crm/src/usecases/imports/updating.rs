@@ -2,18 +2,19 @@
 //! would use, with their guards and their lines in the timeline, and what undoes them is kept for
 //! taking the import back. A row is taken whole or not at all.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value as Json, json};
 
+use super::companies::{Companies, company_of, link_kind};
 use super::rows::{Decided, Desk, Draft};
-use super::writing::{Companies, company_of, link_kind};
 use crate::blueprints::{ColumnType, Values};
-use crate::commands::{AddNote, AssignRecord, Command, MoveRecord, UpdateRecord};
+use crate::commands::{AddNote, AssignRecord, Command, MoveRecord, TagRecords, UpdateRecord};
 use crate::errors::{Error, Refusal, Result, StoreError};
 use crate::ids::RecordId;
 use crate::imports::{ImportChange, RowOutcome};
 use crate::records::{Identity, Link, Record};
+use crate::tags::{self, Tag};
 use crate::timeline::EventType;
 use crate::usecases::Work;
 
@@ -21,6 +22,7 @@ use crate::usecases::Work;
 struct Around {
     identities: HashMap<RecordId, Vec<Identity>>,
     links: HashMap<RecordId, Vec<Link>>,
+    tags: BTreeMap<RecordId, Vec<Tag>>,
 }
 
 /// What a row changes.
@@ -32,6 +34,7 @@ struct Difference {
     owner: Option<crate::ids::MemberId>,
     to: Option<(Option<String>, String)>,
     company: Option<RecordId>,
+    tags: Vec<String>,
     notes: Vec<String>,
 }
 
@@ -44,6 +47,7 @@ impl Difference {
         says.extend(self.owner.as_ref().map(|_| "owner".to_owned()));
         says.extend(self.to.as_ref().map(|_| "stage".to_owned()));
         says.extend(self.company.as_ref().map(|_| "company".to_owned()));
+        says.extend(self.tags.first().map(|_| "tags".to_owned()));
         says.extend(self.notes.iter().map(|_| "note".to_owned()));
         says
     }
@@ -58,7 +62,14 @@ impl Work<'_> {
     ) -> Result<()> {
         let changes = std::mem::take(&mut decided.changes);
         let ids = changes.iter().map(|(_, id)| id.clone()).collect::<Vec<_>>();
-        let mut around = Around { identities: HashMap::new(), links: HashMap::new() };
+        let mut around = Around {
+            identities: HashMap::new(),
+            links: HashMap::new(),
+            tags: match changes.iter().any(|(draft, _)| !draft.tags.is_empty()) {
+                true => self.tx.tags_of(&ids).await?,
+                false => BTreeMap::new(),
+            },
+        };
         for identity in self.tx.identities_of(&ids).await? {
             around.identities.entry(identity.record.clone()).or_default().push(identity);
         }
@@ -99,7 +110,10 @@ impl Work<'_> {
                     around.identities.insert(id.clone(), identities);
                     let kind = link_kind(&desk.blueprint);
                     let links = self.tx.links_from(std::slice::from_ref(&id), kind).await?;
-                    around.links.insert(id, links);
+                    around.links.insert(id.clone(), links);
+                    if !draft.tags.is_empty() {
+                        around.tags.extend(self.tx.tags_of(std::slice::from_ref(&id)).await?);
+                    }
                 }
                 Err(Error::Refused(refusal)) => {
                     self.tx.back_to_mark().await?;
@@ -182,6 +196,9 @@ impl Work<'_> {
                 difference.company = Some(company);
             }
         }
+        let tagged = around.tags.get(&record.id).map_or(&[][..], Vec::as_slice);
+        let fresh = |name: &&String| tags::find(tagged, name).is_none();
+        difference.tags = draft.tags.iter().filter(fresh).cloned().collect();
         if !draft.notes.is_empty() {
             let there = self.tx.notes(&record.id).await?;
             let fresh = |body: &&String| !there.iter().any(|note| note.body.trim() == body.trim());
@@ -198,7 +215,7 @@ impl Work<'_> {
         difference: Difference,
         companies: &Companies,
     ) -> Result<()> {
-        let Difference { title, values, identities, owner, to, company, notes } = difference;
+        let Difference { title, values, identities, owner, to, company, tags, notes } = difference;
         if title.is_some() || !values.is_empty() {
             let record = record.id.clone();
             let update = UpdateRecord { record, expected_version: None, title, values };
@@ -229,6 +246,10 @@ impl Work<'_> {
             let company =
                 Record { id: company.clone(), title: companies.title(&company), ..record.clone() };
             self.put_link(record, &company, link_kind(&desk.blueprint), None).await?;
+        }
+        if !tags.is_empty() {
+            let records = vec![record.id.clone()];
+            self.tag_records(TagRecords { records, tags, known_only: false }).await?;
         }
         for body in notes {
             self.add_note(AddNote { record: record.id.clone(), body }).await?;

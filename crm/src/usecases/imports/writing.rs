@@ -5,55 +5,45 @@
 //! A record that an import makes gets one fact that says so and one for its names; these stand
 //! for the channels, the links and the timeline line that it came with.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::json;
 
+use super::companies::{Companies, company_of, link_kind, sites};
 use super::rows::{Decided, Desk, Draft, signs};
 use crate::blueprints::{Blueprint, Values};
 use crate::errors::{Error, Refusal, Result};
 use crate::facts::FactBody;
-use crate::folding::fold;
-use crate::ids::{BlueprintId, IdentityId, LinkId, NoteId, RecordId, SpaceId};
-use crate::imports::{ImportChange, Mode, RowOutcome};
+use crate::ids::{BlueprintId, IdentityId, LinkId, NoteId, RecordId, SpaceId, TagId};
+use crate::imports::{ImportChange, RowOutcome};
 use crate::interactions::{Mentions, Note};
 use crate::ports::NewRecord;
 use crate::records::{Identity, IdentityKind, KnownName, KnownNameKind, Link, Record};
+use crate::tags::{self, LIBRARY_MAX, ON_RECORD_MAX};
 use crate::timeline::EventType;
 use crate::usecases::Work;
-use crate::usecases::identities::normal_identity;
 use crate::usecases::moves::{Entered, ready_for};
 use crate::usecases::records::{checked_title, known_as};
 
 /// A record that is about to be written.
 pub(super) struct Making {
-    new: NewRecord,
-    entered: Entered,
-    row: i64,
-    title: String,
-    company: Option<RecordId>,
-    notes: Vec<String>,
-}
-
-/// The companies that rows name, by the name they give.
-#[derive(Default)]
-pub(super) struct Companies {
-    found: HashMap<String, Result<Option<RecordId>, Refusal>>,
-    titles: HashMap<RecordId, String>,
-    made: Vec<Making>,
-}
-
-impl Companies {
-    pub(super) fn title(&self, id: &RecordId) -> String {
-        self.titles.get(id).cloned().unwrap_or_default()
-    }
+    pub(super) new: NewRecord,
+    pub(super) entered: Entered,
+    pub(super) row: i64,
+    pub(super) title: String,
+    /// The companies it belongs to, each with why where the row does not say so.
+    pub(super) companies: Vec<(RecordId, Option<String>)>,
+    pub(super) tags: Vec<String>,
+    pub(super) notes: Vec<String>,
 }
 
 impl Work<'_> {
     /// Does what was decided, and tells of it. Gives how many companies were made besides.
     pub(super) async fn carry_out(&mut self, desk: &Desk, decided: &mut Decided) -> Result<i64> {
         let mut companies = self.companies(desk, decided).await?;
+        self.employers(desk, decided, &mut companies).await?;
+        let mut new_tags = BTreeSet::new();
         let mut makings = Vec::with_capacity(decided.made.len());
         let mut seen = Vec::new();
         for (mut draft, later) in std::mem::take(&mut decided.made) {
@@ -61,7 +51,7 @@ impl Work<'_> {
             for same in &later {
                 merge(&mut draft, same);
             }
-            match self.making(desk, &draft, &companies).await {
+            match self.making(desk, &draft, &companies, &mut new_tags).await {
                 Ok(making) => {
                     decided.tell(&first, RowOutcome::Created, "");
                     seen.extend(signs(desk, &draft).into_iter().map(|sign| (sign, draft.row)));
@@ -93,6 +83,7 @@ impl Work<'_> {
         desk: &Desk,
         draft: &Draft,
         companies: &Companies,
+        new_tags: &mut BTreeSet<String>,
     ) -> Result<Making> {
         let blueprint = desk.blueprint.clone();
         let title = match (&draft.title, draft.identities.first()) {
@@ -106,10 +97,19 @@ impl Work<'_> {
                 .into());
             }
         };
-        let company = match &draft.company {
-            Some(name) => company_of(companies, name)?,
-            None => None,
-        };
+        let mut of = Vec::new();
+        if let Some(name) = &draft.company {
+            of.extend(company_of(companies, name)?.map(|company| (company, None)));
+        }
+        for site in sites(draft) {
+            if let Some(company) = companies.only_at(&site)
+                && !of.iter().any(|(known, _)| known == company)
+            {
+                let why = format!("{site} is the domain of {}", companies.title(company));
+                of.push((company.clone(), Some(why)));
+            }
+        }
+        room_for_tags(desk, draft, new_tags)?;
         let me = self.member.as_ref().map(|member| member.id.clone());
         let owner = match (&draft.owner, desk.planned.plan.unclaimed) {
             (Some(owner), _) => Some(owner.clone()),
@@ -142,12 +142,13 @@ impl Work<'_> {
             new: NewRecord { keys: blueprint.index_keys(&record.values), record, identities },
             entered,
             row: draft.row,
-            company,
+            companies: of,
+            tags: draft.tags.clone(),
             notes: draft.notes.clone(),
         })
     }
 
-    fn blank(
+    pub(super) fn blank(
         &self,
         blueprint: &Blueprint,
         id: &BlueprintId,
@@ -176,7 +177,7 @@ impl Work<'_> {
         }
     }
 
-    fn identity(&self, record: &RecordId, kind: IdentityKind, value: &str) -> Identity {
+    pub(super) fn identity(&self, record: &RecordId, kind: IdentityKind, value: &str) -> Identity {
         Identity {
             id: IdentityId::fresh(self.env),
             record: record.clone(),
@@ -204,6 +205,30 @@ impl Work<'_> {
         self.write_records(desk, &desk.blueprint.clone(), makings).await
     }
 
+    /// The tags of these records by their keys; what the library has not is made.
+    async fn library_with(&mut self, makings: &[Making]) -> Result<HashMap<String, TagId>> {
+        let wanted = makings.iter().flat_map(|making| &making.tags);
+        let wanted = wanted.map(|name| (tags::key_of(name), name)).collect::<BTreeMap<_, _>>();
+        if wanted.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut library = self.tx.tags().await?;
+        let mut known = HashMap::new();
+        for (key, name) in wanted {
+            let tag = match tags::find(&library, name) {
+                Some(tag) => tag.id.clone(),
+                None => {
+                    let tag = self.make_tag(&library, name, None, None).await?;
+                    let id = tag.id.clone();
+                    library.push(tag);
+                    id
+                }
+            };
+            known.insert(key, tag);
+        }
+        Ok(known)
+    }
+
     async fn write_records(
         &mut self,
         desk: &Desk,
@@ -214,16 +239,19 @@ impl Work<'_> {
             return Ok(());
         }
         let count = i64::try_from(makings.len()).unwrap_or(i64::MAX);
+        let library = self.library_with(&makings).await?;
         let first = self.tx.take_record_numbers(&blueprint.prefix, count).await?;
         let file = &desk.import.name;
         let by = self.actor_name();
         let mut interactions = Vec::with_capacity(makings.len());
         let mut changes = Vec::with_capacity(makings.len());
         let (mut links, mut notes) = (Vec::new(), Vec::new());
+        let (mut tagged, mut domains) = (Vec::new(), Vec::new());
         let mut entered = Vec::new();
         let mut records = Vec::with_capacity(makings.len());
         for (number, making) in (first..).zip(makings.drain(..)) {
-            let Making { mut new, entered: by_stage, row, title, company, notes: said } = making;
+            let Making { mut new, entered: by_stage, row, title, companies, tags, notes: said } =
+                making;
             new.record.key = format!("{}-{number}", blueprint.prefix);
             let record = &new.record;
             self.facts.push(FactBody::RecordCreated {
@@ -241,13 +269,23 @@ impl Work<'_> {
             let summary = format!("{by} imported {title} from {file}, row {row}");
             let made = EventType::made(&blueprint.key);
             interactions.push(self.line(&record.id, made, summary, data));
-            if let Some(company) = company {
+            let ids = tags.iter().filter_map(|name| library.get(&tags::key_of(name)));
+            tagged.extend(ids.map(|tag| (record.id.clone(), tag.clone())));
+            let domain = new.identities.iter().find(|one| one.kind == IdentityKind::Domain);
+            domains.extend(domain.map(|_| record.id.clone()));
+            for (company, why) in companies {
                 let kind = link_kind(&desk.blueprint);
                 links.push(self.link(&record.id, &company, kind));
-                let summary = format!("{by} linked it to {title}, from {file}, row {row}");
-                let data = json!({
+                let summary = match &why {
+                    None => format!("{by} linked it to {title}, from {file}, row {row}"),
+                    Some(why) => format!("Tieline linked it to {title}: {why}"),
+                };
+                let mut data = json!({
                     "kind": kind, "record": record.id, "import": desk.import.id, "row": row,
                 });
+                if let Some(why) = why {
+                    data["why"] = why.into();
+                }
                 interactions.push(self.line(&company, EventType::LinkAdded, summary, data));
             }
             for body in said {
@@ -286,6 +324,7 @@ impl Work<'_> {
         self.tx.insert_records(&records).await?;
         self.tx.insert_interactions(&interactions).await?;
         self.tx.insert_links(&links).await?;
+        self.tx.insert_record_tags(&tagged, self.now).await?;
         for note in &notes {
             let (record, note) = (note.record.clone(), note.id.clone());
             self.facts.push(FactBody::NoteAdded { record, note });
@@ -295,7 +334,7 @@ impl Work<'_> {
         for (record, stage, by_stage) in entered {
             self.tell_entered(&record, blueprint, &stage, &stage.name, &by_stage).await?;
         }
-        Ok(())
+        self.employees(&domains).await
     }
 
     fn link(&self, from: &RecordId, to: &RecordId, kind: &str) -> Link {
@@ -308,134 +347,6 @@ impl Work<'_> {
             created_at: self.now,
         }
     }
-
-    /// The companies that the rows name: those that are there, and new ones where there are none.
-    async fn companies(&mut self, desk: &Desk, decided: &Decided) -> Result<Companies> {
-        let mut companies = Companies::default();
-        let Some((blueprint, id, space)) = desk.company.clone() else { return Ok(companies) };
-        let made = decided.made.iter().flat_map(|(draft, later)| {
-            std::iter::once(draft).chain(later.iter()).collect::<Vec<_>>()
-        });
-        let all = made.chain(decided.changes.iter().map(|(draft, _)| draft));
-        let mut named = BTreeMap::new();
-        for draft in all {
-            if let Some(name) = &draft.company {
-                named.entry(name.clone()).or_insert(draft.row);
-            }
-        }
-        let domain = |name: &str| {
-            let plain = !name.contains(char::is_whitespace) && name.contains('.');
-            plain.then(|| normal_identity(IdentityKind::Domain, name).ok()).flatten()
-        };
-        let keys = named.keys().map(|name| name.to_uppercase()).collect::<Vec<_>>();
-        let domains = named.keys().filter_map(|name| domain(name)).collect::<Vec<_>>();
-        let titles = named.keys().map(|name| fold(name)).collect::<Vec<_>>();
-        let mut found: HashMap<String, Vec<RecordId>> = HashMap::new();
-        let mut there = HashMap::new();
-        let mut known = self.tx.records_with_keys(&keys).await?;
-        known.retain(|record| record.blueprint == id);
-        for record in known {
-            found.entry(format!("key:{}", record.key)).or_default().push(record.id.clone());
-            there.insert(record.id.clone(), record.title);
-        }
-        let identities = self.tx.identities_among(IdentityKind::Domain, &domains).await?;
-        let owners = identities.iter().map(|one| one.record.clone()).collect::<Vec<_>>();
-        let mut owners = self.tx.records_among(&owners).await?;
-        owners.retain(|record| record.blueprint == id);
-        for identity in identities {
-            if let Some(record) = owners.iter().find(|record| record.id == identity.record) {
-                let same = found.entry(format!("domain:{}", identity.value)).or_default();
-                if !same.contains(&record.id) {
-                    same.push(record.id.clone());
-                }
-                there.insert(record.id.clone(), record.title.clone());
-            }
-        }
-        for record in self.tx.records_titled(&id, &titles).await? {
-            found
-                .entry(format!("title:{}", fold(&record.title)))
-                .or_default()
-                .push(record.id.clone());
-            there.insert(record.id, record.title);
-        }
-        let seen = match desk.is_dry {
-            true => {
-                let signs = titles.iter().map(|title| format!("company:{title}"));
-                self.tx.rows_seen(&desk.import.id, &signs.collect::<Vec<_>>()).await?
-            }
-            false => Vec::new(),
-        };
-        let mut fresh = Vec::new();
-        for (name, row) in named {
-            let by_domain = domain(&name);
-            let signs = [
-                Some(format!("key:{}", name.to_uppercase())),
-                by_domain.as_ref().map(|domain| format!("domain:{domain}")),
-                Some(format!("title:{}", fold(&name))),
-            ];
-            let same = signs.iter().flatten().find_map(|sign| found.get(sign)).cloned();
-            let one = match same.as_deref() {
-                Some([one]) => Ok(Some(one.clone())),
-                Some([_, ..]) => Err(Refusal::invalid(format!(
-                    "There are several companies called “{name}”. Name one by its key or its \
-                     domain."
-                ))),
-                _ if desk.planned.plan.mode == Mode::Update => Err(Refusal::not_found(format!(
-                    "There is no company “{name}”, and this import makes nothing new."
-                ))),
-                _ => match checked_title(&name) {
-                    Err(refusal) => Err(refusal),
-                    Ok(title) => {
-                        let sign = format!("company:{}", fold(&name));
-                        let values = blueprint.with_defaults(Values::new(), &desk.moment);
-                        let mut record = self.blank(&blueprint, &id, &space, title, values);
-                        if !desk.planned.plan.unclaimed {
-                            record.owner = self.member.as_ref().map(|member| member.id.clone());
-                        }
-                        let identities = by_domain.iter();
-                        let identities = identities
-                            .map(|d| self.identity(&record.id, IdentityKind::Domain, d))
-                            .collect();
-                        // Two spellings of one name are one company.
-                        for sign in signs.iter().flatten() {
-                            found.entry(sign.clone()).or_default().push(record.id.clone());
-                        }
-                        there.insert(record.id.clone(), record.title.clone());
-                        let made = record.id.clone();
-                        if !seen.iter().any(|(known, _)| *known == sign) {
-                            fresh.push((sign, row));
-                            let keys = blueprint.index_keys(&record.values);
-                            companies.made.push(Making {
-                                title: record.title.clone(),
-                                new: NewRecord { keys, record, identities },
-                                entered: Entered::default(),
-                                row,
-                                company: None,
-                                notes: Vec::new(),
-                            });
-                        }
-                        Ok(Some(made))
-                    }
-                },
-            };
-            companies.found.insert(name, one);
-        }
-        if desk.is_dry {
-            self.tx.insert_rows_seen(&desk.import.id, &fresh).await?;
-        }
-        companies.titles = there;
-        Ok(companies)
-    }
-}
-
-/// The company that a row names.
-pub(super) fn company_of(companies: &Companies, name: &str) -> Result<Option<RecordId>, Refusal> {
-    companies.found.get(name).cloned().unwrap_or(Ok(None))
-}
-
-/// How records of a blueprint are related to companies.
-pub(super) fn link_kind(blueprint: &Blueprint) -> &'static str {
-    if blueprint.key == "person" { "works_at" } else { "customer" }
 }
 
 /// Adds what a later row says of the same record.
@@ -452,7 +363,35 @@ fn merge(draft: &mut Draft, later: &Draft) {
     draft.flow = later.flow.or(draft.flow.take());
     draft.state = later.state.or(draft.state.take());
     draft.company = later.company.or(draft.company.take());
+    for name in later.tags {
+        if !draft.tags.iter().any(|known| tags::key_of(known) == tags::key_of(&name)) {
+            draft.tags.push(name);
+        }
+    }
     draft.notes.extend(later.notes);
+}
+
+/// Refuses a row whose tags are too many, for it or for the library.
+fn room_for_tags(
+    desk: &Desk,
+    draft: &Draft,
+    new_tags: &mut BTreeSet<String>,
+) -> Result<(), Refusal> {
+    if draft.tags.len() > ON_RECORD_MAX {
+        return Err(Refusal::invalid(format!(
+            "A record has at most {ON_RECORD_MAX} tags. Leave some out."
+        )));
+    }
+    let unknown = draft.tags.iter().filter(|name| tags::find(&desk.library, name).is_none());
+    let unknown = unknown.map(|name| tags::key_of(name)).filter(|key| !new_tags.contains(key));
+    let unknown = unknown.collect::<Vec<_>>();
+    if desk.library.len() + new_tags.len() + unknown.len() > LIBRARY_MAX {
+        return Err(Refusal::invalid(format!(
+            "The library holds at most {LIBRARY_MAX} tags. Merge or delete some, or use known ones."
+        )));
+    }
+    new_tags.extend(unknown);
+    Ok(())
 }
 
 /// The names by which a new record is recognised.
