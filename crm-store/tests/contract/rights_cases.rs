@@ -263,6 +263,36 @@ async fn made(team: &Team, other: &RecordId, owner: Option<&Actor>, asker: &Acto
     }
 }
 
+/// What came of one command.
+struct Answer {
+    name: &'static str,
+    part: Part,
+    action: Action,
+    relation: Relation,
+    of_record: bool,
+    forbidden: bool,
+    said: String,
+}
+
+/// The answers that a table would not have given.
+fn unlike(answers: &[Answer], allowed: impl Fn(Part, Action, Relation) -> bool) -> Vec<String> {
+    let differ = answers.iter().filter(|answer| {
+        let may = |relation| allowed(answer.part, answer.action, relation);
+        let may = match answer.of_record {
+            true => may(answer.relation),
+            false => may(Relation::Own) || may(Relation::Unclaimed),
+        };
+        // What belongs to a pipeline, or is said to nobody, is asked about once more.
+        let asked_again = answer.action == Action::ShapePipeline;
+        answer.forbidden == may && !(asked_again && may)
+    });
+    differ
+        .map(|Answer { name, part, action, relation, said, .. }| {
+            format!("{part:?} {name} {relation:?} {action:?}: {said}")
+        })
+        .collect()
+}
+
 pub async fn every_command_asks_the_table(ground: Ground) {
     let known = SAMPLES.iter().map(|(name, _)| (*name).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(known, variants::<Command>("command"), "a command is not thought of here");
@@ -274,7 +304,7 @@ pub async fn every_command_asks_the_table(ground: Ground) {
         (&team.viewer, Role::Viewer),
     ];
     let other = team.make(&team.rosa, "company", "Other").await;
-    let mut asked = 0;
+    let mut answers = Vec::new();
     for (asker, role) in parts {
         let part = Part::Member(role);
         // Somebody else's is the administrator's, or Imre's for the administrator.
@@ -320,25 +350,31 @@ pub async fn every_command_asks_the_table(ground: Ground) {
                 let hers = role == Role::Owner;
                 let relation =
                     if name.ends_with("_task") && hers { Relation::Own } else { relation };
-                let allowed = match of_record {
-                    true => permissions::allowed(part, action, relation),
-                    false => permissions::possible(part, action),
-                };
                 let refused = team.tried(asker, command).await.err();
                 let forbidden = refused.as_ref().is_some_and(|r| r.kind == RefusalKind::Forbidden);
-                // What belongs to a pipeline, or is said to nobody, is asked about once more.
-                let asked_again = action == Action::ShapePipeline;
-                if !(asked_again && allowed) {
-                    assert_eq!(
-                        forbidden, !allowed,
-                        "{role:?} {name} {relation:?} {action:?}: {refused:?}"
-                    );
-                }
-                asked += 1;
+                let said = format!("{refused:?}");
+                answers.push(Answer { name, part, action, relation, of_record, forbidden, said });
             }
         }
     }
-    assert!(asked > 300, "{asked} were asked");
+    assert!(answers.len() > 300, "{} were asked", answers.len());
+    let differ = unlike(&answers, permissions::allowed);
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+    // A table with a mistake in any one place is told from the real one.
+    let mut told_apart = 0;
+    let places = answers.iter().filter(|answer| answer.of_record);
+    for Answer { part, action, relation, .. } in places {
+        let place = (*part, *action, *relation);
+        if *action == Action::ShapePipeline {
+            continue;
+        }
+        let mistaken = |part, action, relation| {
+            permissions::allowed(part, action, relation) != ((part, action, relation) == place)
+        };
+        assert!(!unlike(&answers, mistaken).is_empty(), "a mistake at {place:?} goes unseen");
+        told_apart += 1;
+    }
+    assert!(told_apart > 200, "{told_apart} mistakes were tried");
 }
 
 pub async fn every_change_of_a_record_leaves_a_line(ground: Ground) {

@@ -8,6 +8,7 @@ use bot::workspace::{self, NewWorkspace};
 use chrono::{DateTime, TimeDelta, Utc};
 use crm::blueprints::{Blueprint, Values};
 use crm::ids::{IdentityId, LinkId, MemberId, RecordId, SpaceId, TenantId};
+use crm::ports::NewRecord;
 use crm::records::{IdentityKind, Link, Record};
 use crm::tenants::UnlinkedPolicy;
 use crm::{Actor, Cause, Command, Crm, Env};
@@ -173,11 +174,14 @@ impl Filled {
         let mut ids = Vec::with_capacity(count);
         for first in (0..count).step_by(TOGETHER) {
             let mut tx = self.crm.hub().begin(&self.tenant).await?;
+            let mut all = Vec::with_capacity(TOGETHER);
             for number in first..count.min(first + TOGETHER) {
                 let (record, blueprint) = one(number)?;
-                tx.insert_record(&record, &blueprint.index_keys(&record.values)).await?;
-                ids.push(record.id);
+                ids.push(record.id.clone());
+                let keys = blueprint.index_keys(&record.values);
+                all.push(NewRecord { keys, record, identities: Vec::new() });
             }
+            tx.insert_records(&all).await?;
             tx.commit().await?;
         }
         Ok(ids)
@@ -194,6 +198,7 @@ impl Filled {
         let now = env.now();
         for (part, some) in people.chunks(TOGETHER).enumerate() {
             let mut tx = self.crm.hub().begin(&self.tenant).await?;
+            let mut links = Vec::new();
             for (number, person) in some.iter().enumerate() {
                 let number = part * TOGETHER + number;
                 let address = json!({
@@ -203,19 +208,22 @@ impl Filled {
                 });
                 tx.insert_identity(&serde_json::from_value(address)?).await?;
                 let company = &companies[number % companies.len()];
-                tx.insert_link(&link(env, now, person, company, "works_at")).await?;
+                links.push(link(env, now, person, company, "works_at"));
             }
+            tx.insert_links(&links).await?;
             tx.commit().await?;
         }
         for (part, some) in deals.chunks(TOGETHER).enumerate() {
             let mut tx = self.crm.hub().begin(&self.tenant).await?;
+            let mut links = Vec::new();
             for (number, deal) in some.iter().enumerate() {
                 let number = part * TOGETHER + number;
                 let company = &companies[number % companies.len()];
-                tx.insert_link(&link(env, now, deal, company, "customer")).await?;
+                links.push(link(env, now, deal, company, "customer"));
                 let person = &people[number * 2 % people.len()];
-                tx.insert_link(&link(env, now, deal, person, "contact")).await?;
+                links.push(link(env, now, deal, person, "contact"));
             }
+            tx.insert_links(&links).await?;
             tx.commit().await?;
         }
         Ok(())
