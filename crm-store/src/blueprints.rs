@@ -24,6 +24,9 @@ INSERT INTO blueprint (tenant, id, version, key, definition) VALUES ($1, $2, $3,
 
 /// The newest version of each that is not in the trash, by key.
 pub(crate) async fn blueprints(tx: &mut Bound) -> Result<Vec<Arc<Blueprint>>, StoreError> {
+    if let Some(known) = &tx.blueprints {
+        return Ok(known.clone());
+    }
     let read = |row: &Row| Ok((row.parsed::<BlueprintId>("id")?, row.int("version")?));
     let newest = tx.all(NEWEST, vec![], read).await?;
     let mut blueprints = Vec::with_capacity(newest.len());
@@ -31,6 +34,9 @@ pub(crate) async fn blueprints(tx: &mut Bound) -> Result<Vec<Arc<Blueprint>>, St
         blueprints.extend(blueprint(tx, &id, version).await?);
     }
     blueprints.sort_by(|a, b| a.key.cmp(&b.key));
+    if tx.reads_only {
+        tx.blueprints = Some(blueprints.clone());
+    }
     Ok(blueprints)
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crm::StoreError;
+use crm::blueprints::Blueprint;
 use crm::ids::TenantId;
 use sqlx::SqlSafeStr;
 
@@ -24,6 +25,10 @@ pub(crate) struct Bound {
     pub(crate) shared: Arc<Shared>,
     /// Whether it holds a blueprint that nobody else may be shown yet.
     pub(crate) wrote_blueprint: bool,
+    /// Whether it sees one moment and changes nothing.
+    pub(crate) reads_only: bool,
+    /// The newest version of each blueprint, once they were asked for where they cannot change.
+    pub(crate) blueprints: Option<Vec<Arc<Blueprint>>>,
     /// The tenant's flows, once they were asked for.
     pub(crate) flows: Option<FlowTexts>,
     /// What it changed of the totals of boards.
@@ -35,7 +40,7 @@ pub(crate) struct Bound {
 impl Bound {
     pub(crate) async fn read(shared: &Arc<Shared>, tenant: &TenantId) -> Result<Self, StoreError> {
         let tx = shared.db.read().await?;
-        Ok(Self::around(tx, shared, tenant))
+        Ok(Self { reads_only: true, ..Self::around(tx, shared, tenant) })
     }
 
     pub(crate) async fn write(shared: &Arc<Shared>, tenant: &TenantId) -> Result<Self, StoreError> {
@@ -61,6 +66,8 @@ impl Bound {
             tenant: tenant.clone(),
             shared: shared.clone(),
             wrote_blueprint: false,
+            reads_only: false,
+            blueprints: None,
             flows: None,
             totals: totals::Changes::default(),
             marked_totals: totals::Changes::default(),
@@ -160,6 +167,23 @@ impl Bound {
             Ok(())
         })
         .await?;
+        Ok(all)
+    }
+
+    /// As [`Bound::all`], for a question whose best way depends on its values.
+    pub(crate) async fn all_planned<T: Send>(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        args: Vec<Value>,
+        mut read: impl FnMut(&Row) -> Result<T, StoreError> + Send,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut all = Vec::new();
+        let args = self.scoped(args);
+        let take = |row: Row| {
+            all.push(read(&row)?);
+            Ok(())
+        };
+        self.tx.each_planned(sql, args, take).await?;
         Ok(all)
     }
 

@@ -10,7 +10,7 @@
 //! rare, which is too little to go far wrong with.
 
 use crm::StoreError;
-use crm::blueprints::Blueprint;
+use crm::blueprints::{Blueprint, ColumnType};
 use crm::ids::{BlueprintId, RecordId};
 use crm::lists::{
     ColumnTest, Condition, Cursor, KeyKind, List, Moment, PAGE_MAX, Page, Sort, SortBy, SortKey,
@@ -173,6 +173,23 @@ impl Question {
             }
         }
         format!("({})", parts.join(" AND "))
+    }
+
+    /// A condition that must hold by itself. PostgreSQL knows how common its values are, and may
+    /// look for them in any index; SQLite may where a stage is listed in its order.
+    fn conjunct(&mut self, condition: &Condition, knows: bool, by_stage: bool) -> String {
+        match condition {
+            Condition::Stage(stages) if (knows || by_stage) && !stages.is_empty() => {
+                let parts = stages.iter().map(|stage| {
+                    let blueprint = self.arg(&stage.blueprint);
+                    let (flow, state) = (self.arg(&stage.flow), self.arg(&stage.state));
+                    format!("(r.blueprint = {blueprint} AND r.flow = {flow} AND r.state = {state})")
+                });
+                format!("({})", parts.collect::<Vec<_>>().join(" OR "))
+            }
+            Condition::Owner(member) if knows => format!("r.owner = {}", self.arg(member)),
+            other => self.condition(other),
+        }
     }
 
     /// What a record `r` must be like: true or false, never unknown, so that it can be negated.
@@ -368,8 +385,9 @@ pub(crate) async fn rare<'c>(
         let Some(given) = question.by_index(condition, scope) else { continue };
         let limit = question.arg(RARE_ROWS);
         let sql = format!("SELECT COUNT(*) AS count FROM ({given} LIMIT {limit}) AS given");
-        let row = tx.one(assembled(sql), question.args, |row| row.int("count")).await?;
-        let count = row.unwrap_or_default();
+        let read = |row: &Row| row.int("count");
+        let counted_rows = tx.all_planned(assembled(sql), question.args, read).await?;
+        let count = counted_rows.first().copied().unwrap_or_default();
         if count < RARE_ROWS && rarest.as_ref().is_none_or(|(least, _)| count < *least) {
             rarest = Some((count, condition));
         }
@@ -400,8 +418,34 @@ struct Walk<'l> {
     list: &'l List,
     conjuncts: Vec<&'l Condition>,
     rare: Option<&'l Condition>,
+    /// Whether the index may give a record more than once.
+    several: bool,
+    /// Whether it is the newest of one stage, which stand together in an index.
+    newest_of_stage: bool,
     scope: Vec<BlueprintId>,
     dialect: Dialect,
+}
+
+/// Whether the records are all of one stage.
+fn is_of_one_stage(conjuncts: &[&Condition]) -> bool {
+    let stages = conjuncts.iter().filter_map(|condition| match condition {
+        Condition::Stage(stages) => Some(stages.len()),
+        _ => None,
+    });
+    stages.eq(std::iter::once(1))
+}
+
+/// Whether an index may give a record more than once for a condition.
+fn may_give_twice(condition: &Condition, all: &[Arc<Blueprint>]) -> bool {
+    match condition {
+        Condition::Any(_) | Condition::Word(_) => true,
+        Condition::Column { blueprint, column, .. } => {
+            let of = all.iter().find(|one| one.id.as_ref() == Some(blueprint));
+            let kind = of.and_then(|of| of.column(column)).map(|column| column.kind);
+            kind.is_none_or(|kind| kind == ColumnType::MultiSelect)
+        }
+        _ => false,
+    }
 }
 
 /// Whether what an index gives for a condition is just what meets it.
@@ -419,8 +463,15 @@ pub(crate) async fn list(tx: &mut Bound, list: &List) -> Result<Page, StoreError
     let all = blueprints::blueprints(tx).await?;
     let conjuncts = list.condition.conjuncts();
     let scope = scope_of(&conjuncts, &all);
-    let rare = rare(tx, &conjuncts, &scope).await?;
-    let walk = Walk { list, conjuncts, rare, scope, dialect: tx.shared.db.dialect() };
+    let newest_of_stage = list.sort.is_empty() && is_of_one_stage(&conjuncts);
+    let mut counted = conjuncts.clone();
+    if newest_of_stage {
+        counted.retain(|condition| !matches!(condition, Condition::Stage(_)));
+    }
+    let rare = rare(tx, &counted, &scope).await?;
+    let several = rare.is_none_or(|rare| may_give_twice(rare, &all));
+    let dialect = tx.shared.db.dialect();
+    let walk = Walk { list, conjuncts, rare, several, newest_of_stage, scope, dialect };
 
     let sorts = &list.sort;
     let after_absent =
@@ -439,7 +490,7 @@ pub(crate) async fn list(tx: &mut Bound, list: &List) -> Result<Page, StoreError
             let more = i64::try_from(wanted - found.len()).unwrap_or(1);
             let (sql, args) = walk.question(*present, more);
             let read = |row: &Row| Ok((read_record(row)?, read_keys(row, sorts)?));
-            found.extend(tx.all(assembled(sql), args, read).await?);
+            found.extend(tx.all_planned(assembled(sql), args, read).await?);
         }
     }
     let next = if found.len() == wanted {
@@ -475,11 +526,16 @@ impl Walk<'_> {
         if let Some(rare) = self.rare
             && let Some(given) = q.by_index(rare, &self.scope)
         {
-            from = format!(
-                "(SELECT DISTINCT (record || '') AS record FROM ({given}) AS given) AS d CROSS JOIN "
-            );
+            // As an expression, so that SQLite does not walk all records in the order of their ids.
+            let record = match self.dialect {
+                Dialect::Sqlite => "(record || '') AS record",
+                Dialect::Postgres => "record",
+            };
+            let each = if self.several { "DISTINCT " } else { "" };
+            from = format!("(SELECT {each}{record} FROM ({given}) AS given) AS d CROSS JOIN ");
             tests.push("r.id = d.record".to_owned());
-            q.id = "d.record";
+            id = "d.record";
+            q.id = id;
         }
         let joins_well = self.rare.is_some() && self.dialect == Dialect::Postgres;
         for (place, sort) in self.list.sort.iter().enumerate() {
@@ -523,11 +579,13 @@ impl Walk<'_> {
                      WHERE {same} AND {alias}.record = r.id AND {checked}))"
                 ));
             } else {
-                tests.push(format!("{same} AND {alias}.record = r.id"));
                 if self.rare.is_some() {
-                    joins.push_str(&format!(" CROSS JOIN field_index AS {alias}"));
+                    // Before the record itself is read.
+                    from.push_str(&format!("field_index AS {alias} CROSS JOIN "));
+                    tests.push(format!("{same} AND {alias}.record = {id}"));
                     tests.push(format!("r.blueprint = {of} AND {checked}"));
                 } else {
+                    tests.push(format!("{same} AND {alias}.record = r.id"));
                     from = format!("field_index AS {alias} CROSS JOIN ");
                     id = "s1.record";
                     q.id = id;
@@ -538,6 +596,7 @@ impl Walk<'_> {
             }
             keys.push(key);
         }
+        let by_stage = self.newest_of_stage && self.rare.is_none();
         for condition in &self.conjuncts {
             let is_rare = self.rare.is_some_and(|rare| std::ptr::eq(rare, *condition));
             if is_rare && is_given_exactly(condition) {
@@ -552,7 +611,7 @@ impl Walk<'_> {
                 q = joined;
                 tests.push(format!("d.record IN ({given})"));
             } else {
-                tests.push(q.condition(condition));
+                tests.push(q.conjunct(condition, self.dialect == Dialect::Postgres, by_stage));
             }
         }
         let skipped = usize::from(!present);

@@ -44,6 +44,8 @@ pub(crate) async fn search(
     }
     let most = usize::try_from(limit).unwrap_or(1);
     let mut found = Vec::new();
+    let mut question = Question::default();
+    let mut these = Vec::new();
     for id in ids {
         let Some(mut hits) = hits.remove(&id) else { continue };
         hits.sort();
@@ -53,14 +55,22 @@ pub(crate) async fn search(
                 best.push(record);
             }
         }
-        let mut question = Question::default();
-        let these = best.iter().map(|id| question.arg(id)).collect::<Vec<_>>().join(", ");
-        let sql = format!("SELECT * FROM record WHERE tenant = $1 AND id IN ({these})");
-        let mut records = tx.all(assembled(sql), question.args, read_record).await?;
-        records.sort_by_key(|record| best.iter().position(|id| *id == record.id));
-        found.push(Found { blueprint: id, records });
+        these.extend(best.iter().map(|id| question.arg(id)));
+        found.push((id, best));
     }
-    Ok(found)
+    if these.is_empty() {
+        return Ok(Vec::new());
+    }
+    let these = these.join(", ");
+    let sql = format!("SELECT * FROM record WHERE tenant = $1 AND id IN ({these})");
+    let records = tx.all(assembled(sql), question.args, read_record).await?;
+    let mut by_id =
+        records.into_iter().map(|record| (record.id.clone(), record)).collect::<BTreeMap<_, _>>();
+    let found = found.into_iter().map(|(blueprint, best)| {
+        let records = best.iter().filter_map(|id| by_id.remove(id)).collect();
+        Found { blueprint, records }
+    });
+    Ok(found.collect())
 }
 
 /// One question for each place in which a blueprint's records can be found.

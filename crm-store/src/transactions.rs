@@ -37,8 +37,8 @@ macro_rules! bound {
 }
 
 macro_rules! for_each_row {
-    ($executor:expr, $sql:expr, $args:expr, $wrap:path, $take:expr) => {{
-        let mut stream = bound!($sql, $args).fetch($executor);
+    ($executor:expr, $query:expr, $wrap:path, $take:expr) => {{
+        let mut stream = $query.fetch($executor);
         while let Some(row) = stream.try_next().await.map_err(store_error)? {
             $take($wrap(row))?;
         }
@@ -103,9 +103,11 @@ impl Db {
         let done: Result<(), StoreError> = match self {
             Self::Sqlite { readers, .. } => {
                 let mut held = readers.hold().await.map_err(store_error)?;
-                for_each_row!(&mut *held, sql, args, Row::Sqlite, take)
+                for_each_row!(&mut *held, bound!(sql, args), Row::Sqlite, take)
             }
-            Self::Postgres(pool) => for_each_row!(pool, sql, args, Row::Postgres, take),
+            Self::Postgres(pool) => {
+                for_each_row!(pool, bound!(sql, args), Row::Postgres, take)
+            }
         };
         done.map(|()| rows)
     }
@@ -276,6 +278,27 @@ impl Tx {
         &mut self,
         sql: impl SqlSafeStr + Send,
         args: Vec<Value>,
+        take: impl FnMut(Row) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        self.each_of(sql, args, true, take).await
+    }
+
+    /// As [`Tx::each`], for a question whose best way depends on its values: PostgreSQL plans it
+    /// anew each time, rather than once for whatever values come.
+    pub(crate) async fn each_planned(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        args: Vec<Value>,
+        take: impl FnMut(Row) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        self.each_of(sql, args, false, take).await
+    }
+
+    async fn each_of(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        args: Vec<Value>,
+        prepared: bool,
         mut take: impl FnMut(Row) -> Result<(), StoreError> + Send,
     ) -> Result<(), StoreError> {
         self.begin_call(&args).await?;
@@ -283,9 +306,12 @@ impl Tx {
         let done: Result<(), StoreError> = match &mut self.inner {
             Inner::Sqlite(held, waiting) => {
                 let (sql, args) = waiting.with(sql, args);
-                for_each_row!(held.used(), sql, args, Row::Sqlite, take)
+                for_each_row!(held.used(), bound!(sql, args), Row::Sqlite, take)
             }
-            Inner::Postgres(tx) => for_each_row!(&mut **tx, sql, args, Row::Postgres, take),
+            Inner::Postgres(tx) => {
+                let query = bound!(sql, args).persistent(prepared);
+                for_each_row!(&mut **tx, query, Row::Postgres, take)
+            }
         };
         done?;
         self.failed = false;
