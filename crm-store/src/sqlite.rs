@@ -15,8 +15,6 @@ use crate::kept::{Check, Kept};
 
 /// How many questions are answered at once.
 const READERS_MAX: u32 = 4;
-/// How much of the file readers see as memory: addresses, not memory that is taken.
-const READERS_SEE_BYTES: &str = "1073741824";
 /// How long a program of somebody else may hold the database before a call fails.
 const BUSY_SECONDS: u64 = 10;
 /// How long a call waits for a connection.
@@ -121,13 +119,10 @@ pub(crate) async fn writer(path: &Path) -> Result<Arc<Kept>, sqlx::Error> {
     opened(Kept::new(options, |connection| Box::pin(check_writer(connection)), 1, PATIENCE)).await
 }
 
-/// Connections that read, and can do nothing else. They see the file as memory, which they share
-/// with each other: a list that looks at thousands of records takes half as long.
+/// Connections that read, and can do nothing else. They do not see the file as memory: SQLite would
+/// map all of it anew after each commit of somebody else.
 pub(crate) async fn readers(path: &Path) -> Result<Arc<Kept>, sqlx::Error> {
-    let options = options(path)
-        .pragma("wal_autocheckpoint", "0")
-        .pragma("query_only", "ON")
-        .pragma("mmap_size", READERS_SEE_BYTES);
+    let options = options(path).pragma("wal_autocheckpoint", "0").pragma("query_only", "ON");
     let check: Check = |connection| Box::pin(check_reader(connection));
     opened(Kept::new(options, check, READERS_MAX, PATIENCE)).await
 }
