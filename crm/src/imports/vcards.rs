@@ -43,7 +43,7 @@ pub(super) fn cells(text: &str) -> Option<Vec<String>> {
             "NOTE" => (7, "\n"),
             "NICKNAME" => (8, "; "),
             "X-TIELINE-KEY" => (9, " "),
-            "CATEGORIES" => (10, "; "),
+            "CATEGORIES" => (10, ", "),
             _ => continue,
         };
         // A second website or title has no place of its own.
