@@ -3,9 +3,9 @@
 --
 -- One text for both databases. A line that ends in a mark is for that database alone. Only
 -- TEXT, which is compared byte by byte, BIGINT and DOUBLE PRECISION are used: yes and no are 1 and
--- 0, JSON is text, and a time is milliseconds since 1970. The tenant leads every key of a tenant's table, so that the
--- schema can be spread by tenant. References are checked at the commit, so that one command may
--- write in the order that reads best.
+-- 0, JSON is text, and a time is milliseconds since 1970. The tenant leads every key of a tenant's
+-- table, so that the schema can be spread by tenant. References are checked at the commit, so that
+-- one command may write in the order that reads best.
 
 CREATE TABLE tenant (
     id TEXT NOT NULL PRIMARY KEY,

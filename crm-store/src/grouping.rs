@@ -22,7 +22,8 @@ pub(crate) async fn groups(tx: &mut Bound, grouping: &Grouping) -> Result<Vec<Gr
         let mut tests = "r.tenant = $1 AND r.trashed_at IS NULL".to_owned();
         if let Some(given) = rare.and_then(|rare| q.by_index(rare, &scope)) {
             from = format!(
-                "(SELECT DISTINCT (record || '') AS record FROM ({given}) AS given) AS d CROSS JOIN record AS r"
+                "(SELECT DISTINCT (record || '') AS record FROM ({given}) AS given) AS d \
+                 CROSS JOIN record AS r"
             );
             tests.push_str(" AND r.id = d.record");
         }

@@ -1,6 +1,6 @@
 //! Uploading a file, saying how it is imported, stopping it and taking it back. What the jobs do
-//! with its rows is in [`rows`], [`writing`] and [`reverting`]. An import acts with the rights
-//! that whoever asked for it has at the moment of each part.
+//! with its rows is in [`rows`], [`companies`], [`writing`] and [`reverting`]. An import acts with
+//! the rights that whoever asked for it has at the moment of each part.
 
 mod companies;
 mod reverting;
