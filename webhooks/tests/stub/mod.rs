@@ -393,6 +393,13 @@ impl crm::ports::ReadTasks for StubRead {
 
 #[async_trait]
 impl crm::ports::ReadPeople for StubRead {
+    async fn identities_at_any(
+        &mut self,
+        _: IdentityKind,
+        _: &[String],
+    ) -> Result<Vec<Identity>, StoreError> {
+        away()
+    }
     async fn old_handles(
         &mut self,
         _: &RecordId,
