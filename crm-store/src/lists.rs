@@ -644,10 +644,17 @@ impl Walk<'_> {
             tests.push("r.touched_at IS NOT NULL".to_owned());
         }
         let limit = q.arg(limit);
+        // A record whose id is known is looked up by it. SQLite would rather walk an index that has
+        // all the columns which are asked for.
+        let by_id = match self.dialect {
+            Dialect::Sqlite => " INDEXED BY sqlite_autoindex_record_1",
+            Dialect::Postgres => "",
+        };
+        let found = if from.is_empty() { "" } else { by_id };
         // Only what is on the page is read whole.
         let sql = format!(
-            "SELECT {shown} FROM (SELECT {columns} FROM {from}record AS r{joins} WHERE {} \
-             ORDER BY {} LIMIT {limit}) AS page CROSS JOIN record AS r \
+            "SELECT {shown} FROM (SELECT {columns} FROM {from}record AS r{found}{joins} WHERE {} \
+             ORDER BY {} LIMIT {limit}) AS page CROSS JOIN record AS r{by_id} \
              WHERE r.tenant = $1 AND r.id = page.id ORDER BY {}",
             tests.join(" AND "),
             order.join(", "),
