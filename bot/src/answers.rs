@@ -7,6 +7,7 @@ mod fields;
 mod finding;
 mod imports;
 mod making;
+mod merges;
 mod naming;
 mod people;
 mod pipelines;
@@ -211,6 +212,9 @@ pub async fn answer(
         Intent::Tag { rest } => tags::tag(desk, read, &rest).await,
         Intent::Untag { rest } => tags::untag(desk, read, &rest).await,
         Intent::Tags => tags::list(desk, read).await,
+        Intent::Merge { rest } => merges::merge(desk, read, &rest).await,
+        Intent::Unmerge { name } => merges::unmerge(desk, read, &name).await,
+        Intent::Duplicates { rest } => merges::duplicates(desk, read, &rest).await,
         Intent::Segments => tags::segments(desk, read).await,
         Intent::Views => views::list(read, speaker).await,
         Intent::View { name, mine } => views::show(read, speaker, &name, mine).await,

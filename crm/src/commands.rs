@@ -6,6 +6,7 @@ mod flows;
 mod imports;
 mod leads;
 mod members;
+mod merging;
 mod messages;
 mod notes;
 mod places;
@@ -35,6 +36,9 @@ pub use imports::{
 };
 pub use leads::{AcceptLead, AskOfLead, AssignLead, MakeLead, PutBackLead, RejectLead, SnoozeLead};
 pub use members::{AddMember, IssueApiToken, SetRole};
+pub use merging::{
+    AskToMerge, DecideDuplicate, FindDuplicates, MergeRecords, SuggestDuplicates, UnmergeRecords,
+};
 pub use messages::{
     AskWhichOne, DeleteMessage, EditMessage, LogMessage, Named, PressChoice, Say, ShowCard,
 };
@@ -183,6 +187,12 @@ pub enum Command {
     ClaimRecord(ClaimRecord),
     TrashRecord(TrashRecord),
     RestoreRecord(RestoreRecord),
+    MergeRecords(MergeRecords),
+    AskToMerge(AskToMerge),
+    UnmergeRecords(UnmergeRecords),
+    FindDuplicates(FindDuplicates),
+    SuggestDuplicates(SuggestDuplicates),
+    DecideDuplicate(DecideDuplicate),
     AddIdentity(AddIdentity),
     ChangeIdentity(ChangeIdentity),
     PutBackIdentities(PutBackIdentities),

@@ -5,6 +5,7 @@
 //! Absent rows are `None`, never errors. Nothing here calls a network.
 
 mod imports;
+mod merging;
 mod people;
 mod scoring;
 mod segments;
@@ -40,6 +41,7 @@ use crate::tenants::{ChatAccount, Member, Space, Tenant};
 
 pub use self::scoring::{LeadPage, ReadScoring, WriteScoring};
 pub use imports::{NewRecord, ReadImports, WriteImports};
+pub use merging::{ReadMerges, WriteMerges};
 pub use people::{ReadPeople, WritePeople};
 pub use segments::{ReadSegments, WriteSegments};
 pub use tags::{ReadTags, WriteTags};
@@ -136,7 +138,15 @@ pub struct MessageFilter {
 /// Reading one tenant's rows, all from one moment.
 #[async_trait]
 pub trait Read:
-    ReadPeople + ReadTasks + ReadTags + ReadSegments + ReadViews + ReadScoring + ReadImports + Send
+    ReadPeople
+    + ReadMerges
+    + ReadTasks
+    + ReadTags
+    + ReadSegments
+    + ReadViews
+    + ReadScoring
+    + ReadImports
+    + Send
 {
     /// The tenant that every call is bound to.
     fn tenant_id(&self) -> &TenantId;
@@ -333,6 +343,7 @@ pub trait Read:
 pub trait Write:
     Read
     + WritePeople
+    + WriteMerges
     + WriteTasks
     + WriteTags
     + WriteSegments

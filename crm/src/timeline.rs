@@ -84,6 +84,10 @@ event_types! {
           "undone": "whether a move was taken back" };
     RecordTrashed = "record.trashed", Trash, "It went to the trash.", {};
     RecordRestored = "record.restored", Trash, "It came back from the trash.", {};
+    RecordMerged = "record.merged", Merged, "Another record became part of it, or it of another.",
+        { "record": "the other", "took": "the fields whose values came from the merged one" };
+    RecordUnmerged = "record.unmerged", Merged, "A merge was taken back.",
+        { "record": "the other", "stayed": "the fields that were changed since" };
     OwnerClaimed = "owner.claimed", Owner, "Somebody took it.",
         { "owner": "the member", "stage": "the stage whose rule did it" };
     OwnerReleased = "owner.released", Owner, "It is nobody's any more.",
@@ -222,6 +226,7 @@ impl EventType {
             InteractionKind::Task => Self::TaskChanged,
             InteractionKind::Activity => Self::ActivityAdded,
             InteractionKind::Trash => Self::RecordTrashed,
+            InteractionKind::Merged => Self::RecordMerged,
             InteractionKind::Call => Self::CallLogged,
             InteractionKind::Email => Self::EmailLogged,
             InteractionKind::Meeting => Self::MeetingLogged,
@@ -299,6 +304,8 @@ pub fn must_stand_on(fact: &FactBody) -> Vec<&RecordId> {
         | FactBody::RecordScored { record, .. }
         | FactBody::LeadMade { record, .. }
         | FactBody::LeadChanged { record, .. } => vec![record],
+        FactBody::RecordsMerged { record, other }
+        | FactBody::RecordsTakenApart { record, other } => vec![record, other],
         FactBody::LinkAdded { from, to, .. }
         | FactBody::LinkChanged { from, to, .. }
         | FactBody::LinkRemoved { from, to, .. } => vec![from, to],
@@ -307,12 +314,13 @@ pub fn must_stand_on(fact: &FactBody) -> Vec<&RecordId> {
         }
         // Names follow from what changed them, which is told. A migration says in one fact what
         // it did to many, and a line on each would bury what people said. Nothing is left of
-        // what was purged. Reading changes nothing. What was found out stands on the timeline
+        // what was purged. Reading changes nothing, and neither does what somebody thinks of two. What was found out stands on the timeline
         // when it changes a score.
         FactBody::NamesChanged { .. }
         | FactBody::RecordsMigrated { .. }
         | FactBody::RecordPurged { .. }
         | FactBody::SensitiveRead { .. }
+        | FactBody::DuplicateDecided { .. }
         | FactBody::RecordAssessed { .. }
         | FactBody::InteractionLogged { .. } => Vec::new(),
         // What is about no record.

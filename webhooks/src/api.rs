@@ -9,6 +9,7 @@ mod blueprints;
 mod boards;
 mod bulk;
 mod chat;
+mod duplicates;
 mod events;
 mod facts;
 mod imports;
@@ -106,6 +107,12 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(records::scores::handler))
         .routes(routes!(records::assessments::list, records::assessments::add))
         .routes(routes!(records::restore::handler))
+        .routes(routes!(records::merge::handler))
+        .routes(routes!(records::merge::preview))
+        .routes(routes!(records::merge::unmerge))
+        .routes(routes!(duplicates::list::handler))
+        .routes(routes!(duplicates::find::handler))
+        .routes(routes!(duplicates::decide::handler))
         .routes(routes!(records::move_to::handler))
         .routes(routes!(records::assign::handler))
         .routes(routes!(records::timeline::handler, records::timeline::log))

@@ -287,6 +287,9 @@ impl Work<'_> {
         if record.trashed_at.is_none() {
             return Ok(Done::about(&record.id, format!("{} is not in the trash.", record.title)));
         }
+        if self.tx.merge_of(&record.id).await?.is_some() {
+            return Err(self.why_gone(&record).await?.into());
+        }
         self.blueprint_is_there(&record).await?;
         let blueprint = self.blueprint_of(&record).await?;
         let mut changed = record.clone();

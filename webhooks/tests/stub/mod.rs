@@ -20,6 +20,7 @@ use crm::jobs::{ClaimedJob, Job};
 use crm::leads::{Lead, LeadList};
 use crm::lists::searching::{Found, Search};
 use crm::lists::{Group, Grouping, List, Page};
+use crm::merging::{Duplicate, Merge};
 use crm::places::{BindCode, BoundPlace, LinkRequest, Session, secret_hash};
 use crm::ports::{
     Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, LeadPage, MessageFilter,
@@ -387,6 +388,30 @@ impl crm::ports::ReadTasks for StubRead {
         &mut self,
         _: &crm::ids::NotificationId,
     ) -> Result<Option<crm::tasks::Notification>, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl crm::ports::ReadMerges for StubRead {
+    async fn merge_of(&mut self, _: &RecordId) -> Result<Option<Merge>, StoreError> {
+        away()
+    }
+    async fn merged_into(&mut self, _: &RecordId) -> Result<Vec<Merge>, StoreError> {
+        away()
+    }
+    async fn duplicates(
+        &mut self,
+        _: Option<&RecordId>,
+        _: i64,
+    ) -> Result<Vec<Duplicate>, StoreError> {
+        away()
+    }
+    async fn duplicate(
+        &mut self,
+        _: &RecordId,
+        _: &RecordId,
+    ) -> Result<Option<(Duplicate, Option<DateTime<Utc>>)>, StoreError> {
         away()
     }
 }
