@@ -12,6 +12,7 @@ mod naming;
 mod people;
 mod pipelines;
 mod scoring;
+mod sources;
 mod tags;
 mod tasks;
 #[cfg(test)]
@@ -197,6 +198,7 @@ pub async fn answer(
                 proposal: proposal.id,
                 use_probable: using_existing,
                 without: Vec::new(),
+                changes: Vec::new(),
                 stage,
             }))
         }
@@ -212,6 +214,7 @@ pub async fn answer(
         Intent::Tag { rest } => tags::tag(desk, read, &rest).await,
         Intent::Untag { rest } => tags::untag(desk, read, &rest).await,
         Intent::Tags => tags::list(desk, read).await,
+        Intent::Misread { rest } => sources::wrong(desk, read, &rest).await,
         Intent::Merge { rest } => merges::merge(desk, read, &rest).await,
         Intent::Unmerge { name } => merges::unmerge(desk, read, &name).await,
         Intent::Duplicates { rest } => merges::duplicates(desk, read, &rest).await,

@@ -335,6 +335,7 @@ async fn proposal_content(
         let mut details =
             field_lines(&proposal.messages, proposed, blueprint.map(AsRef::as_ref), &mut quoted);
         details.extend(relation_lines(proposal, place));
+        details.extend(proposed.warning.iter().map(|warning| format!("⚠️ {warning}")));
         content.items.push(Item { text: format!("{what}: {} ({how})", proposed.title), details });
     }
     content.items.extend(left_out(proposal).map(|text| Item { text, details: Vec::new() }));
@@ -527,6 +528,7 @@ mod tests {
             title: "Anna".to_owned(),
             fields,
             existing,
+            warning: None,
         }
     }
 

@@ -220,6 +220,11 @@ pub enum Intent {
         /// `in`: the pipeline; `to`: where its records go.
         fields: Vec<(String, String)>,
     },
+    /// Say that a value was misread.
+    Misread {
+        /// "anna phone".
+        rest: String,
+    },
     /// Show what merging two records would give.
     Merge {
         /// "ana schmid into anna schmidt".
@@ -676,6 +681,13 @@ pub const FORMS: &[Form] = &[
         help: "take tags off a record",
         group: Group::Change,
         read: |rest| some(rest).map(|rest| Intent::Untag { rest }),
+    },
+    Form {
+        words: &["wrong"],
+        usage: "wrong <name> <value or field>",
+        help: "take a value that was misread off every record it was read onto",
+        group: Group::Change,
+        read: |rest| some(rest).map(|rest| Intent::Misread { rest }),
     },
     Form {
         words: &["merge"],

@@ -44,3 +44,12 @@ CREATE TABLE duplicate (
 CREATE INDEX duplicate_other ON duplicate (tenant, other);
 CREATE INDEX duplicate_open ON duplicate (tenant, score, one, other)
     WHERE different_since IS NULL;
+
+-- The folded name that a question asks about.
+ALTER TABLE post ADD COLUMN asked TEXT;
+CREATE INDEX post_asked ON post (tenant, connection, room, asked, created_at)
+    WHERE asked IS NOT NULL;
+
+-- Since when a value is known to be wrong, and which values a proposal gave.
+ALTER TABLE provenance ADD COLUMN wrong_at BIGINT;
+CREATE INDEX provenance_proposal ON provenance (tenant, proposal);

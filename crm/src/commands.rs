@@ -49,7 +49,10 @@ pub use notes::{
 pub use places::{
     AskToLink, BindPlace, ConfirmLink, IssueBindCode, OpenRoom, SetPlaceLevel, UnbindPlace, Unlink,
 };
-pub use proposals::{AcceptProposal, DiscardProposal, ProposeRecords, ReopenProposal};
+pub use proposals::{
+    AcceptProposal, DiscardProposal, FieldChange, MarkRight, MarkWrong, ProposeRecords,
+    ReopenProposal,
+};
 pub use records::{
     AddIdentity, AssignRecord, ChangeIdentity, ChangeLink, ChangeMany, ClaimRecord, CreateLinked,
     CreateRecord, LinkRecords, ManyChange, NewIdentity, PutBackIdentities, RemoveIdentity,
@@ -227,6 +230,8 @@ pub enum Command {
     AcceptProposal(AcceptProposal),
     DiscardProposal(DiscardProposal),
     ReopenProposal(ReopenProposal),
+    MarkWrong(MarkWrong),
+    MarkRight(MarkRight),
     IssueBindCode(IssueBindCode),
     BindPlace(BindPlace),
     OpenRoom(OpenRoom),

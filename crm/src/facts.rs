@@ -86,6 +86,15 @@ pub enum FactBody {
         /// The one that was part of it.
         other: RecordId,
     },
+    /// Somebody said whether a value was misread.
+    SourceJudged {
+        /// The record.
+        record: RecordId,
+        /// Which of its sources.
+        number: i64,
+        /// Whether it is wrong.
+        wrong: bool,
+    },
     /// Somebody said whether two records are one.
     DuplicateDecided {
         /// One of them.
@@ -507,6 +516,7 @@ impl FactBody {
             | Self::RecordsMerged { record, .. }
             | Self::RecordsTakenApart { record, .. }
             | Self::DuplicateDecided { record, .. }
+            | Self::SourceJudged { record, .. }
             | Self::NamesChanged { record, .. }
             | Self::IdentityAdded { record, .. }
             | Self::IdentityChanged { record, .. }

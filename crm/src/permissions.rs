@@ -144,6 +144,8 @@ pub fn action(command: &Command) -> Action {
         | Command::PutBack(_)
         | Command::TrashRecord(_)
         | Command::RestoreRecord(_)
+        | Command::MarkWrong(_)
+        | Command::MarkRight(_)
         | Command::MergeRecords(_)
         | Command::AskToMerge(_)
         | Command::UnmergeRecords(_)

@@ -275,6 +275,9 @@ pub trait Read:
     ) -> Result<Vec<Proposal>, StoreError>;
     /// Where a record's values came from, newest first.
     async fn provenance(&mut self, record: &RecordId) -> Result<Vec<Provenance>, StoreError>;
+    /// What came of a proposal, on whichever records, by record.
+    async fn provenance_of(&mut self, proposal: &ProposalId)
+    -> Result<Vec<Provenance>, StoreError>;
 
     /// The command that this cause ran.
     async fn entry_by_cause(&mut self, cause: &str) -> Result<Option<Entry>, StoreError>;
@@ -315,6 +318,14 @@ pub trait Read:
         thread: &str,
         limit: i64,
     ) -> Result<Vec<Post>, StoreError>;
+    /// Whether a question whom this name means, however it is written, stands in this place since
+    /// then.
+    async fn asked_since(
+        &mut self,
+        place: &Place,
+        name: &str,
+        since: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
     /// Whether a card of this record was shown in this place since then.
     async fn card_shown_since(
         &mut self,
@@ -479,6 +490,13 @@ pub trait Write:
     async fn update_proposal(&mut self, proposal: &Proposal) -> Result<(), StoreError>;
     /// Remembers where a value came from.
     async fn insert_provenance(&mut self, provenance: &Provenance) -> Result<(), StoreError>;
+    /// Says since when a source is known to be wrong; none means that it is not.
+    async fn mark_provenance(
+        &mut self,
+        record: &RecordId,
+        number: i64,
+        wrong_at: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError>;
 
     /// Remembers a command that ran.
     async fn insert_entry(&mut self, entry: &Entry) -> Result<(), StoreError>;

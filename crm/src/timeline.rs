@@ -66,7 +66,8 @@ macro_rules! event_types {
 
 event_types! {
     MessageMentioned = "message.mentioned", Mention, "It was named in chat.",
-        { "named": "the company or person that was named, when its deal is meant" };
+        { "named": "the company or person that was named, when its deal is meant",
+          "why": "why this one of several of the name" };
     NoteMentioned = "note.mentioned", Mention, "A note on another record mentions it.",
         { "note": "the note's id", "record": "the record that the note stands on" };
     MessageCaptured = "message.captured", Message, "A message was captured onto it.", {};
@@ -314,13 +315,15 @@ pub fn must_stand_on(fact: &FactBody) -> Vec<&RecordId> {
         }
         // Names follow from what changed them, which is told. A migration says in one fact what
         // it did to many, and a line on each would bury what people said. Nothing is left of
-        // what was purged. Reading changes nothing, and neither does what somebody thinks of two. What was found out stands on the timeline
+        // what was purged. Reading changes nothing, and neither does what somebody
+        // thinks of two records or of a source. What was found out stands on the timeline
         // when it changes a score.
         FactBody::NamesChanged { .. }
         | FactBody::RecordsMigrated { .. }
         | FactBody::RecordPurged { .. }
         | FactBody::SensitiveRead { .. }
         | FactBody::DuplicateDecided { .. }
+        | FactBody::SourceJudged { .. }
         | FactBody::RecordAssessed { .. }
         | FactBody::InteractionLogged { .. } => Vec::new(),
         // What is about no record.

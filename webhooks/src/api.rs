@@ -118,6 +118,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(records::timeline::handler, records::timeline::log))
         .routes(routes!(records::timeline::withdraw))
         .routes(routes!(records::provenance::handler))
+        .routes(routes!(records::provenance::wrong))
         .routes(routes!(records::identities::list, records::identities::add))
         .routes(routes!(records::identities::change, records::identities::remove))
         .routes(routes!(records::links::list, records::links::add))

@@ -350,6 +350,7 @@ impl Work<'_> {
                             proposal: proposal.id.clone(),
                             use_probable,
                             without: Vec::new(),
+                            changes: Vec::new(),
                             stage: None,
                         })
                     };

@@ -98,6 +98,8 @@ impl<'a> Work<'a> {
             Command::AcceptProposal(input) => boxed(move || self.accept_proposal(input)),
             Command::DiscardProposal(input) => boxed(move || self.discard_proposal(input)),
             Command::ReopenProposal(input) => boxed(move || self.reopen_proposal(input)),
+            Command::MarkWrong(input) => boxed(move || self.mark_wrong(input)),
+            Command::MarkRight(input) => boxed(move || self.mark_right(input)),
             Command::IssueBindCode(input) => boxed(move || self.issue_bind_code(input)),
             Command::BindPlace(input) => boxed(move || self.bind_place(input)),
             Command::OpenRoom(input) => boxed(move || self.open_room(input)),

@@ -13,6 +13,7 @@ mod lead_cards;
 mod leads;
 mod links;
 mod many;
+mod meanings;
 mod members;
 mod merging;
 mod messages;
@@ -33,6 +34,7 @@ mod timelines;
 mod trash;
 mod undo;
 mod views;
+mod wrong;
 
 pub use imports::look_at;
 

@@ -714,6 +714,9 @@ impl Read for StubRead {
     async fn provenance(&mut self, _: &RecordId) -> Result<Vec<Provenance>, StoreError> {
         away()
     }
+    async fn provenance_of(&mut self, _: &ProposalId) -> Result<Vec<Provenance>, StoreError> {
+        away()
+    }
     async fn entry_by_cause(&mut self, _: &str) -> Result<Option<Entry>, StoreError> {
         away()
     }
@@ -753,6 +756,14 @@ impl Read for StubRead {
         _: &str,
         _: i64,
     ) -> Result<Vec<Post>, StoreError> {
+        away()
+    }
+    async fn asked_since(
+        &mut self,
+        _: &Place,
+        _: &str,
+        _: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         away()
     }
     async fn card_shown_since(
