@@ -7,10 +7,12 @@ mod fields;
 mod finding;
 mod imports;
 mod making;
+mod merges;
 mod naming;
 mod people;
 mod pipelines;
 mod scoring;
+mod sources;
 mod tags;
 mod tasks;
 #[cfg(test)]
@@ -196,6 +198,7 @@ pub async fn answer(
                 proposal: proposal.id,
                 use_probable: using_existing,
                 without: Vec::new(),
+                changes: Vec::new(),
                 stage,
             }))
         }
@@ -211,6 +214,10 @@ pub async fn answer(
         Intent::Tag { rest } => tags::tag(desk, read, &rest).await,
         Intent::Untag { rest } => tags::untag(desk, read, &rest).await,
         Intent::Tags => tags::list(desk, read).await,
+        Intent::Misread { rest } => sources::wrong(desk, read, &rest).await,
+        Intent::Merge { rest } => merges::merge(desk, read, &rest).await,
+        Intent::Unmerge { name } => merges::unmerge(desk, read, &name).await,
+        Intent::Duplicates { rest } => merges::duplicates(desk, read, &rest).await,
         Intent::Segments => tags::segments(desk, read).await,
         Intent::Views => views::list(read, speaker).await,
         Intent::View { name, mine } => views::show(read, speaker, &name, mine).await,

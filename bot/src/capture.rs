@@ -16,11 +16,13 @@ use chrono_tz::Tz;
 use crm::StoreError;
 use crm::ids::RecordId;
 use crm::ports::Read;
-use crm::proposals::{CapturedMessage, ProposedLink, ProposedRecord};
-use extractors::contacts::Options;
+use crm::proposals::{CapturedMessage, ProposedLink, ProposedRecord, Slot};
+use extractors::contacts::{Options, TextKind};
+use extractors::mail::ZoneKind;
 use extractors::mentions::Mention;
 
 pub(crate) use self::drafts::DRAFTS_MAX;
+use self::drafts::Draft;
 use self::gathering::{Gathered, Known};
 use self::matching::{
     blueprint_key, finished, match_by_identity, match_companies_by_name, match_people_by_name,
@@ -52,16 +54,22 @@ pub async fn proposed(
     };
     let mut gathered = Gathered::default();
     let mut seen = HashMap::new();
+    let mut alike = Vec::new();
     for (place, message) in messages.iter().enumerate() {
         let text = beginning(&message.text);
-        let mentions = names.find(&tenant.id, text);
+        let (look_alikes, mentions) = names.find_all(&tenant.id, text);
         let known = known(read, mentions, &mut seen).await?;
+        alike.extend(look_alikes.into_iter().map(|mention| (place, mention)));
+        let options = Options { kind: kind_of(text), ..options.clone() };
         let today = message.at.with_timezone(&timezone).date_naive();
         gathered.read(place, text, &options, &known, today);
     }
     gathered.settle();
     let Gathered { mut people, mut companies, mut deal, works_at, .. } = gathered;
 
+    for (place, mention) in alike {
+        warn(read, place, &mention, people.iter_mut().chain(&mut companies)).await?;
+    }
     for draft in &mut companies {
         match_by_identity(read, draft, "company").await?;
     }
@@ -116,6 +124,51 @@ pub async fn proposed(
     Ok((records, links))
 }
 
+/// Whether a text is a mail that was forwarded or pasted: it has the lines that mail programs
+/// write, or a signature of several lines.
+fn kind_of(text: &str) -> TextKind {
+    let mail = extractors::mail::read(text, None);
+    let is_mail = mail.zones.iter().any(|zone| match zone.kind {
+        ZoneKind::ForwardHeader | ZoneKind::QuoteMarker => true,
+        ZoneKind::Signature => {
+            let lines = text.chars().skip(zone.start).take(zone.end - zone.start);
+            lines.filter(|c| *c == '\n').count() >= 2
+        }
+        _ => false,
+    });
+    if is_mail { TextKind::Email } else { TextKind::default() }
+}
+
+/// Marks whoever is written like a known record in letters of another script. Somebody who is not
+/// that one may want to be taken for it, so nothing is matched and it is said.
+async fn warn<'d>(
+    read: &mut dyn Read,
+    place: usize,
+    mention: &Mention,
+    drafts: impl Iterator<Item = &'d mut Draft>,
+) -> Result<(), StoreError> {
+    let Some(id) = mention.candidates.first().and_then(|id| id.parse::<RecordId>().ok()) else {
+        return Ok(());
+    };
+    let Some(record) = read.record(&id).await? else { return Ok(()) };
+    let stands_there = |draft: &Draft| {
+        draft.fields.iter().any(|field| {
+            let source = &field.source;
+            field.slot == Slot::Title
+                && source.message == place
+                && source.start < mention.end
+                && mention.start < source.end
+        })
+    };
+    for draft in drafts.filter(|draft| stands_there(draft)) {
+        draft.warning = Some(format!(
+            "“{}” looks like {} ({}) but is written in other letters; I do not take it for the same",
+            draft.title, record.title, record.key
+        ));
+    }
+    Ok(())
+}
+
 /// As much of a text as is read.
 fn beginning(text: &str) -> &str {
     text.char_indices().nth(CHARS_MAX).map_or(text, |(end, _)| &text[..end])
@@ -128,7 +181,8 @@ async fn known(
     seen: &mut HashMap<RecordId, Option<(String, bool)>>,
 ) -> Result<Vec<Known>, StoreError> {
     let mut known = Vec::new();
-    for mention in mentions {
+    // A part of a name is whoever the messages tell it is of.
+    for mention in mentions.into_iter().filter(|mention| !mention.part) {
         let [only] = mention.candidates.as_slice() else { continue };
         let Ok(id) = only.parse::<RecordId>() else { continue };
         if !seen.contains_key(&id) {

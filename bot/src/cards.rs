@@ -3,6 +3,7 @@
 //! How a network draws it is its connector's matter.
 
 pub(crate) mod leads;
+mod merges;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -80,6 +81,9 @@ pub async fn render(
         Subject::Lead { lead, asks, .. } => {
             leads::lead_content(read, lead, *asks, &mut content, public_url, timezone).await?;
         }
+        Subject::Merge { records, take } => {
+            merges::merge_content(read, records, take, &mut content, public_url).await?;
+        }
         Subject::Proposal { proposal } => {
             if let Some(proposal) = read.proposal(proposal).await? {
                 proposal_content(read, &proposal, &mut content, public_url).await?;
@@ -154,7 +158,15 @@ async fn full_card(
 ) -> Result<Card, StoreError> {
     let mut card = bare_card(read, record, url).await?;
     if record.trashed_at.is_some() {
-        fact(&mut card, "State", "in the trash");
+        let into = match read.merge_of(&record.id).await? {
+            Some(merge) => read.record(&merge.kept).await?,
+            None => None,
+        };
+        let state = into.map_or_else(
+            || "in the trash".to_owned(),
+            |kept| format!("part of {} ({})", kept.title, kept.key),
+        );
+        fact(&mut card, "State", &state);
         return Ok(card);
     }
     let blueprint = read.blueprint(&record.blueprint, record.blueprint_version).await?;
@@ -323,6 +335,7 @@ async fn proposal_content(
         let mut details =
             field_lines(&proposal.messages, proposed, blueprint.map(AsRef::as_ref), &mut quoted);
         details.extend(relation_lines(proposal, place));
+        details.extend(proposed.warning.iter().map(|warning| format!("⚠️ {warning}")));
         content.items.push(Item { text: format!("{what}: {} ({how})", proposed.title), details });
     }
     content.items.extend(left_out(proposal).map(|text| Item { text, details: Vec::new() }));
@@ -515,6 +528,7 @@ mod tests {
             title: "Anna".to_owned(),
             fields,
             existing,
+            warning: None,
         }
     }
 

@@ -220,6 +220,26 @@ pub enum Intent {
         /// `in`: the pipeline; `to`: where its records go.
         fields: Vec<(String, String)>,
     },
+    /// Say that a value was misread.
+    Misread {
+        /// "anna phone".
+        rest: String,
+    },
+    /// Show what merging two records would give.
+    Merge {
+        /// "ana schmid into anna schmidt".
+        rest: String,
+    },
+    /// Take a merged record out again.
+    Unmerge {
+        /// The merged record's key, or the name of the one it is part of.
+        name: String,
+    },
+    /// List records that may be one, or look for them.
+    Duplicates {
+        /// A name, "find person", or nothing.
+        rest: String,
+    },
     /// Put tags on a record; the name and the tags stand in one text.
     Tag {
         /// "acme vip, key-account".
@@ -661,6 +681,34 @@ pub const FORMS: &[Form] = &[
         help: "take tags off a record",
         group: Group::Change,
         read: |rest| some(rest).map(|rest| Intent::Untag { rest }),
+    },
+    Form {
+        words: &["wrong"],
+        usage: "wrong <name> <value or field>",
+        help: "take a value that was misread off every record it was read onto",
+        group: Group::Change,
+        read: |rest| some(rest).map(|rest| Intent::Misread { rest }),
+    },
+    Form {
+        words: &["merge"],
+        usage: "merge <name> into <name>",
+        help: "show what making two records one would give, with a button that does it",
+        group: Group::Change,
+        read: |rest| some(rest).map(|rest| Intent::Merge { rest }),
+    },
+    Form {
+        words: &["unmerge"],
+        usage: "unmerge <name>",
+        help: "take apart what was merged",
+        group: Group::Change,
+        read: |rest| some(rest).map(|name| Intent::Unmerge { name }),
+    },
+    Form {
+        words: &["duplicates"],
+        usage: "duplicates [<name> | find <kind>]",
+        help: "list records that may be one, or look for more",
+        group: Group::LookUp,
+        read: |rest| Some(Intent::Duplicates { rest: rest.trim().to_owned() }),
     },
     Form {
         words: &["tags"],

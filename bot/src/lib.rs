@@ -9,6 +9,7 @@ pub mod cards;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+mod duplicates;
 pub mod grammar;
 pub mod intake;
 pub mod lines;

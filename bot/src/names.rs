@@ -9,7 +9,7 @@ use crm::ids::{RecordId, TenantId};
 use crm::ports::Read;
 use crm::records::{KnownName, KnownNameKind};
 use crm::{Crm, StoreError};
-use extractors::mentions::{Mention, MentionIndex, Name, NameKind};
+use extractors::mentions::{Context, Meant, Mention, MentionIndex, Name, NameKind, Reason};
 
 /// How many facts are read at once when catching up.
 const FACTS_PER_READ: i64 = 1000;
@@ -145,6 +145,17 @@ impl Names {
         })
     }
 
+    /// What only looks like a name, in letters of another script; and whom a text names.
+    pub fn find_all(&self, tenant: &TenantId, text: &str) -> (Vec<Mention>, Vec<Mention>) {
+        let Some(names) = self.of(tenant) else { return (Vec::new(), Vec::new()) };
+        let names = names.read().unwrap_or_else(PoisonError::into_inner);
+        let all = names.index.find_in(text, &Context::default());
+        let (alike, named): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|meant| meant.reason == Reason::LookAlike);
+        let mentions = |all: Vec<Meant>| all.into_iter().map(|meant| meant.mention).collect();
+        (mentions(alike), mentions(named))
+    }
+
     /// Whom a changed text names that the text before did not.
     pub fn find_new(&self, tenant: &TenantId, old: &str, new: &str) -> Vec<Mention> {
         self.of(tenant).map_or_else(Vec::new, |names| {
@@ -225,6 +236,7 @@ impl Names {
 fn name_kind(kind: KnownNameKind) -> NameKind {
     match kind {
         KnownNameKind::Name => NameKind::Name,
+        KnownNameKind::Person => NameKind::Person,
         KnownNameKind::Alias => NameKind::Alias,
         KnownNameKind::Domain => NameKind::Domain,
         KnownNameKind::Handle => NameKind::Handle,

@@ -459,9 +459,13 @@ fn named(mentions: Vec<Mention>) -> Vec<Named> {
         let candidates =
             mention.candidates.iter().filter_map(|id| id.parse().ok()).collect::<Vec<RecordId>>();
         match named.iter_mut().find(|n| n.candidates == candidates) {
-            Some(known) => known.explicit |= mention.explicit,
+            Some(known) => {
+                known.explicit |= mention.explicit;
+                known.part &= mention.part;
+            }
             None => {
-                named.push(Named { text: mention.text, candidates, explicit: mention.explicit })
+                let Mention { text, explicit, part, .. } = mention;
+                named.push(Named { text, candidates, explicit, part });
             }
         }
     }

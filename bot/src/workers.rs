@@ -22,6 +22,7 @@ use url::Url;
 use webhooks::Metrics;
 
 use crate::cards;
+use crate::duplicates;
 use crate::intake::Inbox;
 use crate::road::Road;
 
@@ -376,12 +377,20 @@ async fn follow_clock(crm: &Crm) -> crm::Result<()> {
     Ok(())
 }
 
-/// Does one part of a job, and gives it back.
-async fn work_on(crm: &Crm, claimed: &ClaimedJob) {
+async fn work_on_part(crm: &Crm, claimed: &ClaimedJob) -> crm::Result<()> {
+    // Who is alike is no matter of the domain, which only keeps what is found.
+    if let Some(blueprint) = duplicates::asked(crm, claimed).await? {
+        return duplicates::look(crm, claimed, &blueprint).await;
+    }
     let actor = Actor::System { tenant: claimed.tenant.clone() };
     let command = Command::WorkOnJob(WorkOnJob { job: claimed.job.clone() });
-    let part = crm.run(&actor, Cause::new(claimed.cause()), command);
-    let why = match std::panic::AssertUnwindSafe(part).catch_unwind().await {
+    crm.run(&actor, Cause::new(claimed.cause()), command).await.map(|_| ())
+}
+
+/// Does one part of a job, and gives it back.
+async fn work_on(crm: &Crm, claimed: &ClaimedJob) {
+    let part = std::panic::AssertUnwindSafe(work_on_part(crm, claimed));
+    let why = match part.catch_unwind().await {
         Ok(Ok(_)) => None,
         Ok(Err(error)) => Some(error.to_string()),
         Err(_) => Some("a part panicked".to_owned()),

@@ -17,6 +17,7 @@ mod interactions;
 mod jobs;
 mod kept;
 mod lists;
+mod merging;
 mod messages;
 mod migrations;
 mod open;

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use crm::StoreError;
 use crm::chat::Place;
+use crm::folding::fold;
 use crm::ids::{PostId, ProposalId, RecordId, TaskId};
 use crm::posts::{Post, PostChoice, Subject};
 
@@ -26,11 +27,11 @@ const POSTS_OF_PROPOSAL: &str =
     "SELECT * FROM post WHERE tenant = $1 AND proposal = $2 ORDER BY created_at, id";
 const INSERT_POST: &str = "\
 INSERT INTO post (tenant, id, connection, room, thread, reply_to, private_to, subject, proposal,
-    notice, revision, sent_revision, remote, remote_id, created_at, task)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    notice, revision, sent_revision, remote, remote_id, created_at, task, asked)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 const UPDATE_POST: &str = "\
 UPDATE post SET thread = $3, reply_to = $4, private_to = $5, subject = $6, proposal = $7,
-    notice = $8, revision = $9, task = $10
+    notice = $8, revision = $9, task = $10, asked = $11
 WHERE tenant = $1 AND id = $2";
 
 const SHOWN: &str = "SELECT record FROM post_record WHERE tenant = $1 AND post = $2";
@@ -41,6 +42,9 @@ const HIDE: &str = "DELETE FROM post_record WHERE tenant = $1 AND post = $2 AND 
 const CARD_SHOWN_SINCE: &str = "\
 SELECT post FROM post_record
 WHERE tenant = $1 AND record = $2 AND shown_at >= $3 AND connection = $4 AND room = $5 LIMIT 1";
+const ASKED_SINCE: &str = "\
+SELECT id FROM post
+WHERE tenant = $1 AND connection = $2 AND room = $3 AND asked = $4 AND created_at >= $5 LIMIT 1";
 const CARDS_OF: &str = "\
 SELECT post.* FROM post_record
 JOIN post ON post.tenant = post_record.tenant AND post.id = post_record.post
@@ -97,6 +101,14 @@ fn proposal_of(post: &Post) -> Option<ProposalId> {
     }
 }
 
+/// What a question asks about, folded.
+fn asked_of(post: &Post) -> Option<String> {
+    match &post.subject {
+        Subject::WhichOne { name, .. } => Some(fold(name)),
+        _ => None,
+    }
+}
+
 fn task_of(post: &Post) -> Option<TaskId> {
     match &post.subject {
         Subject::Task { task, .. } => Some(task.clone()),
@@ -131,6 +143,16 @@ pub(crate) async fn posts_of_proposal(
     proposal: &ProposalId,
 ) -> Result<Vec<Post>, StoreError> {
     tx.all(POSTS_OF_PROPOSAL, values![proposal], read_post).await
+}
+
+pub(crate) async fn asked_since(
+    tx: &mut Bound,
+    place: &Place,
+    name: &str,
+    since: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let args = values![&place.connection, &place.room, fold(name), since];
+    Ok(tx.one(ASKED_SINCE, args, |_| Ok(())).await?.is_some())
 }
 
 pub(crate) async fn card_shown_since(
@@ -173,6 +195,7 @@ pub(crate) async fn insert_post(
         Value::from(&post.remote.as_ref().map(|remote| remote.id.clone())),
         post.created_at.into(),
         Value::from(&task_of(post)),
+        Value::from(&asked_of(post)),
     ];
     tx.later(INSERT_POST, args).await?;
     for record in shows {
@@ -201,6 +224,7 @@ pub(crate) async fn update_post(
         Value::opt_json(post.notice.as_ref())?,
         post.revision.into(),
         Value::from(&task_of(post)),
+        Value::from(&asked_of(post)),
     ];
     tx.execute_one("post", UPDATE_POST, args).await?;
     let shown = tx.all(SHOWN, values![&post.id], |row| row.parsed::<RecordId>("record")).await?;

@@ -1,5 +1,6 @@
 //! Proposals, and where accepted values came from.
 
+use chrono::{DateTime, Utc};
 use crm::StoreError;
 use crm::ids::{ProposalId, RecordId};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};
@@ -22,6 +23,10 @@ WHERE tenant = $1 AND id = $2";
 
 const PROVENANCE: &str =
     "SELECT * FROM provenance WHERE tenant = $1 AND record = $2 ORDER BY number DESC";
+const PROVENANCE_OF: &str = "\
+SELECT * FROM provenance WHERE tenant = $1 AND proposal = $2 ORDER BY record, number";
+const MARK_PROVENANCE: &str = "\
+UPDATE provenance SET wrong_at = $4 WHERE tenant = $1 AND record = $2 AND number = $3";
 const INSERT_PROVENANCE: &str = "\
 INSERT INTO provenance (tenant, record, number, slot, value, proposal, source, message,
     approved_by, at)
@@ -46,6 +51,7 @@ fn read_proposal(row: &Row) -> Result<Proposal, StoreError> {
 fn read_provenance(row: &Row) -> Result<Provenance, StoreError> {
     Ok(Provenance {
         record: row.parsed("record")?,
+        number: row.int("number")?,
         slot: row.json("slot")?,
         value: row.json("value")?,
         proposal: row.parsed("proposal")?,
@@ -53,6 +59,7 @@ fn read_provenance(row: &Row) -> Result<Provenance, StoreError> {
         message: row.json("message")?,
         approved_by: row.opt_parsed("approved_by")?,
         at: row.time("at")?,
+        wrong_at: row.opt_time("wrong_at")?,
     })
 }
 
@@ -100,6 +107,22 @@ pub(crate) async fn provenance(
     record: &RecordId,
 ) -> Result<Vec<Provenance>, StoreError> {
     tx.all(PROVENANCE, values![record], read_provenance).await
+}
+
+pub(crate) async fn provenance_of(
+    tx: &mut Bound,
+    proposal: &ProposalId,
+) -> Result<Vec<Provenance>, StoreError> {
+    tx.all(PROVENANCE_OF, values![proposal], read_provenance).await
+}
+
+pub(crate) async fn mark_provenance(
+    tx: &mut Bound,
+    record: &RecordId,
+    number: i64,
+    wrong_at: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
+    tx.later(MARK_PROVENANCE, values![record, number, wrong_at]).await
 }
 
 pub(crate) async fn insert_provenance(

@@ -1,11 +1,13 @@
 //! Records, their numbers, and the names by which they are recognised. What is derived from them,
 //! so that lists and searches find them, is written with them by `indexing`.
 
+use std::collections::HashSet;
+
 use crm::StoreError;
 use crm::blueprints::IndexKey;
 use crm::folding::fold;
 use crm::ids::RecordId;
-use crm::records::{KnownName, KnownNameKind, Record};
+use crm::records::{IdentityKind, KnownName, KnownNameKind, Record};
 
 use chrono::{DateTime, Utc};
 
@@ -41,9 +43,9 @@ UPDATE record SET touched_at = $3
 WHERE tenant = $1 AND id = $2 AND (touched_at IS NULL OR touched_at < $3)";
 
 const NAMED_RECORDS: &str = "\
-SELECT id, key, title FROM record WHERE tenant = $1 AND trashed_at IS NULL AND blueprint IN ";
+SELECT id, key, title, blueprint FROM record WHERE tenant = $1 AND trashed_at IS NULL AND blueprint IN ";
 const NAMED_IDENTITIES: &str = "\
-SELECT identity.record, identity.kind, identity.value
+SELECT identity.record, identity.kind, identity.value, record.blueprint
 FROM identity JOIN record ON record.tenant = identity.tenant AND record.id = identity.record
 WHERE identity.tenant = $1 AND record.trashed_at IS NULL
     AND identity.kind IN ('alias', 'domain', 'matrix', 'telegram', 'discord', 'github', 'twitter')
@@ -85,6 +87,9 @@ pub(crate) async fn known_names(tx: &mut Bound) -> Result<Vec<KnownName>, StoreE
         .filter(|blueprint| blueprint.mentionable)
         .filter_map(|blueprint| blueprint.id.as_ref().map(Value::from))
         .collect();
+    let of_people = blueprints.iter().filter(|blueprint| blueprint.people);
+    let of_people = of_people.filter_map(|one| one.id.clone()).collect::<HashSet<_>>();
+    let is_person = |row: &Row| Ok(of_people.contains(&row.parsed("blueprint")?));
     let mut names = Vec::new();
     if mentionable.is_empty() {
         return Ok(names);
@@ -94,19 +99,18 @@ pub(crate) async fn known_names(tx: &mut Bound) -> Result<Vec<KnownName>, StoreE
     tx.each(sql, mentionable.clone(), |row| {
         let record: RecordId = row.parsed("id")?;
         let (title, key) = (row.text("title")?, row.text("key")?);
-        names.push(KnownName { record: record.clone(), text: title, kind: KnownNameKind::Name });
+        let kind = if is_person(&row)? { KnownNameKind::Person } else { KnownNameKind::Name };
+        names.push(KnownName { record: record.clone(), text: title, kind });
         names.push(KnownName { record, text: key, kind: KnownNameKind::Key });
         Ok(())
     })
     .await?;
     let sql = assembled(format!("{NAMED_IDENTITIES}{of_these}"));
     tx.each(sql, mentionable, |row| {
-        let kind = match row.text("kind")?.as_str() {
-            "alias" => KnownNameKind::Alias,
-            "domain" => KnownNameKind::Domain,
-            _ => KnownNameKind::Handle,
-        };
-        names.push(KnownName { record: row.parsed("record")?, text: row.text("value")?, kind });
+        let kind = row.word("kind", IdentityKind::parse)?;
+        if let Some(kind) = KnownNameKind::of(kind, is_person(&row)?) {
+            names.push(KnownName { record: row.parsed("record")?, text: row.text("value")?, kind });
+        }
         Ok(())
     })
     .await?;

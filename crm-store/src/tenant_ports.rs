@@ -229,6 +229,13 @@ impl Read for Bound {
         proposals::provenance(self, record).await
     }
 
+    async fn provenance_of(
+        &mut self,
+        proposal: &ProposalId,
+    ) -> Result<Vec<Provenance>, StoreError> {
+        proposals::provenance_of(self, proposal).await
+    }
+
     async fn entry_by_cause(&mut self, cause: &str) -> Result<Option<Entry>, StoreError> {
         entries::entry_by_cause(self, cause).await
     }
@@ -288,6 +295,15 @@ impl Read for Bound {
         limit: i64,
     ) -> Result<Vec<Post>, StoreError> {
         posts::posts_in_thread(self, place, thread, limit).await
+    }
+
+    async fn asked_since(
+        &mut self,
+        place: &Place,
+        name: &str,
+        since: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        posts::asked_since(self, place, name, since).await
     }
 
     async fn card_shown_since(
@@ -515,6 +531,15 @@ impl Write for Bound {
 
     async fn insert_provenance(&mut self, provenance: &Provenance) -> Result<(), StoreError> {
         proposals::insert_provenance(self, provenance).await
+    }
+
+    async fn mark_provenance(
+        &mut self,
+        record: &RecordId,
+        number: i64,
+        wrong_at: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError> {
+        proposals::mark_provenance(self, record, number, wrong_at).await
     }
 
     async fn insert_entry(&mut self, entry: &Entry) -> Result<(), StoreError> {

@@ -31,10 +31,13 @@ const COUNT_RECORDS_OF: &str =
     "SELECT COUNT(*) AS records FROM record WHERE tenant = $1 AND blueprint = $2";
 const TRASH_COUNTS: &str = "\
 SELECT blueprint, COUNT(*) AS records FROM record
-WHERE tenant = $1 AND trashed_at IS NOT NULL GROUP BY blueprint ORDER BY blueprint";
+WHERE tenant = $1 AND trashed_at IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM merge WHERE merge.tenant = $1 AND merge.other = record.id)
+GROUP BY blueprint ORDER BY blueprint";
 const TRASHED_RECORDS: &str = "\
 SELECT * FROM record
 WHERE tenant = $1 AND blueprint = $2 AND trashed_at IS NOT NULL AND id < $3
+    AND NOT EXISTS (SELECT 1 FROM merge WHERE merge.tenant = $1 AND merge.other = record.id)
 ORDER BY id DESC LIMIT $4";
 const PUT_ASIDE: &str =
     "UPDATE record SET shelf = $3, with_blueprint = $4 WHERE tenant = $1 AND id = $2";
@@ -63,6 +66,10 @@ const HANGS_ON: &[(&str, &str)] = &[
     ("score", "record"),
     ("lead", "record"),
     ("import_change", "record"),
+    ("merge", "other"),
+    ("merge", "kept"),
+    ("duplicate", "one"),
+    ("duplicate", "other"),
     ("record", "id"),
 ];
 /// What a card of it said besides.

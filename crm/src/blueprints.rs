@@ -154,6 +154,9 @@ pub struct Blueprint {
     /// Whether records have identities (people and companies).
     #[serde(default)]
     pub identities: bool,
+    /// Whether records are people, who are named by a part of their name, too.
+    #[serde(default)]
+    pub people: bool,
     /// Its columns, in order.
     #[serde(default)]
     pub columns: Vec<Column>,

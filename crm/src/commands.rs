@@ -6,6 +6,7 @@ mod flows;
 mod imports;
 mod leads;
 mod members;
+mod merging;
 mod messages;
 mod notes;
 mod places;
@@ -35,6 +36,9 @@ pub use imports::{
 };
 pub use leads::{AcceptLead, AskOfLead, AssignLead, MakeLead, PutBackLead, RejectLead, SnoozeLead};
 pub use members::{AddMember, IssueApiToken, SetRole};
+pub use merging::{
+    AskToMerge, DecideDuplicate, FindDuplicates, MergeRecords, SuggestDuplicates, UnmergeRecords,
+};
 pub use messages::{
     AskWhichOne, DeleteMessage, EditMessage, LogMessage, Named, PressChoice, Say, ShowCard,
 };
@@ -45,7 +49,10 @@ pub use notes::{
 pub use places::{
     AskToLink, BindPlace, ConfirmLink, IssueBindCode, OpenRoom, SetPlaceLevel, UnbindPlace, Unlink,
 };
-pub use proposals::{AcceptProposal, DiscardProposal, ProposeRecords, ReopenProposal};
+pub use proposals::{
+    AcceptProposal, DiscardProposal, FieldChange, MarkRight, MarkWrong, ProposeRecords,
+    ReopenProposal,
+};
 pub use records::{
     AddIdentity, AssignRecord, ChangeIdentity, ChangeLink, ChangeMany, ClaimRecord, CreateLinked,
     CreateRecord, LinkRecords, ManyChange, NewIdentity, PutBackIdentities, RemoveIdentity,
@@ -183,6 +190,12 @@ pub enum Command {
     ClaimRecord(ClaimRecord),
     TrashRecord(TrashRecord),
     RestoreRecord(RestoreRecord),
+    MergeRecords(MergeRecords),
+    AskToMerge(AskToMerge),
+    UnmergeRecords(UnmergeRecords),
+    FindDuplicates(FindDuplicates),
+    SuggestDuplicates(SuggestDuplicates),
+    DecideDuplicate(DecideDuplicate),
     AddIdentity(AddIdentity),
     ChangeIdentity(ChangeIdentity),
     PutBackIdentities(PutBackIdentities),
@@ -217,6 +230,8 @@ pub enum Command {
     AcceptProposal(AcceptProposal),
     DiscardProposal(DiscardProposal),
     ReopenProposal(ReopenProposal),
+    MarkWrong(MarkWrong),
+    MarkRight(MarkRight),
     IssueBindCode(IssueBindCode),
     BindPlace(BindPlace),
     OpenRoom(OpenRoom),

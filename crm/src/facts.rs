@@ -72,6 +72,38 @@ pub enum FactBody {
         /// Which.
         record: RecordId,
     },
+    /// Another record became part of it.
+    RecordsMerged {
+        /// The one that stays.
+        record: RecordId,
+        /// The one that is part of it now.
+        other: RecordId,
+    },
+    /// A record that was part of it is one of its own again.
+    RecordsTakenApart {
+        /// The one that stayed.
+        record: RecordId,
+        /// The one that was part of it.
+        other: RecordId,
+    },
+    /// Somebody said whether a value was misread.
+    SourceJudged {
+        /// The record.
+        record: RecordId,
+        /// Which of its sources.
+        number: i64,
+        /// Whether it is wrong.
+        wrong: bool,
+    },
+    /// Somebody said whether two records are one.
+    DuplicateDecided {
+        /// One of them.
+        record: RecordId,
+        /// The other one.
+        other: RecordId,
+        /// Whether they are different.
+        different: bool,
+    },
     /// The names under which it is recognised are these now; none means never.
     NamesChanged {
         /// Which.
@@ -481,6 +513,10 @@ impl FactBody {
             | Self::OwnerChanged { record, .. }
             | Self::RecordTrashed { record }
             | Self::RecordRestored { record }
+            | Self::RecordsMerged { record, .. }
+            | Self::RecordsTakenApart { record, .. }
+            | Self::DuplicateDecided { record, .. }
+            | Self::SourceJudged { record, .. }
             | Self::NamesChanged { record, .. }
             | Self::IdentityAdded { record, .. }
             | Self::IdentityChanged { record, .. }

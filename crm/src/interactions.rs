@@ -36,6 +36,8 @@ pub enum InteractionKind {
     Activity,
     /// It went to the trash or came back.
     Trash,
+    /// Another record became part of it, or it of another; or that was taken back.
+    Merged,
     /// Somebody called.
     Call,
     /// An e-mail was sent, opened, answered or came back.
@@ -64,7 +66,7 @@ pub enum InteractionKind {
 
 impl InteractionKind {
     /// All kinds.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Mention,
         Self::Message,
         Self::Created,
@@ -77,6 +79,7 @@ impl InteractionKind {
         Self::Task,
         Self::Activity,
         Self::Trash,
+        Self::Merged,
         Self::Call,
         Self::Email,
         Self::Meeting,
@@ -106,6 +109,7 @@ impl InteractionKind {
             Self::Task => "task",
             Self::Activity => "activity",
             Self::Trash => "trash",
+            Self::Merged => "merged",
             Self::Call => "call",
             Self::Email => "email",
             Self::Meeting => "meeting",

@@ -85,6 +85,12 @@ pub enum JobSpec {
         /// The job.
         of: JobId,
     },
+    /// Look through all records of a blueprint for those that may be one. Who is alike is said by
+    /// whoever works on it, with the command that keeps what was found.
+    FindDuplicates {
+        /// The blueprint.
+        blueprint: BlueprintId,
+    },
     /// Link the people who have addresses at a company's domain to it.
     LinkPeople {
         /// The company.
@@ -115,6 +121,7 @@ impl JobSpec {
             | Self::PurgeRecords { blueprint }
             | Self::FillSegment { blueprint, .. }
             | Self::ScoreRecords { blueprint, .. }
+            | Self::FindDuplicates { blueprint }
             | Self::ImportRows { blueprint, .. }
             | Self::RevertImport { blueprint, .. } => Some(blueprint),
             Self::ChangeMany { .. } | Self::TakeBackMany { .. } | Self::LinkPeople { .. } => None,
@@ -133,6 +140,7 @@ impl JobSpec {
             Self::ChangeMany { .. } => "change_many",
             Self::TakeBackMany { .. } => "take_back_many",
             Self::LinkPeople { .. } => "link_people",
+            Self::FindDuplicates { .. } => "find_duplicates",
             Self::ImportRows { .. } => "import_rows",
             Self::RevertImport { .. } => "revert_import",
         }
@@ -151,6 +159,7 @@ impl JobSpec {
             Self::ChangeMany { .. } => "changing many records",
             Self::TakeBackMany { .. } => "taking back a change of many records",
             Self::LinkPeople { .. } => "linking people to their company",
+            Self::FindDuplicates { .. } => "looking for duplicates",
             Self::ImportRows { dry_run: true, .. } => "a dry run of an import",
             Self::ImportRows { .. } => "an import",
             Self::RevertImport { .. } => "taking an import back",

@@ -24,6 +24,7 @@ pub mod leads;
 pub mod link_kinds;
 pub mod linked;
 pub mod lists;
+pub mod merging;
 pub mod permissions;
 pub mod places;
 pub mod ports;

@@ -5,6 +5,7 @@
 //! Absent rows are `None`, never errors. Nothing here calls a network.
 
 mod imports;
+mod merging;
 mod people;
 mod scoring;
 mod segments;
@@ -40,6 +41,7 @@ use crate::tenants::{ChatAccount, Member, Space, Tenant};
 
 pub use self::scoring::{LeadPage, ReadScoring, WriteScoring};
 pub use imports::{NewRecord, ReadImports, WriteImports};
+pub use merging::{ReadMerges, WriteMerges};
 pub use people::{ReadPeople, WritePeople};
 pub use segments::{ReadSegments, WriteSegments};
 pub use tags::{ReadTags, WriteTags};
@@ -136,7 +138,15 @@ pub struct MessageFilter {
 /// Reading one tenant's rows, all from one moment.
 #[async_trait]
 pub trait Read:
-    ReadPeople + ReadTasks + ReadTags + ReadSegments + ReadViews + ReadScoring + ReadImports + Send
+    ReadPeople
+    + ReadMerges
+    + ReadTasks
+    + ReadTags
+    + ReadSegments
+    + ReadViews
+    + ReadScoring
+    + ReadImports
+    + Send
 {
     /// The tenant that every call is bound to.
     fn tenant_id(&self) -> &TenantId;
@@ -265,6 +275,9 @@ pub trait Read:
     ) -> Result<Vec<Proposal>, StoreError>;
     /// Where a record's values came from, newest first.
     async fn provenance(&mut self, record: &RecordId) -> Result<Vec<Provenance>, StoreError>;
+    /// What came of a proposal, on whichever records, by record.
+    async fn provenance_of(&mut self, proposal: &ProposalId)
+    -> Result<Vec<Provenance>, StoreError>;
 
     /// The command that this cause ran.
     async fn entry_by_cause(&mut self, cause: &str) -> Result<Option<Entry>, StoreError>;
@@ -305,6 +318,14 @@ pub trait Read:
         thread: &str,
         limit: i64,
     ) -> Result<Vec<Post>, StoreError>;
+    /// Whether a question whom this name means, however it is written, stands in this place since
+    /// then.
+    async fn asked_since(
+        &mut self,
+        place: &Place,
+        name: &str,
+        since: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
     /// Whether a card of this record was shown in this place since then.
     async fn card_shown_since(
         &mut self,
@@ -333,6 +354,7 @@ pub trait Read:
 pub trait Write:
     Read
     + WritePeople
+    + WriteMerges
     + WriteTasks
     + WriteTags
     + WriteSegments
@@ -468,6 +490,13 @@ pub trait Write:
     async fn update_proposal(&mut self, proposal: &Proposal) -> Result<(), StoreError>;
     /// Remembers where a value came from.
     async fn insert_provenance(&mut self, provenance: &Provenance) -> Result<(), StoreError>;
+    /// Says since when a source is known to be wrong; none means that it is not.
+    async fn mark_provenance(
+        &mut self,
+        record: &RecordId,
+        number: i64,
+        wrong_at: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError>;
 
     /// Remembers a command that ran.
     async fn insert_entry(&mut self, entry: &Entry) -> Result<(), StoreError>;

@@ -55,6 +55,13 @@ pub enum Subject {
         /// What its card asks for.
         asks: LeadAsks,
     },
+    /// Two records that are to be one, or are by now.
+    Merge {
+        /// The one that stays, and the one that becomes part of it.
+        records: Vec<RecordId>,
+        /// The fields that are taken from the second one.
+        take: Vec<String>,
+    },
     /// A task, as it stands now.
     Task {
         /// Which.

@@ -133,6 +133,9 @@ pub struct ProposedRecord {
     pub fields: Vec<ProposedField>,
     /// The record that exists and seems to be the one.
     pub existing: Option<Match>,
+    /// What somebody should look at before accepting it: a name in letters of another script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
 }
 
 /// A relation that accepting would make, between places in the list of records.
@@ -176,6 +179,9 @@ pub struct Proposal {
 pub struct Provenance {
     /// The record.
     pub record: RecordId,
+    /// Its number on the record, from 1; 0 before it is kept.
+    #[serde(default)]
+    pub number: i64,
     /// Where on the record.
     pub slot: Slot,
     /// The value.
@@ -191,4 +197,7 @@ pub struct Provenance {
     pub approved_by: Option<MemberId>,
     /// When.
     pub at: DateTime<Utc>,
+    /// Since when it is known to be wrong.
+    #[serde(default)]
+    pub wrong_at: Option<DateTime<Utc>>,
 }

@@ -213,6 +213,8 @@ pub struct KnownName {
 pub enum KnownNameKind {
     /// The title.
     Name,
+    /// The title or another name of a person: parts of it and nicknames count, too.
+    Person,
     /// Another name.
     Alias,
     /// A domain.
@@ -221,4 +223,22 @@ pub enum KnownNameKind {
     Handle,
     /// The record key.
     Key,
+}
+
+impl KnownNameKind {
+    /// The kind of name an identity is in running text; none means it never is one. `people` says
+    /// whether its record is somebody.
+    pub fn of(kind: IdentityKind, people: bool) -> Option<Self> {
+        match kind {
+            IdentityKind::Alias if people => Some(Self::Person),
+            IdentityKind::Alias => Some(Self::Alias),
+            IdentityKind::Domain => Some(Self::Domain),
+            IdentityKind::Matrix
+            | IdentityKind::Telegram
+            | IdentityKind::Discord
+            | IdentityKind::Github
+            | IdentityKind::Twitter => Some(Self::Handle),
+            IdentityKind::Email | IdentityKind::Phone | IdentityKind::Linkedin => None,
+        }
+    }
 }

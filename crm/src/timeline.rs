@@ -66,7 +66,8 @@ macro_rules! event_types {
 
 event_types! {
     MessageMentioned = "message.mentioned", Mention, "It was named in chat.",
-        { "named": "the company or person that was named, when its deal is meant" };
+        { "named": "the company or person that was named, when its deal is meant",
+          "why": "why this one of several of the name" };
     NoteMentioned = "note.mentioned", Mention, "A note on another record mentions it.",
         { "note": "the note's id", "record": "the record that the note stands on" };
     MessageCaptured = "message.captured", Message, "A message was captured onto it.", {};
@@ -84,6 +85,10 @@ event_types! {
           "undone": "whether a move was taken back" };
     RecordTrashed = "record.trashed", Trash, "It went to the trash.", {};
     RecordRestored = "record.restored", Trash, "It came back from the trash.", {};
+    RecordMerged = "record.merged", Merged, "Another record became part of it, or it of another.",
+        { "record": "the other", "took": "the fields whose values came from the merged one" };
+    RecordUnmerged = "record.unmerged", Merged, "A merge was taken back.",
+        { "record": "the other", "stayed": "the fields that were changed since" };
     OwnerClaimed = "owner.claimed", Owner, "Somebody took it.",
         { "owner": "the member", "stage": "the stage whose rule did it" };
     OwnerReleased = "owner.released", Owner, "It is nobody's any more.",
@@ -222,6 +227,7 @@ impl EventType {
             InteractionKind::Task => Self::TaskChanged,
             InteractionKind::Activity => Self::ActivityAdded,
             InteractionKind::Trash => Self::RecordTrashed,
+            InteractionKind::Merged => Self::RecordMerged,
             InteractionKind::Call => Self::CallLogged,
             InteractionKind::Email => Self::EmailLogged,
             InteractionKind::Meeting => Self::MeetingLogged,
@@ -299,6 +305,8 @@ pub fn must_stand_on(fact: &FactBody) -> Vec<&RecordId> {
         | FactBody::RecordScored { record, .. }
         | FactBody::LeadMade { record, .. }
         | FactBody::LeadChanged { record, .. } => vec![record],
+        FactBody::RecordsMerged { record, other }
+        | FactBody::RecordsTakenApart { record, other } => vec![record, other],
         FactBody::LinkAdded { from, to, .. }
         | FactBody::LinkChanged { from, to, .. }
         | FactBody::LinkRemoved { from, to, .. } => vec![from, to],
@@ -307,12 +315,15 @@ pub fn must_stand_on(fact: &FactBody) -> Vec<&RecordId> {
         }
         // Names follow from what changed them, which is told. A migration says in one fact what
         // it did to many, and a line on each would bury what people said. Nothing is left of
-        // what was purged. Reading changes nothing. What was found out stands on the timeline
+        // what was purged. Reading changes nothing, and neither does what somebody
+        // thinks of two records or of a source. What was found out stands on the timeline
         // when it changes a score.
         FactBody::NamesChanged { .. }
         | FactBody::RecordsMigrated { .. }
         | FactBody::RecordPurged { .. }
         | FactBody::SensitiveRead { .. }
+        | FactBody::DuplicateDecided { .. }
+        | FactBody::SourceJudged { .. }
         | FactBody::RecordAssessed { .. }
         | FactBody::InteractionLogged { .. } => Vec::new(),
         // What is about no record.

@@ -78,6 +78,8 @@ pub struct Options {
     pub platform: Option<String>,
     /// The language of the text, as an ISO 639-1 code. Not used yet.
     pub language: Option<String>,
+    /// Leaves out what only the tagger finds: people and companies by how they stand in a sentence.
+    pub without_tagger: bool,
 }
 
 /// What sort of thing was found.
@@ -309,7 +311,8 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     let companies = organisations::find(&rest, &words, &drafts);
     drafts.extend(companies);
     let rules = drafts.split_off(known);
-    drafts.extend(tagged::merged(text, rules, tagger::tag(&prose), &shelter::merged(taken)));
+    let tagged = if options.without_tagger { Vec::new() } else { tagger::tag(&prose) };
+    drafts.extend(tagged::merged(text, rules, tagged, &shelter::merged(taken)));
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
     let quoted = parts.of_kinds(&[ZoneKind::Quote, ZoneKind::Disclaimer, ZoneKind::Footer]);

@@ -7,6 +7,7 @@
 //! - [`mentions`] finds the names of records a team already has;
 //! - [`contacts`] finds what is not yet known: addresses, numbers, people;
 //! - [`mail`] tells what a mail's writer added from quotes, headers and signatures;
+//! - [`senders`] says who stands behind an address, and whose mails wait;
 //! - [`tagger`] finds names by how they stand in a sentence;
 //! - [`naming`] takes names apart and compares them;
 //! - [`identities`] says which records are of one person or company;
@@ -20,6 +21,7 @@ pub mod identities;
 pub mod mail;
 pub mod mentions;
 pub mod naming;
+pub mod senders;
 pub mod tagger;
 pub mod when;
 

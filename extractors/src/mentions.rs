@@ -88,6 +88,8 @@ pub struct Mention {
     pub explicit: bool,
     /// What sort of name was used.
     pub kind: NameKind,
+    /// Only a part of a person's name was used: `Jane` for *Jane Doe*.
+    pub part: bool,
 }
 
 /// The names of all records of one tenant, ready to be found in any text.

@@ -9,6 +9,7 @@ mod blueprints;
 mod boards;
 mod bulk;
 mod chat;
+mod duplicates;
 mod events;
 mod facts;
 mod imports;
@@ -106,11 +107,18 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(records::scores::handler))
         .routes(routes!(records::assessments::list, records::assessments::add))
         .routes(routes!(records::restore::handler))
+        .routes(routes!(records::merge::handler))
+        .routes(routes!(records::merge::preview))
+        .routes(routes!(records::merge::unmerge))
+        .routes(routes!(duplicates::list::handler))
+        .routes(routes!(duplicates::find::handler))
+        .routes(routes!(duplicates::decide::handler))
         .routes(routes!(records::move_to::handler))
         .routes(routes!(records::assign::handler))
         .routes(routes!(records::timeline::handler, records::timeline::log))
         .routes(routes!(records::timeline::withdraw))
         .routes(routes!(records::provenance::handler))
+        .routes(routes!(records::provenance::wrong))
         .routes(routes!(records::identities::list, records::identities::add))
         .routes(routes!(records::identities::change, records::identities::remove))
         .routes(routes!(records::links::list, records::links::add))

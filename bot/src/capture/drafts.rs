@@ -20,6 +20,8 @@ pub(super) struct Draft {
     pub(super) existing: Option<Match>,
     /// Whether its channels are several records' alike.
     pub(super) is_disputed: bool,
+    /// What somebody should look at before it is made.
+    pub(super) warning: Option<String>,
 }
 
 /// A value while it is being gathered.
@@ -38,6 +40,7 @@ impl Draft {
             fields: vec![found],
             existing: None,
             is_disputed: false,
+            warning: None,
         }
     }
 
@@ -79,11 +82,33 @@ impl Draft {
     }
 }
 
-/// The person of this name; a new one while there is room.
+/// The person of this name; a new one while there is room. A first name alone is the one person
+/// of that first name, whoever comes first.
 pub(super) fn person(people: &mut Vec<Draft>, name: &str, source: SourceSpan) -> Option<usize> {
+    let at = known_person(people, name).or_else(|| push(people, name, source))?;
+    let draft = people.get_mut(at)?;
+    if fold(name).strip_prefix(&draft.folded).is_some_and(|rest| rest.starts_with(' ')) {
+        draft.retitle(name);
+    }
+    Some(at)
+}
+
+/// Who of these is meant by a name: whoever has it, else the only one who has it as a first name,
+/// or whose first name is all that is known.
+pub(super) fn known_person(people: &[Draft], name: &str) -> Option<usize> {
     let wanted = fold(name);
-    let known = people.iter().position(|draft| draft.folded == wanted);
-    known.or_else(|| push(people, name, source))
+    if let Some(at) = people.iter().position(|draft| draft.folded == wanted) {
+        return Some(at);
+    }
+    let begins = |long: &str, short: &str| {
+        !short.contains(' ') && long.strip_prefix(short).is_some_and(|rest| rest.starts_with(' '))
+    };
+    let fits = |draft: &Draft| begins(&draft.folded, &wanted) || begins(&wanted, &draft.folded);
+    let mut fitting = people.iter().enumerate().filter(|(_, draft)| fits(draft));
+    match (fitting.next(), fitting.next()) {
+        (Some((at, _)), None) => Some(at),
+        _ => None,
+    }
 }
 
 /// The company of this name, also of a longer or a shorter one; a new one while there is room.
@@ -142,6 +167,24 @@ fn company_label(domain: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_first_name_is_the_one_person_who_has_it() {
+        let source = SourceSpan {
+            message: 0,
+            start: 0,
+            end: 0,
+            sentence: String::new(),
+            extractor: "name".to_owned(),
+            confidence: 90,
+        };
+        let mut people = Vec::new();
+        for name in ["Clara", "Clara Neumann", "clara", "Ola Berg", "Ola Lind", "Ola"] {
+            person(&mut people, name, source.clone());
+        }
+        let titles = people.iter().map(|draft| draft.title.as_str()).collect::<Vec<_>>();
+        assert_eq!(titles, ["Clara Neumann", "Ola Berg", "Ola Lind", "Ola"]);
+    }
 
     #[test]
     fn the_label_of_a_domain_is_the_name_of_its_company() {

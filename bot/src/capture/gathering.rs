@@ -7,11 +7,12 @@ use crm::ids::RecordId;
 use crm::proposals::{Match, Slot, SourceSpan};
 use crm::records::IdentityKind;
 use extractors::contacts::{self, Extraction, Options, Span, SpanKind};
+use extractors::senders::{Mailbox, mailbox};
 use serde_json::json;
 
 use super::drafts::{Draft, company, company_of_domain, person};
 use super::prose::Prose;
-use super::words::{Mailbox, deal_words, is_free_mail, mailbox, name_of_mailbox, names_a_last_day};
+use super::words::{deal_words, name_of_mailbox, names_a_last_day};
 
 /// Below this an organisation is a guess not worth a person's time.
 const ORGANISATION_CONFIDENCE_MIN: f32 = 0.5;
@@ -167,7 +168,8 @@ impl Gathered {
         // An address at a company's own domain says who the company is.
         for (kind, value, source) in &channels {
             let domain = value.rsplit_once('@').map(|(_, domain)| domain);
-            let Some(domain) = domain.filter(|d| *kind == IdentityKind::Email && !is_free_mail(d))
+            let Some(domain) = domain
+                .filter(|d| *kind == IdentityKind::Email && crm::domains::site_of(d).is_some())
             else {
                 continue;
             };
@@ -201,11 +203,10 @@ impl Gathered {
         };
         let (roles, own): (Vec<_>, Vec<_>) = channels.into_iter().partition(is_role);
         self.give(employer, roles);
-        let wanted = extractors::fold(&name);
-        let known = self.people.iter().position(|draft| {
-            draft.folded == wanted
-                || own.iter().any(|(kind, value, _)| draft.has_identity(*kind, value))
-        });
+        let known = self
+            .people
+            .iter()
+            .position(|draft| own.iter().any(|(kind, value, _)| draft.has_identity(*kind, value)));
         let at = known.or_else(|| person(&mut self.people, &name, source));
         let Some(draft) = at.and_then(|at| self.people.get_mut(at)) else {
             return (None, employer);

@@ -214,6 +214,7 @@ pub(super) async fn finished(
         title: draft.title,
         fields,
         existing: draft.existing,
+        warning: draft.warning,
     })
 }
 

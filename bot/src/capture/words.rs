@@ -1,4 +1,4 @@
-//! Words and addresses that say what a text is about: a sale, a role, a private mailbox.
+//! Words that say what a text is about: a sale, its last day, the name in an address.
 
 /// Words that say that a sale is being talked about.
 const DEAL_WORDS: [&str; 24] = [
@@ -28,96 +28,6 @@ const DEAL_WORDS: [&str; 24] = [
     "jahresvertrag",
 ];
 
-/// Mailboxes of a role rather than of a person: they belong to the company.
-const ROLE_MAILBOXES: [&str; 52] = [
-    "info",
-    "sales",
-    "support",
-    "hello",
-    "hi",
-    "contact",
-    "contacto",
-    "contato",
-    "contatti",
-    "office",
-    "admin",
-    "administration",
-    "administracion",
-    "billing",
-    "invoice",
-    "invoices",
-    "finance",
-    "legal",
-    "privacy",
-    "security",
-    "abuse",
-    "webmaster",
-    "hostmaster",
-    "team",
-    "help",
-    "helpdesk",
-    "service",
-    "services",
-    "customerservice",
-    "accounts",
-    "accounting",
-    "marketing",
-    "press",
-    "presse",
-    "media",
-    "jobs",
-    "careers",
-    "karriere",
-    "hr",
-    "mail",
-    "post",
-    "orders",
-    "order",
-    "ventas",
-    "kontakt",
-    "vertrieb",
-    "einkauf",
-    "buchhaltung",
-    "rechnung",
-    "empfang",
-    "enquiries",
-    "inquiries",
-];
-
-/// Mailboxes that nobody reads or writes, whatever follows: `bounces+12@…`.
-const MACHINE_BEGINNINGS: [&str; 9] = [
-    "noreply",
-    "donotreply",
-    "dontreply",
-    "nichtantworten",
-    "mailerdaemon",
-    "bounce",
-    "notification",
-    "newsletter",
-    "unsubscribe",
-];
-
-/// Words of a mailbox that nobody writes from.
-const MACHINE_WORDS: [&str; 17] = [
-    "noreply",
-    "newsletter",
-    "newsletters",
-    "notification",
-    "notifications",
-    "notify",
-    "bounce",
-    "bounces",
-    "postmaster",
-    "daemon",
-    "alerts",
-    "automated",
-    "autoreply",
-    "mailing",
-    "mailings",
-    "digest",
-    "unsubscribe",
-];
-
 /// Words before the last day of a sale.
 const LAST_DAY_WORDS: [&str; 12] = [
     "by",
@@ -132,40 +42,6 @@ const LAST_DAY_WORDS: [&str; 12] = [
     "closes",
     "closing",
     "deadline",
-];
-
-/// Domains where anybody can have a mailbox: they say nothing about a company.
-const FREE_MAIL: [&str; 30] = [
-    "gmail.com",
-    "googlemail.com",
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "msn.com",
-    "yahoo.com",
-    "ymail.com",
-    "icloud.com",
-    "me.com",
-    "mac.com",
-    "aol.com",
-    "gmx.de",
-    "gmx.net",
-    "gmx.com",
-    "web.de",
-    "t-online.de",
-    "freenet.de",
-    "proton.me",
-    "protonmail.com",
-    "pm.me",
-    "tutanota.com",
-    "fastmail.com",
-    "zoho.com",
-    "mail.ru",
-    "yandex.ru",
-    "qq.com",
-    "163.com",
-    "orange.fr",
-    "laposte.net",
 ];
 
 /// The first words that say that a sale is being talked about, with where they stand.
@@ -189,36 +65,6 @@ pub(super) fn deal_words(text: &str) -> Option<(usize, usize, String)> {
         let start = lower[..at].chars().count();
         (start, start + words.chars().count(), words.to_owned())
     })
-}
-
-pub(super) fn is_free_mail(domain: &str) -> bool {
-    FREE_MAIL.contains(&domain)
-}
-
-/// Who stands behind a mailbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mailbox {
-    /// A person, as far as one can tell.
-    Person,
-    /// Whoever has the role: `sales@…`.
-    Role,
-    /// Nobody: `no-reply@…`.
-    Machine,
-}
-
-pub(super) fn mailbox(address: &str) -> Mailbox {
-    let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
-    let joined = local.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-    let mut words = local.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    if MACHINE_BEGINNINGS.iter().any(|beginning| joined.starts_with(beginning))
-        || joined.contains("noreply")
-        || words.clone().any(|word| MACHINE_WORDS.contains(&word))
-    {
-        return Mailbox::Machine;
-    }
-    let is_role = ROLE_MAILBOXES.contains(&joined.as_str())
-        || words.next().is_some_and(|word| ROLE_MAILBOXES.contains(&word));
-    if is_role { Mailbox::Role } else { Mailbox::Person }
 }
 
 /// Whether the words before a day and its own make it the last one: "by the", "end of March".
@@ -259,22 +105,6 @@ mod tests {
     fn a_mailbox_that_is_a_name_gives_the_name() {
         assert_eq!(name_of_mailbox("anna.schmidt@acme.io"), "Anna Schmidt");
         assert_eq!(name_of_mailbox("as42@acme.io"), "as42@acme.io");
-    }
-
-    #[test]
-    fn a_mailbox_is_a_persons_a_roles_or_nobodys() {
-        let check = |address: &str, expected: Mailbox| {
-            assert_eq!(mailbox(address), expected, "{address}");
-        };
-        check("info@acme.io", Mailbox::Role);
-        check("sales-emea@acme.io", Mailbox::Role);
-        check("no-reply@acme.io", Mailbox::Machine);
-        check("do_not_reply@acme.io", Mailbox::Machine);
-        check("github-noreply@acme.io", Mailbox::Machine);
-        check("mailer-daemon@acme.io", Mailbox::Machine);
-        check("bounces+12@acme.io", Mailbox::Machine);
-        check("news.newsletter@acme.io", Mailbox::Machine);
-        check("anna.schmidt@acme.io", Mailbox::Person);
     }
 
     #[test]

@@ -657,6 +657,7 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
             title: "Zebra4711 Ltd".into(),
             fields: vec![],
             existing: None,
+            warning: None,
         }],
         links: vec![],
         created_by: None,
@@ -687,6 +688,8 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
         message: message.expect("a message"),
         approved_by: None,
         at: now,
+        number: 0,
+        wrong_at: None,
     };
     tx.insert_provenance(&origin).await.expect("an origin");
     let mut post = desk.seed.post();

@@ -11,6 +11,7 @@ mod import_cases;
 mod list_cases;
 mod listing;
 mod listing_cases;
+mod merge_cases;
 mod opening;
 mod outbox_cases;
 mod people_cases;
@@ -109,6 +110,12 @@ const CASES: &[(&str, Case)] = cases! {
         links_carry_parts_and_are_seen_from_both_ends
         many_records_change_at_once_and_go_back_with_one_undo
         a_job_changes_many_with_the_rights_of_who_asked;
+    merge_cases:
+        what_was_merged_and_taken_apart_is_as_it_was
+        what_was_written_since_goes_with_whom_it_names
+        many_become_one_and_come_apart_in_their_order
+        only_what_may_be_changed_and_is_of_one_kind_is_merged
+        pairs_wait_for_a_decision_and_stay_decided;
     task_cases:
         a_task_is_taken_given_done_and_undone
         a_reminder_is_posted_once_however_often_it_is_tried

@@ -76,6 +76,14 @@ const SAMPLES: &[(&str, Sample)] = &[
         }),
     ),
     ("create_record", Loose(|_| json!({ "blueprint": "deal", "title": "New" }))),
+    ("merge_records", Of(|m| json!({ "keep": m.record, "other": m.record }))),
+    ("ask_to_merge", Of(|m| json!({ "keep": m.record, "other": m.record, "take": [] }))),
+    ("unmerge_records", Of(|m| json!({ "record": m.record }))),
+    ("mark_wrong", Of(|m| json!({ "record": m.record, "number": 1 }))),
+    ("mark_right", Of(|m| json!({ "sources": [[m.record, 1]] }))),
+    ("find_duplicates", Loose(|_| json!({ "blueprint": "none" }))),
+    ("suggest_duplicates", Loose(|_| json!({ "pairs": [] }))),
+    ("decide_duplicate", Of(|m| json!({ "one": m.record, "other": m.record, "different": true }))),
     (
         "create_linked",
         Loose(|m| {

@@ -285,6 +285,8 @@ pub async fn proposals_and_commands_read_back_as_they_were_written(ground: Groun
         message,
         approved_by: Some(seed.member.clone()),
         at: now,
+        number: 0,
+        wrong_at: None,
     };
     let newer = Provenance { slot: Slot::Title, ..provenance.clone() };
     let trash = TrashRecord { record: seed.record.id.clone(), expected_version: Some(1) };
@@ -305,7 +307,8 @@ pub async fn proposals_and_commands_read_back_as_they_were_written(ground: Groun
     let open = tx.proposals(ProposalStatus::Open, 10).await.expect("read");
     assert_eq!(open, slice::from_ref(&proposal));
     let sources = tx.provenance(&seed.record.id).await.expect("read");
-    assert_eq!(sources, [newer, provenance]);
+    let numbered = |number, source| Provenance { number, ..source };
+    assert_eq!(sources, [numbered(2, newer), numbered(1, provenance)]);
     assert_eq!(tx.entry(&entry.id).await.expect("read"), Some(entry.clone()));
     assert_eq!(tx.entry_by_cause("cause:1").await.expect("read"), Some(entry.clone()));
     assert_eq!(tx.facts(0, 10).await.expect("read"), [fact]);

@@ -38,6 +38,7 @@ impl Blueprint {
             title: "Title".to_owned(),
             mentionable: false,
             identities: false,
+            people: false,
             columns: Vec::new(),
             flows: Vec::new(),
             shelved: Vec::new(),

@@ -28,6 +28,9 @@ pub struct CreateBlueprint {
     /// Whether records have channels and other names, as people and companies have.
     #[serde(default)]
     pub identities: bool,
+    /// Whether records are people, who are named by a part of their name, too.
+    #[serde(default)]
+    pub people: bool,
     /// Its columns, in order.
     #[serde(default)]
     pub columns: Vec<Column>,

@@ -17,6 +17,10 @@ pub struct Named {
     pub candidates: Vec<RecordId>,
     /// Whether it was written as a reference (`[[Acme]]`, `DEAL-12`), which always shows a card.
     pub explicit: bool,
+    /// Whether it is only a part of a person's name (`Jane`), which counts where the place makes
+    /// clear who is meant.
+    #[serde(default)]
+    pub part: bool,
 }
 
 /// Take in what somebody said in a bound place: keep it, log whom it names, and show cards

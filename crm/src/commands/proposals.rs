@@ -1,8 +1,9 @@
 //! What can be asked of proposals: putting one before people, and deciding it.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
-use crate::ids::ProposalId;
+use crate::ids::{ProposalId, RecordId};
 use crate::proposals::{CapturedMessage, ProposedLink, ProposedRecord};
 
 /// Put a proposal before people.
@@ -31,9 +32,44 @@ pub struct AcceptProposal {
     /// Places in the list of records to leave out.
     #[serde(default)]
     pub without: Vec<usize>,
+    /// Values to leave out, to take although the record has another one, or to correct.
+    #[serde(default)]
+    pub changes: Vec<FieldChange>,
     /// The stage that new deals enter, by key or name; the first one when left out.
     #[serde(default)]
     pub stage: Option<String>,
+}
+
+/// What somebody changed of a proposed value before accepting it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FieldChange {
+    /// The record's place in the list of records.
+    pub record: usize,
+    /// The value's place in the record's list of values.
+    pub field: usize,
+    /// What it should be; null leaves it out. The proposed value takes it although the record has
+    /// another one.
+    #[schema(value_type = Object)]
+    pub value: Json,
+}
+
+/// Say that a value is wrong. It is taken off every record that it was read onto, from the same
+/// words, unless somebody changed it since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MarkWrong {
+    /// The record.
+    pub record: RecordId,
+    /// Which of its sources, by number.
+    pub number: i64,
+}
+
+/// Take back that values are wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkRight {
+    /// The records with the numbers of their sources.
+    pub sources: Vec<(RecordId, i64)>,
 }
 
 /// Discard a proposal.

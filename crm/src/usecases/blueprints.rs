@@ -22,6 +22,7 @@ impl Work<'_> {
         blueprint.id = Some(BlueprintId::fresh(self.env));
         blueprint.mentionable = input.mentionable;
         blueprint.identities = input.identities;
+        blueprint.people = input.people;
         blueprint.columns = input.columns;
         blueprint.prefix = input.prefix.unwrap_or(blueprint.prefix);
         blueprint.title = input.title.unwrap_or(blueprint.title);

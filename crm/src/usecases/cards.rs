@@ -172,7 +172,10 @@ impl Work<'_> {
         // The card itself says what happened, where it follows the record.
         let shown = match &post.subject {
             Subject::Card { records, .. } => records.iter().any(|r| self.changed.contains_key(r)),
-            Subject::Proposal { .. } | Subject::Lead { .. } | Subject::Task { .. } => true,
+            Subject::Proposal { .. }
+            | Subject::Lead { .. }
+            | Subject::Task { .. }
+            | Subject::Merge { .. } => true,
             _ => false,
         };
         if shown {
@@ -331,6 +334,9 @@ impl Work<'_> {
             Subject::Lead { lead, asks, .. } => {
                 offers = self.lead_offers(post, lead, *asks).await?;
             }
+            Subject::Merge { records, take } => {
+                offers = self.merge_offers(post, records, take).await?;
+            }
             Subject::Task { task, reminder } => {
                 if let Some(task) = self.tx.task(task).await? {
                     task_offers(&task, *reminder, &mut offers);
@@ -344,6 +350,7 @@ impl Work<'_> {
                             proposal: proposal.id.clone(),
                             use_probable,
                             without: Vec::new(),
+                            changes: Vec::new(),
                             stage: None,
                         })
                     };
@@ -461,7 +468,7 @@ fn task_offers(task: &Task, reminder: bool, offers: &mut Vec<Offer>) {
 /// The records whose cards a post shows.
 fn shown(post: &Post) -> &[RecordId] {
     match &post.subject {
-        Subject::Card { records, .. } => records,
+        Subject::Card { records, .. } | Subject::Merge { records, .. } => records,
         Subject::Lead { record, .. } => std::slice::from_ref(record),
         _ => &[],
     }

@@ -40,6 +40,7 @@ impl Work<'_> {
             JobSpec::FillSegment { segment, why, .. } => {
                 return self.fill_segment(job, &segment, &why).await;
             }
+            JobSpec::FindDuplicates { .. } => return Ok(Done::default()),
             _ => {}
         }
         let after = job.cursor.as_deref().and_then(|cursor| cursor.parse::<RecordId>().ok());
@@ -58,6 +59,7 @@ impl Work<'_> {
             JobSpec::PurgeRecords { .. } => self.purge_part(part).await,
             JobSpec::ScoreRecords { product, .. } => self.score_part(part, &product).await,
             JobSpec::FillSegment { .. }
+            | JobSpec::FindDuplicates { .. }
             | JobSpec::ImportRows { .. }
             | JobSpec::RevertImport { .. }
             | JobSpec::ChangeMany { .. }
@@ -211,7 +213,11 @@ impl Work<'_> {
 
     async fn purge_part(&mut self, part: Vec<KeptRecord>) -> Result<()> {
         for kept in part.into_iter().filter(|kept| kept.record.trashed_at.is_some()) {
-            self.purge(&kept.record).await?;
+            let id = &kept.record.id;
+            // What is part of another record goes with that one, and may have gone already.
+            if self.tx.merge_of(id).await?.is_none() && self.tx.record(id).await?.is_some() {
+                self.purge(&kept.record).await?;
+            }
         }
         Ok(())
     }

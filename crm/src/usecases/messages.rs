@@ -4,6 +4,7 @@
 use chrono::Duration;
 use serde_json::json;
 
+use super::meanings::Around;
 use super::{Done, Work, excerpt};
 use crate::chat::{Message, Place};
 use crate::commands::{Command, DeleteMessage, EditMessage, LogMessage, Named, ReplyTo, ShowCard};
@@ -14,7 +15,7 @@ use crate::interactions::{Interaction, Source};
 use crate::linked;
 use crate::places::Level;
 use crate::ports::StoredMessage;
-use crate::posts::{CARD_QUIET_MINUTES, CARD_RECORDS_MAX, Subject};
+use crate::posts::{CARD_QUIET_MINUTES, CARD_RECORDS_MAX, Notice, Subject};
 use crate::proposals::ProposalStatus;
 use crate::records::Record;
 use crate::timeline::EventType;
@@ -32,7 +33,7 @@ enum Meaning {
     /// Nothing that is still there.
     Nothing,
     /// This record, whose card is that of `shown`.
-    One { named: RecordId, shown: RecordId, explicit: bool },
+    One { named: RecordId, shown: RecordId, explicit: bool, why: Option<String> },
     /// One of these.
     Several { name: String, records: Vec<RecordId> },
 }
@@ -132,22 +133,37 @@ impl Work<'_> {
         let mut wanted = Vec::new();
         let mut forced = false;
         let mut question = None;
+        let mut names = Vec::new();
         for name in named.into_iter().take(NAMES_MAX) {
-            match self.meaning(name).await? {
+            let records = self.candidates(&name).await?;
+            names.push((name, records));
+        }
+        let clear = names.iter().filter(|(name, records)| records.len() == 1 && !name.part);
+        let around = Around {
+            place: message.place.clone(),
+            author: message.author.clone(),
+            member: member.cloned(),
+            clear: clear.map(|(_, records)| records[0].clone()).collect(),
+        };
+        let mut taken = None;
+        for (name, records) in names {
+            let text = name.text.clone();
+            match self.meaning(&name, records, &around).await? {
                 Meaning::Nothing => {}
                 Meaning::Several { name, records } => {
                     if question.is_none() {
                         question = Some((name, records));
                     }
                 }
-                Meaning::One { named, shown, explicit } => {
+                Meaning::One { named, shown, explicit, why } => {
                     if mentioned.contains(&named) {
                         continue;
                     }
-                    self.log_mention(message, member, &named, &named).await?;
+                    let why = why.as_deref();
+                    self.log_mention(message, member, &named, &named, why).await?;
                     mentioned.push(named.clone());
                     if shown != named && !mentioned.contains(&shown) {
-                        self.log_mention(message, member, &shown, &named).await?;
+                        self.log_mention(message, member, &shown, &named, why).await?;
                         mentioned.push(shown.clone());
                     }
                     let since = self.now - Duration::minutes(CARD_QUIET_MINUTES);
@@ -157,6 +173,9 @@ impl Work<'_> {
                             && !self.tx.card_shown_since(&message.place, &shown, since).await?);
                     forced |= explicit;
                     if show && !wanted.contains(&shown) {
+                        if let Some(why) = why {
+                            taken.get_or_insert_with(|| format!("I took “{text}” so: {why}"));
+                        }
                         wanted.push(shown);
                     }
                 }
@@ -174,10 +193,13 @@ impl Work<'_> {
         if !wanted.is_empty() {
             wanted.truncate(CARD_RECORDS_MAX);
             let level = if forced { Level::Full } else { level };
-            self.post(&at, Subject::Card { records: wanted, level }, None).await?;
+            let notice = taken.filter(|_| level == Level::Full);
+            let notice = notice.map(|text| Notice { text, undo: None });
+            self.post(&at, Subject::Card { records: wanted, level }, notice).await?;
         } else if let Some((name, records)) = question
             && !quiet
             && level == Level::Full
+            && !self.asked_already(&message.place, &name).await?
         {
             let options = records
                 .into_iter()
@@ -198,8 +220,12 @@ impl Work<'_> {
         member: Option<&MemberId>,
         record: &RecordId,
         named: &RecordId,
+        why: Option<&str>,
     ) -> Result<()> {
-        let data = if record == named { json!({}) } else { json!({ "named": named }) };
+        let mut data = if record == named { json!({}) } else { json!({ "named": named }) };
+        if let Some(why) = why {
+            data["why"] = why.into();
+        }
         let event = EventType::MessageMentioned;
         let interaction = Interaction {
             member: member.cloned(),
@@ -217,8 +243,38 @@ impl Work<'_> {
     }
 
     /// What a name means. A deal stands for the company or person it is linked to: naming a
-    /// company that has one open deal shows that deal.
-    async fn meaning(&mut self, name: Named) -> Result<Meaning> {
+    /// company that has one open deal shows that deal. Who of several is meant is told by the place;
+    /// a part of a name counts only where it does.
+    async fn meaning(
+        &mut self,
+        name: &Named,
+        records: Vec<Record>,
+        around: &Around,
+    ) -> Result<Meaning> {
+        let is_clear = records.len() == 1 && (!name.part || name.explicit);
+        let (named, why) = if is_clear {
+            (records.into_iter().next(), None)
+        } else {
+            match self.decided(&records, around).await? {
+                Some((record, why)) => (Some(record), Some(why)),
+                None if name.part && !name.explicit => (None, None),
+                None if records.is_empty() => (None, None),
+                None => {
+                    return Ok(Meaning::Several {
+                        name: name.text.clone(),
+                        records: records.into_iter().map(|record| record.id).collect(),
+                    });
+                }
+            }
+        };
+        let Some(named) = named else { return Ok(Meaning::Nothing) };
+        let shown = self.focus(&named).await?.unwrap_or_else(|| named.id.clone());
+        Ok(Meaning::One { named: named.id, shown, explicit: name.explicit, why })
+    }
+
+    /// The records that a name may mean: those that are there, without what a deal among them
+    /// stands for.
+    async fn candidates(&mut self, name: &Named) -> Result<Vec<Record>> {
         let mut records = Vec::new();
         for id in name.candidates.iter().take(CANDIDATES_MAX) {
             if let Some(record) = self.tx.record(id).await?
@@ -230,18 +286,7 @@ impl Work<'_> {
         if records.len() > 1 {
             records = self.without_linked(records).await?;
         }
-        let named = match records.as_slice() {
-            [] => return Ok(Meaning::Nothing),
-            [_] => records.remove(0),
-            several => {
-                return Ok(Meaning::Several {
-                    name: name.text,
-                    records: several.iter().map(|r| r.id.clone()).collect(),
-                });
-            }
-        };
-        let shown = self.focus(&named).await?.unwrap_or_else(|| named.id.clone());
-        Ok(Meaning::One { named: named.id, shown, explicit: name.explicit })
+        Ok(records)
     }
 
     /// Leaves out records that a deal among the others is linked to.

@@ -13,7 +13,9 @@ mod lead_cards;
 mod leads;
 mod links;
 mod many;
+mod meanings;
 mod members;
+mod merging;
 mod messages;
 mod moves;
 mod notes;
@@ -32,6 +34,7 @@ mod timelines;
 mod trash;
 mod undo;
 mod views;
+mod wrong;
 
 pub use imports::look_at;
 
@@ -214,12 +217,24 @@ impl<'a> Work<'a> {
         let record = self.tx.record(id).await?;
         match record {
             Some(record) if record.trashed_at.is_none() => Ok(record),
-            Some(record) => {
-                Err(Refusal::gone(format!("{} is in the trash. Restore it first.", record.title))
-                    .into())
-            }
+            Some(record) => Err(self.why_gone(&record).await?.into()),
             None => Err(no_such_record().into()),
         }
+    }
+
+    /// Why nothing can be done with a record that is not live, and the way out.
+    async fn why_gone(&mut self, record: &Record) -> Result<Refusal> {
+        let into = match self.tx.merge_of(&record.id).await? {
+            Some(merge) => self.tx.record(&merge.kept).await?,
+            None => None,
+        };
+        Ok(match into {
+            Some(kept) => Refusal::gone(format!(
+                "{} is part of {} ({}) now. Ask for that one, or unmerge {}.",
+                record.title, kept.title, kept.key, record.key
+            )),
+            None => Refusal::gone(format!("{} is in the trash. Restore it first.", record.title)),
+        })
     }
 
     /// The blueprint a record was written with.

@@ -5,8 +5,8 @@ use serde_json::{Value as Json, json};
 use super::{Done, Work, excerpt};
 use crate::blueprints::Values;
 use crate::commands::{
-    AcceptProposal, Command, CreateRecord, DiscardProposal, NewIdentity, ProposeRecords,
-    ReopenProposal, UpdateRecord,
+    AcceptProposal, Command, CreateRecord, DiscardProposal, FieldChange, NewIdentity,
+    ProposeRecords, ReopenProposal, UpdateRecord,
 };
 use crate::errors::{Refusal, Result};
 use crate::facts::FactBody;
@@ -63,6 +63,7 @@ impl Work<'_> {
 
     pub(super) async fn accept_proposal(&mut self, input: AcceptProposal) -> Result<Done> {
         let mut proposal = self.open_proposal(&input.proposal).await?;
+        let told = changed_before(&mut proposal, &input.changes)?;
         let mut made: Vec<Option<RecordId>> = Vec::new();
         let mut names = Vec::new();
         for (place, proposed) in proposal.records.clone().into_iter().enumerate() {
@@ -76,7 +77,11 @@ impl Work<'_> {
                 .filter(|found| found.certain || input.use_probable)
                 .map(|found| found.record.clone());
             let record = match existing {
-                Some(record) => self.add_to(&record, &proposed).await?,
+                Some(record) => {
+                    let taken = told.iter().filter(|change| change.record == place);
+                    let taken = taken.map(|change| change.field).collect::<Vec<_>>();
+                    self.add_to(&record, &proposed, &taken).await?
+                }
                 None => self.make(&proposed, input.stage.as_deref()).await?,
             };
             names.push(proposed.title.clone());
@@ -191,7 +196,7 @@ impl Work<'_> {
         if proposed.blueprint == "deal" {
             input.state = stage.map(str::to_owned);
         }
-        for field in &proposed.fields {
+        for field in proposed.fields.iter().filter(|field| !field.value.is_null()) {
             match &field.slot {
                 Slot::Title => {}
                 Slot::Column(id) => {
@@ -207,17 +212,26 @@ impl Work<'_> {
         Ok(record.id)
     }
 
-    /// Adds what is new to a record that exists, as far as it may be changed.
-    async fn add_to(&mut self, id: &RecordId, proposed: &ProposedRecord) -> Result<RecordId> {
+    /// Adds what is new to a record that exists, as far as it may be changed; and what somebody
+    /// took although the record has another value, by place.
+    async fn add_to(
+        &mut self,
+        id: &RecordId,
+        proposed: &ProposedRecord,
+        taken: &[usize],
+    ) -> Result<RecordId> {
         let record = self.live_record(id).await?;
-        let attached = proposed.fields.iter().filter(|field| field.effect == FieldEffect::Attach);
         let mut values = Values::new();
         let mut identities = Vec::new();
-        for field in attached {
+        for (place, field) in proposed.fields.iter().enumerate() {
+            let is_taken = taken.contains(&place);
+            if field.effect != FieldEffect::Attach && !is_taken {
+                continue;
+            }
             match &field.slot {
                 Slot::Title => {}
                 // Somebody may have filled it in since it was proposed; that stands.
-                Slot::Column(column) if record.values.contains_key(column) => {}
+                Slot::Column(column) if !is_taken && record.values.contains_key(column) => {}
                 Slot::Column(column) => {
                     values.insert(column.clone(), field.value.clone());
                 }
@@ -258,7 +272,8 @@ impl Work<'_> {
         record: &RecordId,
     ) -> Result<()> {
         for field in &proposed.fields {
-            if field.effect == FieldEffect::Conflict {
+            // What was left out, and what another value stands for.
+            if field.effect == FieldEffect::Conflict || field.value.is_null() {
                 continue;
             }
             let Some(message) = proposal.messages.get(field.source.message) else { continue };
@@ -272,6 +287,8 @@ impl Work<'_> {
                     message: message.clone(),
                     approved_by: self.member.as_ref().map(|m| m.id.clone()),
                     at: self.now,
+                    number: 0,
+                    wrong_at: None,
                 })
                 .await?;
         }
@@ -298,6 +315,42 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// Puts what somebody changed into a proposal; gives the changes that take a value.
+fn changed_before(
+    proposal: &mut Proposal,
+    changes: &[FieldChange],
+) -> Result<Vec<FieldChange>, Refusal> {
+    for change in changes {
+        let record = proposal.records.get_mut(change.record);
+        let field = record.and_then(|record| record.fields.get_mut(change.field));
+        let Some(field) = field else {
+            return Err(Refusal::invalid(format!(
+                "The proposal has no value {} of record {}. Look at it again.",
+                change.field, change.record
+            )));
+        };
+        if field.slot == Slot::Title && change.value.as_str().is_none_or(str::is_empty) {
+            return Err(Refusal::invalid(
+                "A record needs a title. Leave the record out instead, or give it another one.",
+            ));
+        }
+        field.value = change.value.clone();
+        // What is left out is passed over wherever values are read.
+        field.effect = match change.value.is_null() {
+            true => FieldEffect::Conflict,
+            false if field.effect == FieldEffect::Create => FieldEffect::Create,
+            false => FieldEffect::Attach,
+        };
+        if field.slot == Slot::Title
+            && let Some(title) = change.value.as_str()
+            && let Some(record) = proposal.records.get_mut(change.record)
+        {
+            title.clone_into(&mut record.title);
+        }
+    }
+    Ok(changes.iter().filter(|change| !change.value.is_null()).cloned().collect())
 }
 
 fn no_such_proposal() -> Refusal {

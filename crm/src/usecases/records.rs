@@ -19,7 +19,7 @@ use crate::ids::RecordId;
 use crate::interactions::InteractionKind;
 use crate::lists::{Condition, List, TextTest};
 use crate::permissions::Action;
-use crate::records::{IdentityKind, KnownName, KnownNameKind, Record};
+use crate::records::{Identity, KnownName, KnownNameKind, Record};
 use crate::timeline::EventType;
 
 impl Work<'_> {
@@ -287,6 +287,9 @@ impl Work<'_> {
         if record.trashed_at.is_none() {
             return Ok(Done::about(&record.id, format!("{} is not in the trash.", record.title)));
         }
+        if self.tx.merge_of(&record.id).await?.is_some() {
+            return Err(self.why_gone(&record).await?.into());
+        }
         self.blueprint_is_there(&record).await?;
         let blueprint = self.blueprint_of(&record).await?;
         let mut changed = record.clone();
@@ -363,36 +366,30 @@ impl Work<'_> {
         record: &Record,
         blueprint: &Blueprint,
     ) -> Result<()> {
-        let mut names = Vec::new();
-        if blueprint.mentionable && record.trashed_at.is_none() {
-            let mut name = |text: &str, kind| {
-                names.push(KnownName { record: record.id.clone(), text: text.to_owned(), kind });
-            };
-            name(&record.title, KnownNameKind::Name);
-            name(&record.key, KnownNameKind::Key);
-            for identity in self.tx.identities(&record.id).await? {
-                if let Some(kind) = known_as(identity.kind) {
-                    name(&identity.value, kind);
-                }
-            }
-        }
+        let names = if blueprint.mentionable && record.trashed_at.is_none() {
+            names_of(record, &self.tx.identities(&record.id).await?, blueprint.people)
+        } else {
+            Vec::new()
+        };
         self.facts.push(FactBody::NamesChanged { record: record.id.clone(), names });
         Ok(())
     }
 }
 
-/// The kind of name an identity is in running text; none means it never is one.
-pub(crate) fn known_as(kind: IdentityKind) -> Option<KnownNameKind> {
-    match kind {
-        IdentityKind::Alias => Some(KnownNameKind::Alias),
-        IdentityKind::Domain => Some(KnownNameKind::Domain),
-        IdentityKind::Matrix
-        | IdentityKind::Telegram
-        | IdentityKind::Discord
-        | IdentityKind::Github
-        | IdentityKind::Twitter => Some(KnownNameKind::Handle),
-        IdentityKind::Email | IdentityKind::Phone | IdentityKind::Linkedin => None,
+/// The names under which a record is recognised. `people` says whether it is somebody.
+pub(crate) fn names_of(record: &Record, identities: &[Identity], people: bool) -> Vec<KnownName> {
+    let mut names = Vec::new();
+    let mut name = |text: &str, kind| {
+        names.push(KnownName { record: record.id.clone(), text: text.to_owned(), kind });
+    };
+    name(&record.title, if people { KnownNameKind::Person } else { KnownNameKind::Name });
+    name(&record.key, KnownNameKind::Key);
+    for identity in identities {
+        if let Some(kind) = KnownNameKind::of(identity.kind, people) {
+            name(&identity.value, kind);
+        }
     }
+    names
 }
 
 pub(super) fn checked_title(given: &str) -> Result<String, Refusal> {

@@ -489,7 +489,12 @@ impl Work<'_> {
     }
 
     /// Puts a record into a segment, once, and tells of it.
-    async fn joins(&mut self, record: &Record, segment: &Segment, why: &str) -> Result<bool> {
+    pub(super) async fn joins(
+        &mut self,
+        record: &Record,
+        segment: &Segment,
+        why: &str,
+    ) -> Result<bool> {
         if !self.tx.join_segment(&segment.id, &record.id, self.now).await? {
             return Ok(false);
         }
@@ -505,7 +510,12 @@ impl Work<'_> {
     }
 
     /// Takes a record out of a segment, once, and tells of it.
-    async fn leaves(&mut self, record: &Record, segment: &Segment, why: &str) -> Result<bool> {
+    pub(super) async fn leaves(
+        &mut self,
+        record: &Record,
+        segment: &Segment,
+        why: &str,
+    ) -> Result<bool> {
         if !self.tx.leave_segment(&segment.id, &record.id).await? {
             return Ok(false);
         }
@@ -545,6 +555,8 @@ fn named_by(fact: &FactBody) -> Vec<&RecordId> {
         FactBody::LinkAdded { from, to, .. } | FactBody::LinkRemoved { from, to, .. } => {
             vec![from, to]
         }
+        FactBody::RecordsMerged { record, other }
+        | FactBody::RecordsTakenApart { record, other } => vec![record, other],
         FactBody::RecordPurged { .. } | FactBody::SensitiveRead { .. } => Vec::new(),
         other => other.record().into_iter().collect(),
     }
@@ -570,6 +582,8 @@ fn why(fact: &FactBody) -> &'static str {
         FactBody::OwnerChanged { .. } => "owner",
         FactBody::RecordTrashed { .. } => "trashed",
         FactBody::RecordRestored { .. } => "restored",
+        FactBody::RecordsMerged { .. } => "merged",
+        FactBody::RecordsTakenApart { .. } => "unmerged",
         FactBody::TagAdded { .. } | FactBody::TagRemoved { .. } => "tag",
         FactBody::IdentityAdded { .. } | FactBody::IdentityRemoved { .. } => "channel",
         FactBody::LinkAdded { .. } | FactBody::LinkRemoved { .. } => "linked",

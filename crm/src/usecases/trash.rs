@@ -23,6 +23,9 @@ impl Work<'_> {
                     ))
                     .into());
                 }
+                if self.tx.merge_of(&record.id).await?.is_some() {
+                    return Err(self.why_gone(&record).await?.into());
+                }
                 self.purge(&record).await?;
                 Ok(Done::said(format!("{} is gone for good.", record.key)))
             }
@@ -42,10 +45,12 @@ impl Work<'_> {
         }
     }
 
-    /// Removes a record for good.
+    /// Removes a record for good, with all that was merged into it.
     pub(super) async fn purge(&mut self, record: &Record) -> Result<()> {
-        self.tx.purge_record(&record.id).await?;
-        self.facts.push(FactBody::RecordPurged { record: record.id.clone() });
+        for part in self.parts_of(&record.id).await?.into_iter().rev() {
+            self.tx.purge_record(&part).await?;
+            self.facts.push(FactBody::RecordPurged { record: part });
+        }
         Ok(())
     }
 

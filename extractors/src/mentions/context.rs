@@ -141,6 +141,7 @@ impl MentionIndex {
             candidates,
             explicit: false,
             kind: NameKind::Handle,
+            part: false,
         })
     }
 

@@ -97,6 +97,7 @@ impl Search<'_> {
                     candidates,
                     explicit: found.explicit,
                     kind: found.kind,
+                    part: found.form.is_part(),
                 })
             })
             .collect()

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use anyhow::{Context, Result, ensure};
+use extractors::contacts::{self, Options, extract};
+use extractors::identities::{Identity, merge};
+use extractors::mail;
 use extractors::mentions::{MentionIndex, Name, NameKind};
 use serde_json::Value;
 
@@ -21,6 +24,8 @@ use crate::claims::{Claim, Claims, Measuring};
 pub const DATA: &str = "TIELINE_BENCH_DATA";
 /// How often each thing is measured; the best run counts.
 const ROUNDS: usize = 5;
+/// As many bytes as a text has that was made to be slow.
+const MEGABYTE: usize = 1_000_000;
 /// The longest message whose time is claimed, in bytes.
 const SHORT_BYTES: usize = 2_000;
 
@@ -35,8 +40,18 @@ pub fn capture(claims: &mut Claims) -> Measuring<'_> {
         let names = names(&folder)?;
         mentions(claims, &texts, &many(&names, 100_000), Goals { ratio: 1.5, build: None })?;
         mentions(claims, &texts, &many(&names, 1_000_000), Goals { ratio: 2.0, build: Some(1.0) })?;
-        // The other lines of the engine belong here, each a function of its own: phones against
-        // `rlibphonenumber`, the whole pass over chat, a mail taken apart, identities merged.
+        whole_pass(claims, &texts, &many(&names, 100_000));
+        mails(claims, &folder)?;
+        for (what, text) in [
+            ("a megabyte of >", ">".repeat(MEGABYTE)),
+            ("a megabyte of lines with On", "On \n".repeat(MEGABYTE / 4)),
+            ("a megabyte of @", "@".repeat(MEGABYTE)),
+            ("a megabyte of digits", "0123456789".repeat(MEGABYTE / 10)),
+            ("a megabyte of a.a.a.", "a.".repeat(MEGABYTE / 2)),
+        ] {
+            hostile(claims, what, &text);
+        }
+        identities(claims, &folder)?;
         Ok(())
     })
 }
@@ -139,6 +154,108 @@ fn slowest(index: &MentionIndex, texts: &[String]) -> Claim {
     let at = times.len() * 99 / 100;
     let what = "names found in a message under 2 kB, 99th percentile";
     Claim::at_most(what, times.get(at).copied().unwrap_or(f64::INFINITY), 50.0, "µs")
+}
+
+/// All that is done to a message before it is stored: names of records, and what it tells about
+/// people, with and without the tagger.
+fn whole_pass(claims: &mut Claims, texts: &[String], names: &[String]) {
+    contacts::prepare();
+    let index = index_of(names);
+    let megabytes = texts.iter().map(String::len).sum::<usize>() as f64 / 1e6;
+    for (without_tagger, what, goal) in
+        [(true, "without the tagger", 60.0), (false, "with the tagger", 8.0)]
+    {
+        let options = Options { without_tagger, region: Some("US".into()), ..Options::default() };
+        let mut best = Duration::MAX;
+        for _ in 0..ROUNDS {
+            let read = |text: &String| index.find(text).len() + extract(text, &options).spans.len();
+            best = best.min(timed(|| texts.iter().map(read).sum()));
+        }
+        let rate = megabytes / best.as_secs_f64();
+        let what = format!("the whole pass over chat with {} names, {what}", names.len());
+        claims.add(Claim::at_least(what, rate, goal, "MB/s"));
+    }
+    let options = Options { region: Some("US".into()), ..Options::default() };
+    let mut times: Vec<f64> = texts
+        .iter()
+        .filter(|text| text.len() < SHORT_BYTES)
+        .map(|text| {
+            let began = Instant::now();
+            std::hint::black_box((index.find(text), extract(text, &options)));
+            began.elapsed().as_secs_f64() * 1e6
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    let at = times.len() * 99 / 100;
+    let what = "the whole pass over a message under 2 kB, 99th percentile";
+    claims.add(Claim::at_most(what, times.get(at).copied().unwrap_or(f64::INFINITY), 50.0, "µs"));
+}
+
+/// Mails taken apart into greeting, body, quotes and signature.
+fn mails(claims: &mut Claims, folder: &Path) -> Result<()> {
+    let is_mail = |name: &str| ["quagga_", "webis_"].iter().any(|start| name.starts_with(start));
+    let rows = rows(folder, is_mail)?;
+    let mails: Vec<&str> = rows.iter().filter_map(|row| row["text"].as_str()).collect();
+    ensure!(!mails.is_empty(), "there are no mails in {}", folder.display());
+    let mut best = Duration::MAX;
+    for _ in 0..ROUNDS {
+        best =
+            best.min(timed(|| mails.iter().map(|text| mail::read(text, None).zones.len()).sum()));
+    }
+    let each = best.as_secs_f64() * 1e6 / mails.len() as f64;
+    claims.add(Claim::at_most("a mail taken apart, on average", each, 60.0, "µs"));
+    Ok(())
+}
+
+/// A text that was made to be slow, read as chat and taken apart as a mail.
+fn hostile(claims: &mut Claims, what: &str, text: &str) {
+    let apart = timed(|| mail::read(text, None).zones.len()).as_secs_f64() * 1e3;
+    claims.add(Claim::at_most(format!("{what}, taken apart as a mail"), apart, 50.0, "ms"));
+    let options = Options { region: Some("US".into()), ..Options::default() };
+    let read = timed(|| extract(text, &options).spans.len()).as_secs_f64() * 1e3;
+    // The tagger reads 8 MB a second, and this is one.
+    claims.add(Claim::at_most(format!("{what}, read as chat"), read, 175.0, "ms"));
+}
+
+/// Who of many is one, of the accounts of projects and of made-up people.
+fn identities(claims: &mut Claims, folder: &Path) -> Result<()> {
+    let rows = rows(folder, |name| name == "mailmap_identities")?;
+    let text = |row: &Value, key: &str| row[key].as_str().map(str::to_owned);
+    let accounts: Vec<Identity> = rows
+        .iter()
+        .map(|row| Identity {
+            name: text(row, "name"),
+            emails: text(row, "email").into_iter().collect(),
+            ..Identity::default()
+        })
+        .take(2_500)
+        .collect();
+    ensure!(accounts.len() == 2_500, "there are only {} accounts", accounts.len());
+    let best = (0..ROUNDS).map(|_| timed(|| merge(&accounts).groups.len())).min();
+    let ms = best.unwrap_or(Duration::MAX).as_secs_f64() * 1e3;
+    claims.add(Claim::at_most("2,500 identities merged", ms, 50.0, "ms"));
+
+    // Each third person is somebody's second record, with a slip in the name.
+    let people: Vec<Identity> = (0..50_000_usize)
+        .map(|number| {
+            let of = if number % 3 == 2 { number - 1 } else { number };
+            let account = &accounts[of % accounts.len()];
+            let mut name = format!("{} {of}", account.name.as_deref().unwrap_or("Nobody"));
+            if of != number {
+                name = name.replacen(['e', 'a'], "", 1);
+            }
+            Identity {
+                name: Some(name),
+                emails: account.emails.iter().map(|email| format!("{of}.{email}")).collect(),
+                city: Some(format!("Town {}", of % 300)),
+                birth_date: Some(format!("19{:02}-{:02}-{:02}", of % 90, of % 12 + 1, of % 28 + 1)),
+                ..Identity::default()
+            }
+        })
+        .collect();
+    let seconds = timed(|| merge(&people).groups.len()).as_secs_f64();
+    claims.add(Claim::at_most("50,000 people merged", seconds, 3.0, "s"));
+    Ok(())
 }
 
 fn timed(round: impl FnOnce() -> usize) -> Duration {

@@ -8,6 +8,7 @@ pub(super) mod export;
 pub(super) mod identities;
 pub(super) mod links;
 pub(crate) mod list;
+pub(super) mod merge;
 pub(super) mod move_to;
 pub(super) mod notes;
 pub(super) mod provenance;

@@ -267,6 +267,7 @@ async fn name(read: &mut dyn Read, id: &RecordId) -> Result<Option<RecordNamed>,
 async fn post_shown(read: &mut dyn Read, post: &Post) -> Result<PostShown, StoreError> {
     let (subject, ids): (_, &[RecordId]) = match &post.subject {
         Subject::Card { records, .. } => ("card", records),
+        Subject::Merge { records, .. } => ("merge", records),
         Subject::WhichOne { records, .. } => ("which_one", records),
         Subject::Proposal { .. } => ("proposal", &[]),
         Subject::Lead { record, .. } => ("lead", std::slice::from_ref(record)),

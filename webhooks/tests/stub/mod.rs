@@ -20,6 +20,7 @@ use crm::jobs::{ClaimedJob, Job};
 use crm::leads::{Lead, LeadList};
 use crm::lists::searching::{Found, Search};
 use crm::lists::{Group, Grouping, List, Page};
+use crm::merging::{Duplicate, Merge};
 use crm::places::{BindCode, BoundPlace, LinkRequest, Session, secret_hash};
 use crm::ports::{
     Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, LeadPage, MessageFilter,
@@ -392,6 +393,30 @@ impl crm::ports::ReadTasks for StubRead {
 }
 
 #[async_trait]
+impl crm::ports::ReadMerges for StubRead {
+    async fn merge_of(&mut self, _: &RecordId) -> Result<Option<Merge>, StoreError> {
+        away()
+    }
+    async fn merged_into(&mut self, _: &RecordId) -> Result<Vec<Merge>, StoreError> {
+        away()
+    }
+    async fn duplicates(
+        &mut self,
+        _: Option<&RecordId>,
+        _: i64,
+    ) -> Result<Vec<Duplicate>, StoreError> {
+        away()
+    }
+    async fn duplicate(
+        &mut self,
+        _: &RecordId,
+        _: &RecordId,
+    ) -> Result<Option<(Duplicate, Option<DateTime<Utc>>)>, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
 impl crm::ports::ReadPeople for StubRead {
     async fn identities_at_any(
         &mut self,
@@ -689,6 +714,9 @@ impl Read for StubRead {
     async fn provenance(&mut self, _: &RecordId) -> Result<Vec<Provenance>, StoreError> {
         away()
     }
+    async fn provenance_of(&mut self, _: &ProposalId) -> Result<Vec<Provenance>, StoreError> {
+        away()
+    }
     async fn entry_by_cause(&mut self, _: &str) -> Result<Option<Entry>, StoreError> {
         away()
     }
@@ -728,6 +756,14 @@ impl Read for StubRead {
         _: &str,
         _: i64,
     ) -> Result<Vec<Post>, StoreError> {
+        away()
+    }
+    async fn asked_since(
+        &mut self,
+        _: &Place,
+        _: &str,
+        _: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         away()
     }
     async fn card_shown_since(

@@ -24,7 +24,7 @@ use crate::tags::{self, LIBRARY_MAX, ON_RECORD_MAX};
 use crate::timeline::EventType;
 use crate::usecases::Work;
 use crate::usecases::moves::{Entered, ready_for};
-use crate::usecases::records::{checked_title, known_as};
+use crate::usecases::records::{checked_title, names_of};
 
 /// A record that is about to be written.
 pub(super) struct Making {
@@ -260,7 +260,7 @@ impl Work<'_> {
                 title: title.clone(),
             });
             if blueprint.mentionable {
-                let names = names_of(record, &new.identities);
+                let names = names_of(record, &new.identities, blueprint.people);
                 self.facts.push(FactBody::NamesChanged { record: record.id.clone(), names });
             }
             let data = json!({
@@ -392,16 +392,4 @@ fn room_for_tags(
     }
     new_tags.extend(unknown);
     Ok(())
-}
-
-/// The names by which a new record is recognised.
-fn names_of(record: &Record, identities: &[Identity]) -> Vec<KnownName> {
-    let name =
-        |text: &str, kind| KnownName { record: record.id.clone(), text: text.to_owned(), kind };
-    let mut names =
-        vec![name(&record.title, KnownNameKind::Name), name(&record.key, KnownNameKind::Key)];
-    for identity in identities {
-        names.extend(known_as(identity.kind).map(|kind| name(&identity.value, kind)));
-    }
-    names
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use crm::commands::AcceptProposal;
+use crm::commands::{AcceptProposal, FieldChange};
 use crm::{Command, Outcome};
 use serde::Deserialize;
 
@@ -24,6 +24,9 @@ pub(crate) struct Acceptance {
     /// Places in the list of records to leave out, from 0.
     #[serde(default)]
     without: Vec<usize>,
+    /// Values to leave out, to take although the record has another one, or to correct.
+    #[serde(default)]
+    changes: Vec<FieldChange>,
     /// The stage that new deals enter, by key or name; the first one when left out.
     #[serde(default)]
     stage: Option<String>,
@@ -45,8 +48,8 @@ pub(crate) async fn handler(
     At(given): At<String>,
     Body(asked): Body<Acceptance>,
 ) -> Answer<Outcome> {
-    let Acceptance { use_probable, without, stage } = asked;
-    let command =
-        AcceptProposal { proposal: id(&given, "proposal")?, use_probable, without, stage };
+    let Acceptance { use_probable, without, changes, stage } = asked;
+    let proposal = id(&given, "proposal")?;
+    let command = AcceptProposal { proposal, use_probable, without, changes, stage };
     Ok(Json(who.run(&web, Command::AcceptProposal(command)).await?))
 }

@@ -19,6 +19,7 @@ use serde::Serialize;
 use super::found;
 use super::scores::{self, ScoreShown};
 use crate::Web;
+use crate::api::duplicates::list::{Named, named};
 use crate::api::pipelines::may_use;
 use crate::extract::At;
 use crate::problem::{Answer, Problem};
@@ -51,6 +52,10 @@ pub(crate) struct RecordShown {
     segments: Vec<InSegment>,
     /// How well it fits each product.
     scores: Vec<ScoreShown>,
+    /// The record that it is part of, when it was merged.
+    merged_into: Option<Named>,
+    /// The records that were merged into it.
+    parts: Vec<Named>,
 }
 
 /// A segment that a record is in.
@@ -116,6 +121,14 @@ pub(crate) async fn handler(
     let segments = segments.into_iter().map(|one| InSegment { key: one.key, name: one.name });
     let segments = segments.collect();
     let scores = scores::of(read.as_mut(), &record.id).await?;
+    let merged_into = match read.merge_of(&record.id).await? {
+        Some(merge) => named(read.as_mut(), &merge.kept).await?,
+        None => None,
+    };
+    let mut parts = Vec::new();
+    for merge in read.merged_into(&record.id).await? {
+        parts.extend(named(read.as_mut(), &merge.other).await?);
+    }
     let blueprint = blueprint.map(|one| Blueprint::clone(&one));
     let mut blueprint = blueprint;
     let (stage, mut ways) = blueprint.as_ref().map(|one| stages(one, &record)).unwrap_or_default();
@@ -159,6 +172,8 @@ pub(crate) async fn handler(
         tags: tags.unwrap_or_default(),
         segments,
         scores,
+        merged_into,
+        parts,
     }))
 }
 
