@@ -107,6 +107,7 @@ pub enum Mailbox {
     Machine,
 }
 
+/// Who stands behind an address, by what stands before its at sign.
 pub fn mailbox(address: &str) -> Mailbox {
     let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
     let joined = local.chars().filter(|c| c.is_alphanumeric()).collect::<String>();

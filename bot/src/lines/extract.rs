@@ -58,6 +58,7 @@ pub fn run(input: impl BufRead, output: impl Write, only_sure: bool) -> Result<S
             region: item.region,
             platform: item.platform,
             language: item.language,
+            without_tagger: false,
         };
         let mut read = contacts::extract(&item.text, &options);
         if only_sure {

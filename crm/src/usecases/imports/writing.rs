@@ -19,7 +19,7 @@ use crate::ids::{BlueprintId, IdentityId, LinkId, NoteId, RecordId, SpaceId, Tag
 use crate::imports::{ImportChange, RowOutcome};
 use crate::interactions::{Mentions, Note};
 use crate::ports::NewRecord;
-use crate::records::{Identity, IdentityKind, KnownName, KnownNameKind, Link, Record};
+use crate::records::{Identity, IdentityKind, Link, Record};
 use crate::tags::{self, LIBRARY_MAX, ON_RECORD_MAX};
 use crate::timeline::EventType;
 use crate::usecases::Work;
