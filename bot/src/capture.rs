@@ -23,7 +23,7 @@ use extractors::mentions::Mention;
 
 pub(crate) use self::drafts::DRAFTS_MAX;
 use self::drafts::Draft;
-use self::gathering::{Gathered, Known};
+use self::gathering::{Gathered, Known, Own};
 use self::matching::{
     blueprint_key, finished, match_by_identity, match_companies_by_name, match_people_by_name,
     open_deal_of,
@@ -52,7 +52,7 @@ pub async fn proposed(
         language: Some(tenant.language.clone()),
         ..Options::default()
     };
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered::for_team(own(read).await?);
     let mut seen = HashMap::new();
     let mut alike = Vec::new();
     for (place, message) in messages.iter().enumerate() {
@@ -122,6 +122,18 @@ pub async fn proposed(
         }
     }
     Ok((records, links))
+}
+
+/// The team, by its members' names and addresses.
+async fn own(read: &mut dyn Read) -> Result<Own, StoreError> {
+    let mut own = Own::default();
+    for member in read.members().await? {
+        own.names.push(extractors::fold(&member.name));
+        let email = member.email.to_lowercase();
+        own.sites.extend(crm::domains::site_of(&email));
+        own.emails.push(email);
+    }
+    Ok(own)
 }
 
 /// Whether a text is a mail that was forwarded or pasted: it has the lines that mail programs

@@ -31,7 +31,7 @@ async fn two_records_of_one_person_become_one_in_chat_and_come_apart() -> Result
         let asked = |m: &Value| m["thread"] == said.as_str() && button(m, "Merge").is_some();
         let preview = room.wait_for(rosa, asked).await?;
         assert_eq!(card_titles(&preview), ["Anna Schmidt", "Ana Schmid"]);
-        assert!(preview.to_string().contains("Title: Anna Schmidt (not Ana Schmid)"), "{preview}");
+        assert!(preview.to_string().contains("Name: Anna Schmidt (not Ana Schmid)"), "{preview}");
         assert_eq!(channels(rosa, "PER-1").await.len(), 2);
 
         // Imre may not: the records are Rosa's.

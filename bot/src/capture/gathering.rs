@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::drafts::{Draft, company, company_of_domain, person};
 use super::prose::Prose;
-use super::words::{deal_words, name_of_mailbox, names_a_last_day};
+use super::words::{deal_words, is_mailbox_of, name_of_mailbox, names_a_last_day};
 
 /// Below this an organisation is a guess not worth a person's time.
 const ORGANISATION_CONFIDENCE_MIN: f32 = 0.5;
@@ -33,9 +33,42 @@ pub(super) struct Known {
 /// A channel and the words it was read from.
 type Channel = (IdentityKind, String, SourceSpan);
 
+/// The team itself, of whom nothing is captured.
+#[derive(Default)]
+pub(super) struct Own {
+    /// The members' names, folded.
+    pub(super) names: Vec<String>,
+    /// The members' addresses.
+    pub(super) emails: Vec<String>,
+    /// The domains of these, where not anybody gets an address.
+    pub(super) sites: Vec<String>,
+}
+
+impl Own {
+    fn has(&self, name: Option<&str>, channels: &[Channel]) -> bool {
+        let mut emails = channels.iter().filter(|channel| channel.0 == IdentityKind::Email);
+        let is_own = |value: &String| {
+            self.emails.contains(value)
+                || crm::domains::site_of(value).is_some_and(|site| self.sites.contains(&site))
+        };
+        emails.any(|(_, value, _)| is_own(value))
+            || (channels.is_empty() && name.is_some_and(|name| self.is_called(name)))
+    }
+
+    /// Whether a member has this name, or it as a first name.
+    fn is_called(&self, name: &str) -> bool {
+        let name = extractors::fold(name);
+        self.names.iter().any(|own| {
+            own.strip_prefix(&name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        })
+    }
+}
+
 /// What the messages tell so far.
 #[derive(Default)]
 pub(super) struct Gathered {
+    /// The team that reads them.
+    own: Own,
     pub(super) people: Vec<Draft>,
     pub(super) companies: Vec<Draft>,
     pub(super) deal: Option<Draft>,
@@ -46,6 +79,11 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
+    /// Nothing yet.
+    pub(super) fn for_team(own: Own) -> Self {
+        Self { own, ..Self::default() }
+    }
+
     /// Reads the next message. `today` is the day it was written on.
     pub(super) fn read(
         &mut self,
@@ -149,6 +187,10 @@ impl Gathered {
     ) -> (Option<usize>, Option<usize>) {
         let spans =
             contact.spans.iter().filter_map(|at| extraction.spans.get(*at)).collect::<Vec<_>>();
+        let found = spans.iter().filter_map(|span| channel(span, prose)).collect::<Vec<_>>();
+        if self.own.has(contact.name.as_deref(), &found) {
+            return (None, None);
+        }
         let first = |kind: SpanKind| spans.iter().copied().find(|span| span.kind == kind);
         let mut employer = first(SpanKind::Organisation)
             .filter(|span| span.confidence >= ORGANISATION_CONFIDENCE_MIN)
@@ -156,7 +198,6 @@ impl Gathered {
                 let name = company_name(span, known);
                 company(&mut self.companies, name, prose.source(span, "organisation"))
             });
-        let found = spans.iter().filter_map(|span| channel(span, prose)).collect::<Vec<_>>();
         let of_machine = |(kind, value, _): &Channel| {
             *kind == IdentityKind::Email && mailbox(value) == Mailbox::Machine
         };
@@ -207,7 +248,16 @@ impl Gathered {
             .people
             .iter()
             .position(|draft| own.iter().any(|(kind, value, _)| draft.has_identity(*kind, value)));
-        let at = known.or_else(|| person(&mut self.people, &name, source));
+        let mut owners = self
+            .people
+            .iter()
+            .enumerate()
+            .filter(|(_, draft)| name.contains('@') && is_mailbox_of(&name, &draft.folded));
+        let owner = match (owners.next(), owners.next()) {
+            (Some((at, _)), None) => Some(at),
+            _ => None,
+        };
+        let at = known.or(owner).or_else(|| person(&mut self.people, &name, source));
         let Some(draft) = at.and_then(|at| self.people.get_mut(at)) else {
             return (None, employer);
         };

@@ -97,9 +97,39 @@ pub(super) fn name_of_mailbox(address: &str) -> String {
     words.iter().map(capital).collect::<Vec<String>>().join(" ")
 }
 
+/// Whether an address reads as somebody's: `clara@…`, `neumann@…` and `cneumann@…` as
+/// Clara Neumann's, whose folded name is given.
+pub(super) fn is_mailbox_of(address: &str, folded: &str) -> bool {
+    let local = extractors::fold(address.split(['@', '+']).next().unwrap_or_default());
+    let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 1);
+    let words = words.collect::<Vec<_>>();
+    let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
+    let initial = |word: &str| word.chars().take(1).collect::<String>();
+    let written = local.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    [
+        (*first).to_owned(),
+        (*last).to_owned(),
+        format!("{first}{last}"),
+        format!("{last}{first}"),
+        format!("{}{last}", initial(first)),
+        format!("{first}{}", initial(last)),
+    ]
+    .contains(&written)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_reads_as_the_name_of_its_owner() {
+        for address in ["clara@a.io", "c.neumann@a.io", "clara.neumann@a.io", "neumann@a.io"] {
+            assert!(is_mailbox_of(address, "clara neumann"), "{address}");
+        }
+        for address in ["ola@a.io", "cn@a.io", "claraneu@a.io", "42@a.io"] {
+            assert!(!is_mailbox_of(address, "clara neumann"), "{address}");
+        }
+    }
 
     #[test]
     fn a_mailbox_that_is_a_name_gives_the_name() {

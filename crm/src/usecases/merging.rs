@@ -112,7 +112,7 @@ impl Work<'_> {
         }
         self.inverses.push(Command::UnmergeRecords(UnmergeRecords { record: other.id.clone() }));
         self.card_changed(&kept.id, Some(said.clone()), true);
-        self.card_changed(&other.id, Some(said.clone()), false);
+        self.card_changed(&other.id, Some(said.clone()), true);
         let mut done = Done::about(&kept.id, format!("{said}."));
         done.records.push(other.id);
         Ok(done)
@@ -329,7 +329,7 @@ impl Work<'_> {
             expected_version: None,
         }));
         self.card_changed(&kept.id, Some(said.clone()), true);
-        self.card_changed(&other.id, Some(said.clone()), false);
+        self.card_changed(&other.id, Some(said.clone()), true);
         let mut done = Done::about(&other.id, format!("{said}."));
         done.records.push(kept.id);
         if !stayed.is_empty() {

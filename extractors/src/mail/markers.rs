@@ -148,14 +148,17 @@ fn header(lines: &[Line<'_>], at: usize, free: usize) -> (Option<Marker>, usize)
     let mut at_line = at + 1;
     let mut end = at + 1;
     let (mut blank, mut between) = (0, 0);
+    // Whether a blank line came since the last field.
+    let mut is_apart = false;
     while let Some(line) = lines.get(at_line) {
         if line.is_blank() {
             blank += 1;
+            is_apart = true;
             if blank > BLANK_MAX {
                 break;
             }
         } else if let Some(found) = field_of(line.words)
-            && (blank == 0 || found != Field::Other)
+            && (!is_apart || found != Field::Other)
         {
             if let Some(last) = fields.last_mut() {
                 last.1.end = end;
@@ -166,6 +169,7 @@ fn header(lines: &[Line<'_>], at: usize, free: usize) -> (Option<Marker>, usize)
             fields.push((found, at_line..at_line + 1));
             end = at_line + 1;
             (blank, between) = (0, 0);
+            is_apart = false;
         } else {
             let last = fields.last().map(|(field, _)| *field);
             let goes_on = match last {
@@ -190,7 +194,7 @@ fn header(lines: &[Line<'_>], at: usize, free: usize) -> (Option<Marker>, usize)
                 break;
             }
             // Behind a blank line, only another field shows that this is the header.
-            let is_joined = blank == 0
+            let is_joined = !is_apart
                 && (matches!(last, Some(Field::Subject | Field::Other))
                     || continues_addresses(line.words));
             if is_joined {
