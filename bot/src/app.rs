@@ -31,6 +31,8 @@ use crate::workers::{self, Sender};
 pub const CONSOLE: &str = "console";
 /// How long a connection that was lost rests before it is started again.
 const RECONNECT: Duration = Duration::from_secs(5);
+/// How long after the start the reading of texts is made ready, so that starting is not slower.
+const SETTLED: Duration = Duration::from_secs(3);
 /// How long to let work end when the program stops.
 const STOP: Duration = Duration::from_secs(10);
 
@@ -209,6 +211,7 @@ pub async fn serve(
     work.spawn(workers::clock(crm.clone(), stopping.clone()));
     work.spawn(workers::notices(crm.clone(), private_ways(&all), stopping.clone()));
     work.spawn(workers::forget(crm.clone(), stopping.clone()));
+    work.spawn(read_ahead(stopping.clone()));
     for connector in &all {
         work.spawn(keep_connected(connector.clone(), inbox.clone(), stopping.clone()));
     }
@@ -282,6 +285,17 @@ async fn axum_serve(
         .with_graceful_shutdown(closing)
         .await
         .context("failed to serve HTTP")
+}
+
+/// Makes ready what reads captured texts, so that the first capture is as fast as any.
+async fn read_ahead(mut stop: watch::Receiver<bool>) {
+    tokio::select! {
+        () = tokio::time::sleep(SETTLED) => {
+            // A capture that comes first makes it ready by itself.
+            let _ = tokio::task::spawn_blocking(extractors::contacts::prepare).await;
+        }
+        _ = stop.changed() => {}
+    }
 }
 
 /// Starts a connection again and again, until somebody has to do something about it.

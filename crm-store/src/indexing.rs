@@ -1,6 +1,7 @@
 //! What is derived from records so that they are found: the folded title, the values that lists
 //! compare, the words that searches begin with, and the totals of boards. It is written with the
-//! record, in the same transaction; the record is the truth. When a program derives something else
+//! record, in the same transaction; the record is the truth. Of what is in the trash there are no
+//! values and no words. When a program derives something else
 //! than the last one did, [`rebuild`] writes it all anew as the store opens, one tenant in one
 //! commit.
 
@@ -24,7 +25,7 @@ use crate::totals::Standing;
 use crate::{blueprints, interactions, relations, tenants};
 
 /// Raise it when other rows are derived from the same record.
-pub(crate) const INDEX_VERSION: i64 = 2;
+pub(crate) const INDEX_VERSION: i64 = 3;
 /// How many records are read at once.
 const REBUILD_ROWS: i64 = 500;
 
@@ -48,6 +49,7 @@ const INSERT_FIELDS: &str = "\
 INSERT INTO field_index
     (tenant, blueprint, column_id, item, text_value, num_value, time_value, record)
 VALUES ";
+const FORGET_ALL_FIELDS: &str = "DELETE FROM field_index WHERE tenant = $1 AND record = $2";
 
 const WORDS: &str =
     "SELECT place, word FROM search_word WHERE tenant = $1 AND record = $2 AND place <> $3";
@@ -95,7 +97,7 @@ pub(crate) async fn insert_all(tx: &mut Bound, new: &[NewRecord]) -> Result<(), 
     let (mut fields, mut found) = (Vec::new(), Vec::new());
     for NewRecord { record, keys, identities } in new {
         tx.totals.came(&record.into(), keys);
-        for (column, item, key) in numbered(keys) {
+        for (column, item, key) in numbered(listed(record, keys)) {
             let mut row = values![&record.blueprint, column, item];
             row.extend(values![&key.text, key.number, key.time, &record.id]);
             fields.push(row);
@@ -157,12 +159,20 @@ pub(crate) async fn update(
     tx.totals.went(&standing, &kept);
     tx.totals.came(&record.into(), keys);
     kept.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut wanted = keys.iter().collect::<Vec<_>>();
+    let mut wanted = listed(record, keys).iter().collect::<Vec<_>>();
     wanted.sort_by(|a, b| a.0.cmp(&b.0));
     let same = is_whole && standing.blueprint == record.blueprint && kept.iter().eq(wanted);
-    if !same {
-        tx.later(FORGET_FIELDS, values![&record.id]).await?;
-        insert_fields(tx, record, keys).await?;
+    match (standing.trashed_at.is_some(), record.trashed_at.is_some()) {
+        (false, true) => tx.later(FORGET_ALL_FIELDS, values![&record.id]).await?,
+        (true, false) => {
+            insert_fields(tx, record, keys).await?;
+            tx.later(scoring::INDEX_RECORD, values![&record.id]).await?;
+        }
+        _ if same => {}
+        _ => {
+            tx.later(FORGET_FIELDS, values![&record.id]).await?;
+            insert_fields(tx, record, keys).await?;
+        }
     }
     let read = |row: &Row| Ok((row.int("place")?, row.text("word")?));
     let kept = tx.all(WORDS, values![&record.id, IN_CHANNEL], read).await?;
@@ -178,7 +188,7 @@ async fn insert_fields(
     record: &Record,
     keys: &[(String, IndexKey)],
 ) -> Result<(), StoreError> {
-    for part in parts(&numbered(keys)) {
+    for part in parts(&numbered(listed(record, keys))) {
         let mut args = Vec::new();
         for (column, item, key) in part {
             args.extend(values![&record.blueprint, *column, *item]);
@@ -188,6 +198,11 @@ async fn insert_fields(
         tx.later(assembled(sql), args).await?;
     }
     Ok(())
+}
+
+/// The keys by which lists find a record; none while it is in the trash.
+fn listed<'k>(record: &Record, keys: &'k [(String, IndexKey)]) -> &'k [(String, IndexKey)] {
+    if record.trashed_at.is_some() { &[] } else { keys }
 }
 
 /// Each key with its place among those of the same column.

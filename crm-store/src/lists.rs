@@ -8,22 +8,27 @@
 //! in the order of the list, which an index has, until a page is full. Conditions that are only
 //! checked are written so that no index tempts anybody; PostgreSQL may join them with what is
 //! rare, which is too little to go far wrong with.
+//!
+//! What is in the trash is not in `field_index`, so a list that looks at indexed values alone reads
+//! no record before its page is known.
+
+mod question;
+
+use std::sync::Arc;
 
 use crm::StoreError;
 use crm::blueprints::{Blueprint, ColumnType};
 use crm::ids::{BlueprintId, RecordId};
 use crm::lists::{
-    ColumnTest, Condition, Cursor, KeyKind, List, Moment, PAGE_MAX, Page, Sort, SortBy, SortKey,
-    Span, TextTest, ids_descend,
+    Condition, Cursor, KeyKind, List, Moment, PAGE_MAX, Page, Sort, SortBy, SortKey, ids_descend,
 };
 use crm::records::Record;
-use std::ops::Bound as End;
-use std::sync::Arc;
 
+pub(crate) use self::question::Question;
+use self::question::{At, key_column, looks_at_record, moment_column, nothing};
 use crate::blueprints;
 use crate::bound::Bound;
 use crate::core::{Dialect, Row, Value, assembled};
-use crate::indexing::IN_TITLE;
 use crate::records::read_record;
 
 /// A condition that fewer records meet is where a list begins: as many can be looked at one by
@@ -31,346 +36,9 @@ use crate::records::read_record;
 const RARE_ROWS: i64 = 3_000;
 /// How many conditions are counted to find a rare one.
 const COUNTED_MAX: usize = 4;
-/// How many alternatives of a condition are looked up by index.
-const ALTERNATIVES_MAX: usize = 8;
 
 /// The keys of a row that a list is sorted by.
 const KEYS: [&str; 3] = ["k1", "k2", "k3"];
-
-/// Where a row of `field_index` stands in a question.
-#[derive(Clone, Copy)]
-enum At {
-    /// By itself, to be found by its value.
-    Alone,
-    /// The list is walked along it, as `s1`.
-    Walked,
-    /// As `f`, to be checked.
-    Checked,
-}
-
-impl At {
-    /// Its text, number and time.
-    fn columns(self) -> (String, String, String) {
-        let of = |alias: &str| {
-            let column = |name: &str| format!("{alias}{name}");
-            (column("text_value"), column("num_value"), column("time_value"))
-        };
-        match self {
-            Self::Alone => of(""),
-            Self::Walked => of("s1."),
-            Self::Checked => {
-                let (text, number, time) = of("f.");
-                (format!("({text} || '')"), format!("({number} + 0)"), format!("({time} + 0)"))
-            }
-        }
-    }
-}
-
-/// A question as it grows. `$1` is the tenant.
-#[derive(Clone)]
-pub(crate) struct Question {
-    pub(crate) args: Vec<Value>,
-    /// The id of the record that is looked at, from the first table that has it: what is asked of
-    /// it elsewhere is then asked before the record itself is read.
-    id: &'static str,
-}
-
-impl Default for Question {
-    fn default() -> Self {
-        Self { args: Vec::new(), id: "r.id" }
-    }
-}
-
-impl Question {
-    /// The placeholder of a value.
-    pub(crate) fn arg(&mut self, value: impl Into<Value>) -> String {
-        self.args.push(value.into());
-        format!("${}", self.args.len() + 1)
-    }
-
-    fn list<'v, T: 'v>(&mut self, values: impl IntoIterator<Item = &'v T>) -> String
-    where
-        Value: From<&'v T>,
-    {
-        let all = values.into_iter().map(|value| self.arg(value)).collect::<Vec<_>>();
-        all.join(", ")
-    }
-
-    /// A comparison with a text; one that is only checked gives no index a chance.
-    pub(crate) fn text(&mut self, column: &str, test: &TextTest) -> String {
-        match test {
-            TextTest::Equals(text) => format!("{column} = {}", self.arg(text)),
-            TextTest::Begins(beginning) => {
-                // Everything that begins so lies between the beginning and itself with the last
-                // of all characters behind it.
-                let low = self.arg(beginning);
-                let high = self.arg(format!("{beginning}\u{10ffff}"));
-                format!("({column} >= {low} AND {column} < {high})")
-            }
-        }
-    }
-
-    /// The place of a record's stage or owner, as a number.
-    fn place(&mut self, by: &SortBy) -> String {
-        let mut cases = String::new();
-        match by {
-            SortBy::Stage(places) => {
-                for (of, place) in places {
-                    let blueprint = self.arg(&of.blueprint);
-                    let (flow, state) = (self.arg(&of.flow), self.arg(&of.state));
-                    cases.push_str(&format!(
-                        " WHEN r.blueprint = {blueprint} AND r.flow = {flow} \
-                         AND r.state = {state} THEN {place}"
-                    ));
-                }
-            }
-            SortBy::Owner(owners) => {
-                for (place, owner) in owners.iter().enumerate() {
-                    let owner = self.arg(owner);
-                    cases.push_str(&format!(" WHEN r.owner = {owner} THEN {place}"));
-                }
-            }
-            SortBy::Title | SortBy::Time(_) | SortBy::Column { .. } => {}
-        }
-        match cases.is_empty() {
-            true => nothing(by).to_owned(),
-            false => format!("CAST(CASE{cases} END AS DOUBLE PRECISION)"),
-        }
-    }
-
-    fn span(&mut self, column: &str, span: &Span) -> String {
-        let mut parts = vec![format!("{column} IS NOT NULL")];
-        parts.extend(span.from.map(|from| format!("{column} >= {}", self.arg(from))));
-        parts.extend(span.until.map(|until| format!("{column} < {}", self.arg(until))));
-        format!("({})", parts.join(" AND "))
-    }
-
-    /// A test on columns of `field_index`: by their names where an index is to answer it, and as
-    /// expressions where it is only checked. Without that, SQLite takes an index on values to
-    /// look up a record, and reads all of it each time.
-    fn value(&mut self, test: &ColumnTest, at: At) -> String {
-        let (text, number, time) = at.columns();
-        let mut parts = Vec::new();
-        match test {
-            ColumnTest::Present => parts.push("1 = 1".to_owned()),
-            ColumnTest::Text(test) => {
-                parts.push(format!("{text} IS NOT NULL"));
-                parts.push(self.text(&text, test));
-            }
-            ColumnTest::Time(span) => parts.push(self.span(&time, span)),
-            ColumnTest::Number { low, high, currency } => {
-                parts.push(format!("{number} IS NOT NULL"));
-                for (end, with, without) in [(low, ">=", ">"), (high, "<=", "<")] {
-                    let (sign, end) = match end {
-                        End::Included(end) => (with, *end),
-                        End::Excluded(end) => (without, *end),
-                        End::Unbounded => continue,
-                    };
-                    parts.push(format!("{number} {sign} {}", self.arg(Some(end))));
-                }
-                let currency = currency.as_ref();
-                parts.extend(currency.map(|code| format!("{text} = {}", self.arg(code))));
-            }
-        }
-        format!("({})", parts.join(" AND "))
-    }
-
-    /// A condition that must hold by itself. PostgreSQL knows how common its values are, and may
-    /// look for them in any index; SQLite may where a stage is listed in its order.
-    fn conjunct(&mut self, condition: &Condition, knows: bool, by_stage: bool) -> String {
-        match condition {
-            Condition::Stage(stages) if (knows || by_stage) && !stages.is_empty() => {
-                let parts = stages.iter().map(|stage| {
-                    let blueprint = self.arg(&stage.blueprint);
-                    let (flow, state) = (self.arg(&stage.flow), self.arg(&stage.state));
-                    format!("(r.blueprint = {blueprint} AND r.flow = {flow} AND r.state = {state})")
-                });
-                format!("({})", parts.collect::<Vec<_>>().join(" OR "))
-            }
-            Condition::Owner(member) if knows => format!("r.owner = {}", self.arg(member)),
-            other => self.condition(other),
-        }
-    }
-
-    /// What a record `r` must be like: true or false, never unknown, so that it can be negated.
-    pub(crate) fn condition(&mut self, condition: &Condition) -> String {
-        match condition {
-            Condition::Every(all) => self.joined(all, " AND ", "1 = 1"),
-            Condition::Any(all) => self.joined(all, " OR ", "1 = 0"),
-            Condition::Not(inner) => format!("NOT ({})", self.condition(inner)),
-            Condition::Blueprint(ids) if ids.is_empty() => "1 = 0".to_owned(),
-            Condition::Blueprint(ids) => match ids.as_slice() {
-                [one] => format!("r.blueprint = {}", self.arg(one)),
-                several => format!("r.blueprint IN ({})", self.list(several)),
-            },
-            Condition::Stage(stages) => {
-                let parts = stages.iter().map(|stage| {
-                    let blueprint = self.arg(&stage.blueprint);
-                    let (flow, state) = (self.arg(&stage.flow), self.arg(&stage.state));
-                    format!(
-                        "(r.blueprint = {blueprint} AND COALESCE(r.flow, '') = {flow} \
-                         AND COALESCE(r.state, '') = {state})"
-                    )
-                });
-                let parts = parts.collect::<Vec<_>>();
-                if parts.is_empty() { "1 = 0".into() } else { format!("({})", parts.join(" OR ")) }
-            }
-            Condition::HasStage => "r.state IS NOT NULL".to_owned(),
-            Condition::Owner(member) => format!("COALESCE(r.owner, '') = {}", self.arg(member)),
-            Condition::HasOwner => "r.owner IS NOT NULL".to_owned(),
-            Condition::Space(space) => format!("r.space = {}", self.arg(space)),
-            Condition::Key(key) => format!("r.key = {}", self.arg(key)),
-            Condition::Title(test) => self.text("(r.title_folded || '')", test),
-            Condition::Word(beginning) => {
-                let test = self.text("w.word", &TextTest::Begins(beginning.clone()));
-                format!(
-                    "EXISTS (SELECT 1 FROM search_word AS w WHERE w.tenant = $1 \
-                     AND w.record = {id} AND w.place = {IN_TITLE} AND {test})",
-                    id = self.id
-                )
-            }
-            Condition::Time(moment, span) => {
-                let column = moment_column(*moment);
-                let there = format!("{column} IS NOT NULL");
-                format!("({there} AND {})", self.span(&format!("({column} + 0)"), span))
-            }
-            Condition::HasTouched => "r.touched_at IS NOT NULL".to_owned(),
-            Condition::Column { blueprint, column, test } => {
-                let (blueprint, column) = (self.arg(blueprint), self.arg(column));
-                let test = self.value(test, At::Checked);
-                // The blueprint as an expression, so that the only index is the one on the record.
-                format!(
-                    "EXISTS (SELECT 1 FROM field_index AS f WHERE f.tenant = $1 \
-                     AND f.record = {id} AND f.column_id = {column} \
-                     AND (f.blueprint || '') = {blueprint} AND {test})",
-                    id = self.id
-                )
-            }
-            Condition::Identity { kind, value } => {
-                let kind = self.arg(kind.as_str());
-                let value = value.as_ref().map(|v| format!(" AND i.value = {}", self.arg(v)));
-                format!(
-                    "EXISTS (SELECT 1 FROM identity AS i WHERE i.tenant = $1 \
-                     AND i.record = {id} AND i.kind = {kind}{})",
-                    value.unwrap_or_default(),
-                    id = self.id
-                )
-            }
-            Condition::Tag(tag) => {
-                let tag = self.arg(tag);
-                format!(
-                    "EXISTS (SELECT 1 FROM record_tag AS t WHERE t.tenant = $1 \
-                     AND t.record = {id} AND t.tag = {tag})",
-                    id = self.id
-                )
-            }
-            Condition::HasTag => format!(
-                "EXISTS (SELECT 1 FROM record_tag AS t WHERE t.tenant = $1 AND t.record = {})",
-                self.id
-            ),
-            Condition::Segment(segment) => {
-                let segment = self.arg(segment);
-                format!(
-                    "EXISTS (SELECT 1 FROM segment_member AS m WHERE m.tenant = $1 \
-                     AND m.record = {id} AND m.segment = {segment})",
-                    id = self.id
-                )
-            }
-        }
-    }
-
-    fn joined(&mut self, all: &[Condition], between: &str, none: &str) -> String {
-        let parts = all.iter().map(|one| self.condition(one)).collect::<Vec<_>>();
-        match parts.is_empty() {
-            true => none.to_owned(),
-            false => format!("({})", parts.join(between)),
-        }
-    }
-
-    /// The records that an index gives for a condition, or more; none where no index answers it.
-    pub(crate) fn by_index(
-        &mut self,
-        condition: &Condition,
-        scope: &[BlueprintId],
-    ) -> Option<String> {
-        let of_record = |test: String| {
-            Some(format!("SELECT id AS record FROM record WHERE tenant = $1 AND {test}"))
-        };
-        match condition {
-            Condition::Any(all) if (1..=ALTERNATIVES_MAX).contains(&all.len()) => {
-                let parts = all.iter().map(|one| self.by_index(one, scope));
-                Some(parts.collect::<Option<Vec<_>>>()?.join(" UNION ALL "))
-            }
-            Condition::Owner(member) => of_record(format!("owner = {}", self.arg(member))),
-            Condition::Key(key) => of_record(format!("key = {}", self.arg(key))),
-            Condition::Title(test) => {
-                let test = self.text("title_folded", test);
-                of_record(test)
-            }
-            Condition::Stage(stages) if !stages.is_empty() => {
-                let states = self.list(stages.iter().map(|stage| &stage.state));
-                of_record(format!("state IN ({states})"))
-            }
-            Condition::Time(moment, span) if !scope.is_empty() => {
-                let scope = self.list(scope);
-                let column = &moment_column(*moment)[2..];
-                let span = self.span(column, span);
-                of_record(format!("blueprint IN ({scope}) AND {span}"))
-            }
-            Condition::Word(beginning) if !scope.is_empty() => {
-                let scope = self.list(scope);
-                let test = self.text("word", &TextTest::Begins(beginning.clone()));
-                Some(format!(
-                    "SELECT record FROM search_word WHERE tenant = $1 AND blueprint IN ({scope}) \
-                     AND place = {IN_TITLE} AND {test}"
-                ))
-            }
-            Condition::Column { test: ColumnTest::Present, .. } => None,
-            Condition::Column { blueprint, column, test } => {
-                let (blueprint, column) = (self.arg(blueprint), self.arg(column));
-                let test = self.value(test, At::Alone);
-                Some(format!(
-                    "SELECT record FROM field_index WHERE tenant = $1 AND blueprint = {blueprint} \
-                     AND column_id = {column} AND {test}"
-                ))
-            }
-            Condition::Identity { kind, value: Some(value) } => {
-                let (kind, value) = (self.arg(kind.as_str()), self.arg(value));
-                Some(format!(
-                    "SELECT record FROM identity WHERE tenant = $1 AND kind = {kind} \
-                     AND value = {value}"
-                ))
-            }
-            Condition::Tag(tag) => {
-                let tag = self.arg(tag);
-                Some(format!("SELECT record FROM record_tag WHERE tenant = $1 AND tag = {tag}"))
-            }
-            Condition::Segment(segment) => {
-                let segment = self.arg(segment);
-                Some(format!(
-                    "SELECT record FROM segment_member WHERE tenant = $1 AND segment = {segment}"
-                ))
-            }
-            _ => None,
-        }
-    }
-}
-
-fn moment_column(moment: Moment) -> &'static str {
-    match moment {
-        Moment::Created => "r.created_at",
-        Moment::Updated => "r.updated_at",
-        Moment::Touched => "r.touched_at",
-    }
-}
-
-fn key_column(kind: KeyKind) -> &'static str {
-    match kind {
-        KeyKind::Text => "text_value",
-        KeyKind::Number => "num_value",
-        KeyKind::Time => "time_value",
-    }
-}
 
 /// The condition that few records meet, if there is one.
 pub(crate) async fn rare<'c>(
@@ -458,6 +126,14 @@ fn is_given_exactly(condition: &Condition) -> bool {
     }
 }
 
+/// Whether a condition holds for all that `field_index` has of this blueprint.
+fn is_implied(condition: &Condition, indexed: Option<&BlueprintId>) -> bool {
+    match (condition, indexed) {
+        (Condition::Blueprint(ids), Some(indexed)) => ids.contains(indexed),
+        _ => false,
+    }
+}
+
 pub(crate) async fn list(tx: &mut Bound, list: &List) -> Result<Page, StoreError> {
     let limit = list.limit.clamp(1, PAGE_MAX);
     let all = blueprints::blueprints(tx).await?;
@@ -518,10 +194,15 @@ impl Walk<'_> {
     /// The half of the list whose records have the first key, or have not.
     fn question(&self, present: bool, limit: i64) -> (String, Vec<Value>) {
         let mut q = Question::default();
-        let mut tests = vec!["r.tenant = $1".to_owned(), "r.trashed_at IS NULL".to_owned()];
+        let indexed = self.indexed(present);
+        let reads_record = self.reads_record(indexed);
+        let mut tests = Vec::new();
+        if reads_record {
+            tests.push("r.tenant = $1 AND r.trashed_at IS NULL".to_owned());
+        }
         let mut keys = Vec::new();
         let mut joins = String::new();
-        let mut from = String::new();
+        let mut from = Vec::new();
         let mut id = "r.id";
         if let Some(rare) = self.rare
             && let Some(given) = q.by_index(rare, &self.scope)
@@ -532,10 +213,8 @@ impl Walk<'_> {
                 Dialect::Postgres => "record",
             };
             let each = if self.several { "DISTINCT " } else { "" };
-            from = format!("(SELECT {each}{record} FROM ({given}) AS given) AS d CROSS JOIN ");
-            tests.push("r.id = d.record".to_owned());
+            from.push(format!("(SELECT {each}{record} FROM ({given}) AS given) AS d"));
             id = "d.record";
-            q.id = id;
         }
         let joins_well = self.rare.is_some() && self.dialect == Dialect::Postgres;
         for (place, sort) in self.list.sort.iter().enumerate() {
@@ -564,42 +243,54 @@ impl Walk<'_> {
             let (of, named) = (q.arg(blueprint), q.arg(column));
             let checked = match kind {
                 _ if joins_well => format!("{key} IS NOT NULL AND {alias}.blueprint = {of}"),
-                KeyKind::Text => format!("({key} || '') IS NOT NULL"),
-                KeyKind::Number | KeyKind::Time => format!("({key} + 0) IS NOT NULL"),
+                KeyKind::Text => {
+                    format!("({key} || '') IS NOT NULL AND ({alias}.blueprint || '') = {of}")
+                }
+                KeyKind::Number | KeyKind::Time => {
+                    format!("({key} + 0) IS NOT NULL AND ({alias}.blueprint || '') = {of}")
+                }
             };
             let same = format!("{alias}.tenant = $1 AND {alias}.column_id = {named}");
             if place > 0 {
                 joins.push_str(&format!(
-                    " LEFT JOIN field_index AS {alias} ON {same} AND {alias}.record = r.id \
-                     AND r.blueprint = {of}"
+                    " LEFT JOIN field_index AS {alias} ON {same} AND {alias}.record = {id} \
+                     AND ({alias}.blueprint || '') = {of}"
                 ));
             } else if !present {
                 tests.push(format!(
-                    "NOT (r.blueprint = {of} AND EXISTS (SELECT 1 FROM field_index AS {alias} \
-                     WHERE {same} AND {alias}.record = r.id AND {checked}))"
+                    "NOT EXISTS (SELECT 1 FROM field_index AS {alias} \
+                     WHERE {same} AND {alias}.record = {id} AND {checked})"
                 ));
+            } else if self.rare.is_some() {
+                // Before the record itself is read.
+                from.push(format!("field_index AS {alias}"));
+                tests.push(format!("{same} AND {alias}.record = {id} AND {checked}"));
             } else {
-                if self.rare.is_some() {
-                    // Before the record itself is read.
-                    from.push_str(&format!("field_index AS {alias} CROSS JOIN "));
-                    tests.push(format!("{same} AND {alias}.record = {id}"));
-                    tests.push(format!("r.blueprint = {of} AND {checked}"));
-                } else {
-                    tests.push(format!("{same} AND {alias}.record = r.id"));
-                    from = format!("field_index AS {alias} CROSS JOIN ");
-                    id = "s1.record";
-                    q.id = id;
-                    tests.push(format!("{alias}.blueprint = {of} AND {key} IS NOT NULL"));
-                    let range = self.range_of(&mut q, blueprint, column);
-                    tests.extend(range);
-                }
+                from.push(format!("field_index AS {alias}"));
+                id = "s1.record";
+                tests.push(format!("{same} AND {alias}.blueprint = {of} AND {key} IS NOT NULL"));
+                let range = self.range_of(&mut q, blueprint, column);
+                tests.extend(range);
             }
             keys.push(key);
+        }
+        q.id = id;
+        // A record whose id is known is looked up by it. SQLite would rather walk an index that has
+        // all the columns which are asked for.
+        let by_id = match self.dialect {
+            Dialect::Sqlite => " INDEXED BY sqlite_autoindex_record_1",
+            Dialect::Postgres => "",
+        };
+        if from.is_empty() {
+            from.push("record AS r".to_owned());
+        } else if reads_record {
+            from.push(format!("record AS r{by_id}"));
+            tests.push(format!("r.id = {id}"));
         }
         let by_stage = self.newest_of_stage && self.rare.is_none();
         for condition in &self.conjuncts {
             let is_rare = self.rare.is_some_and(|rare| std::ptr::eq(rare, *condition));
-            if is_rare && is_given_exactly(condition) {
+            if is_rare && is_given_exactly(condition) || is_implied(condition, indexed) {
                 continue;
             }
             // PostgreSQL joins sets faster than it looks each record up.
@@ -616,6 +307,9 @@ impl Walk<'_> {
         }
         let skipped = usize::from(!present);
         tests.extend(self.after(&mut q, &keys, id, present));
+        if tests.is_empty() {
+            tests.push("1 = 1".to_owned());
+        }
 
         let absent = |place: usize| place < skipped;
         let mut columns = format!("{id} AS id");
@@ -644,23 +338,35 @@ impl Walk<'_> {
             tests.push("r.touched_at IS NOT NULL".to_owned());
         }
         let limit = q.arg(limit);
-        // A record whose id is known is looked up by it. SQLite would rather walk an index that has
-        // all the columns which are asked for.
-        let by_id = match self.dialect {
-            Dialect::Sqlite => " INDEXED BY sqlite_autoindex_record_1",
-            Dialect::Postgres => "",
-        };
-        let found = if from.is_empty() { "" } else { by_id };
         // Only what is on the page is read whole.
         let sql = format!(
-            "SELECT {shown} FROM (SELECT {columns} FROM {from}record AS r{found}{joins} WHERE {} \
+            "SELECT {shown} FROM (SELECT {columns} FROM {}{joins} WHERE {} \
              ORDER BY {} LIMIT {limit}) AS page CROSS JOIN record AS r{by_id} \
              WHERE r.tenant = $1 AND r.id = page.id ORDER BY {}",
+            from.join(" CROSS JOIN "),
             tests.join(" AND "),
             order.join(", "),
             order_shown.join(", ")
         );
         (sql, q.args)
+    }
+
+    /// The blueprint whose rows of `field_index` every record of this half comes from, if it does.
+    fn indexed(&self, present: bool) -> Option<&BlueprintId> {
+        match (self.rare, self.list.sort.first().map(|sort| &sort.by)) {
+            (Some(Condition::Column { blueprint, .. }), _) => Some(blueprint),
+            (_, Some(SortBy::Column { blueprint, .. })) if present => Some(blueprint),
+            _ => None,
+        }
+    }
+
+    /// Whether the records must be read to tell which are listed, and in which order.
+    fn reads_record(&self, indexed: Option<&BlueprintId>) -> bool {
+        let sorts_by_record =
+            self.list.sort.iter().any(|sort| !matches!(sort.by, SortBy::Column { .. }));
+        let mut conditions = self.conjuncts.iter();
+        let tests_record = |one: &&Condition| looks_at_record(one) && !is_implied(one, indexed);
+        indexed.is_none() || sorts_by_record || conditions.any(tests_record)
     }
 
     /// What the filter says of the column that the list is walked by.
@@ -697,25 +403,6 @@ impl Walk<'_> {
                 Some(format!("{} {sign} {} AND {whole}", keys[0], q.arg(key)))
             }
         }
-    }
-}
-
-impl From<&SortKey> for Value {
-    fn from(key: &SortKey) -> Self {
-        match key {
-            SortKey::Text(text) => text.into(),
-            SortKey::Number(number) => Some(*number).into(),
-            SortKey::Time(at) => (*at).into(),
-        }
-    }
-}
-
-/// A key that is not there, of the type that it would have.
-fn nothing(by: &SortBy) -> &'static str {
-    match by.kind() {
-        KeyKind::Text => "CAST(NULL AS TEXT)",
-        KeyKind::Number => "CAST(NULL AS DOUBLE PRECISION)",
-        KeyKind::Time => "CAST(NULL AS BIGINT)",
     }
 }
 

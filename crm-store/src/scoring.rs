@@ -48,10 +48,11 @@ const DELETE_SCORE: &str = "DELETE FROM score WHERE tenant = $1 AND record = $2 
 const INDEX_SCORE: &str = "\
 INSERT INTO field_index
     (tenant, blueprint, column_id, item, text_value, num_value, time_value, record)
-VALUES ($1, $2, $3, 0, NULL, $4, NULL, $5)";
+SELECT r.tenant, $2, $3, 0, NULL, $4, NULL, r.id
+FROM record AS r WHERE r.tenant = $1 AND r.id = $5 AND r.trashed_at IS NULL";
 const FORGET_INDEX: &str =
     "DELETE FROM field_index WHERE tenant = $1 AND record = $2 AND column_id = $3";
-/// All scores once more, where the index was emptied.
+/// All scores of what is not in the trash once more, where the index was emptied.
 pub(crate) const INDEX_ALL: &str = "\
 INSERT INTO field_index
     (tenant, blueprint, column_id, item, text_value, num_value, time_value, record)
@@ -59,7 +60,16 @@ SELECT s.tenant, r.blueprint, 'score.' || p.key, 0, NULL, s.value, NULL, s.recor
 FROM score AS s
 JOIN record AS r ON r.tenant = s.tenant AND r.id = s.record
 JOIN product AS p ON p.tenant = s.tenant AND p.id = s.product
-WHERE s.tenant = $1";
+WHERE s.tenant = $1 AND r.trashed_at IS NULL";
+/// All scores of one record once more, as it comes back from the trash.
+pub(crate) const INDEX_RECORD: &str = "\
+INSERT INTO field_index
+    (tenant, blueprint, column_id, item, text_value, num_value, time_value, record)
+SELECT s.tenant, r.blueprint, 'score.' || p.key, 0, NULL, s.value, NULL, s.record
+FROM score AS s
+JOIN record AS r ON r.tenant = s.tenant AND r.id = s.record
+JOIN product AS p ON p.tenant = s.tenant AND p.id = s.product
+WHERE s.tenant = $1 AND s.record = $2";
 
 const LEAD: &str = "SELECT body FROM lead WHERE tenant = $1 AND id = $2";
 const LEADS_OF: &str =

@@ -15,6 +15,9 @@ use crate::kept::{Check, Kept};
 
 /// How many questions are answered at once.
 const READERS_MAX: u32 = 4;
+/// How much of the database a connection remembers, in KiB: what a list looks at in a large
+/// workspace. SQLite's own 2 MiB would be read again from the system for most records of it.
+const REMEMBERED_KIB: u32 = 32 * 1024;
 /// How long a program of somebody else may hold the database before a call fails.
 const BUSY_SECONDS: u64 = 10;
 /// How long a call waits for a connection.
@@ -96,6 +99,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        .pragma("cache_size", format!("-{REMEMBERED_KIB}"))
         .statement_cache_capacity(PREPARED_MAX)
         .busy_timeout(Duration::from_secs(BUSY_SECONDS))
 }

@@ -263,6 +263,16 @@ pub async fn scores_are_listed_sorted_and_found_again_in_a_new_index(ground: Gro
     // An edit of the record leaves the score in the index.
     desk.run(json!({ "command": "update_record", "record": first, "values": { "size": 9 } })).await;
     check(&desk).await;
+    // What is in the trash is not looked through, and stands where it stood when it comes back.
+    desk.run(json!({ "command": "trash_record", "record": first })).await;
+    assert_eq!(listed(&desk, "score.annual-plan<60", "title").await, Vec::<String>::new());
+    assert_eq!(listed(&desk, "blueprint:firm size>5", "size").await, Vec::<String>::new());
+    let left = ["Firm 1", "Firm 3", "Firm 2", "Nobody knows"];
+    assert_eq!(listed(&desk, "blueprint:firm", "-score.annual-plan,title").await, left);
+    desk.run(json!({ "command": "restore_record", "record": first })).await;
+    assert_eq!(listed(&desk, "score.annual-plan<60", "title").await, ["Firm 0"]);
+    assert_eq!(listed(&desk, "blueprint:firm size>5", "size").await, ["Firm 0"]);
+    check(&desk).await;
 
     let Desk { mut ground, seed, crm, actor } = desk;
     drop(crm);

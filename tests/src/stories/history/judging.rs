@@ -138,7 +138,7 @@ impl World {
     async fn what_indexes_keep(&self, truths: &[Truth]) -> Result<Option<String>> {
         let dump = rows::dump(&self.url).await?;
         let mut wanted = Vec::new();
-        for Truth { record, blueprint, .. } in truths {
+        for Truth { record, blueprint, .. } in truths.iter().filter(|truth| truth.is_live()) {
             let mut items: BTreeMap<String, usize> = BTreeMap::new();
             for (column, IndexKey { text, number, time }) in blueprint.index_keys(&record.values) {
                 let item = items.entry(column.clone()).or_default();
