@@ -80,13 +80,21 @@ impl Work<'_> {
     pub(super) async fn hold_message(&mut self, input: HoldMessage) -> Result<Done> {
         let why = input.reasons.iter().map(|reason| reason.says()).collect::<Vec<_>>().join(" ");
         let from = input.from.clone();
-        let held = self.hold(input).await?;
-        self.inverses.push(Command::DiscardHeld(DiscardHeld { held: held.id.clone() }));
+        let (held, is_new) = self.hold(input).await?;
+        if is_new {
+            self.inverses.push(Command::DiscardHeld(DiscardHeld { held: held.id.clone() }));
+        }
+        let number = held.number;
+        let stands = match held.status {
+            HeldStatus::Waiting => {
+                format!("It waits in quarantine as number {number}, in case somebody wants it.")
+            }
+            HeldStatus::Released => format!("It was released already, as number {number}."),
+            HeldStatus::Discarded => format!("It was discarded already, as number {number}."),
+        };
         Ok(Done {
             said: format!(
-                "I found no person, company or contact in the mail from {from}. {why} It waits in \
-                 quarantine as number {}, in case somebody wants it.",
-                held.number
+                "I found no person, company or contact in the mail from {from}. {why} {stands}"
             ),
             data: json!({ "held": held.id }),
             ..Done::default()
@@ -263,12 +271,13 @@ impl Work<'_> {
         Ok(lines)
     }
 
-    /// Keeps a message in the quarantine; one that is there stays as it is.
-    async fn hold(&mut self, input: HoldMessage) -> Result<HeldMail> {
+    /// Keeps a message in the quarantine, and says whether it is new there; one that is there stays
+    /// as it is.
+    async fn hold(&mut self, input: HoldMessage) -> Result<(HeldMail, bool)> {
         if let Some(message) = input.proposes.messages.first()
             && let Some(there) = self.tx.held_as(&message.place, &message.message).await?
         {
-            return Ok(there);
+            return Ok((there, false));
         }
         let held = HeldMail {
             id: HeldId::fresh(self.env),
@@ -286,7 +295,7 @@ impl Work<'_> {
         };
         self.tx.insert_held(&held).await?;
         self.facts.push(FactBody::MailHeld { held: held.id.clone() });
-        Ok(held)
+        Ok((held, true))
     }
 
     /// Makes a proposal of a mail, and shows it where whoever asks is answered, or where the team
