@@ -114,7 +114,7 @@ async fn a_newsletter_waits_with_its_reason_until_somebody_wants_it() -> Result<
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert_eq!(lines[0]["author"], "Ana Torres");
         room.press(imre, &undo).await;
-        room.wait_for(imre, |m| text(m).contains("changed since")).await?;
+        room.wait_for(imre, |m| text(m).contains("was accepted since")).await?;
         room.press(rosa, &button(&made, "Undo").expect("a button")).await;
         room.wait_for(rosa, |m| m["id"] == made["id"] && text(m).starts_with("From 1")).await?;
         let shown = rosa.get("/api/v1/records/PER-1").await.expect_status(200);

@@ -340,7 +340,7 @@ pub async fn what_is_decided_about_a_held_mail_goes_back(ground: Ground) {
     let made = team.run(rosa, Command::AcceptProposal(accept)).await;
     assert_eq!(mails_on(&team, &made.records[0]).await, 1, "the mail stands on the timeline");
     let undo = Command::Undo(crm::commands::Undo { entry: Some(done.entry.clone()) });
-    assert!(team.refused(rosa, undo.clone()).await.contains("changed since"));
+    assert!(team.refused(rosa, undo.clone()).await.contains("was accepted since"));
     assert_eq!(waiting(&team).await.len(), 0);
     team.undo(rosa).await.expect("the acceptance is undone");
     team.run(rosa, undo).await;

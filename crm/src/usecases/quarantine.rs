@@ -150,7 +150,7 @@ impl Work<'_> {
 
     pub(super) async fn discard_held(&mut self, input: DiscardHeld) -> Result<Done> {
         let held = self.waiting(&input.held).await?;
-        let said = format!("Discarded the mail from {}. Undo brings it back.", held.from);
+        let said = format!("Discarded the mail from {}.", held.from);
         let data = json!({ "held": held.id });
         self.decide_held(held, HeldStatus::Discarded, Vec::new()).await?;
         Ok(Done { said, data, ..Done::default() })
@@ -354,13 +354,13 @@ impl Work<'_> {
         let Some(mut proposal) = self.tx.proposal(id).await? else { return Ok(()) };
         match proposal.status {
             ProposalStatus::Accepted => {
-                return Err(Refusal::out_of_date(
+                return Err(Refusal::gone(
                     "What the mail became was accepted since. Undo that first.",
                 )
                 .into());
             }
             ProposalStatus::Open if proposal.messages.len() > 1 => {
-                return Err(Refusal::out_of_date(
+                return Err(Refusal::gone(
                     "Another mail joined the proposal since. Discard the proposal instead.",
                 )
                 .into());
