@@ -16,7 +16,7 @@ const CHARS_LISTED_MAX: usize = 280;
 
 /// Why a mail is held.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct Why {
+pub(crate) struct HeldWhy {
     /// The reason, for programs.
     reason: Reason,
     /// The reason as a sentence.
@@ -39,7 +39,7 @@ pub(crate) struct HeldShown {
     /// How it begins.
     begins: String,
     /// Why it is held, the weightiest first.
-    reasons: Vec<Why>,
+    reasons: Vec<HeldWhy>,
     /// When it arrived.
     received_at: Option<DateTime<Utc>>,
     /// When it was held.
@@ -54,7 +54,7 @@ pub(crate) struct HeldShown {
 
 impl HeldShown {
     fn new(mail: &HeldMail) -> Self {
-        let why = |reason: &Reason| Why { reason: *reason, says: reason.says() };
+        let why = |reason: &Reason| HeldWhy { reason: *reason, says: reason.says() };
         let words = mail.message().map(words_of).unwrap_or_default();
         Self {
             id: mail.id.clone(),

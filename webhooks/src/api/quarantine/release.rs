@@ -17,7 +17,7 @@ use crate::signed_in::SignedIn;
 /// How to let it through.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Release {
+pub(crate) struct HeldRelease {
     /// Whether its sender's mails pass from now on, which only an administrator decides.
     #[serde(default)]
     allow_sender: bool,
@@ -30,7 +30,7 @@ pub(crate) struct Release {
     operation_id = "release_held_mail",
     tag = "quarantine",
     params(("id" = String, Path, description = "The mail's id")),
-    request_body = Release,
+    request_body = HeldRelease,
     responses(
         (status = 200, description = "It is a proposal, or on a timeline.", body = Outcome),
         Problem,
@@ -40,7 +40,7 @@ pub(crate) async fn handler(
     State(web): State<Arc<Web>>,
     who: SignedIn,
     At(given): At<String>,
-    Body(Release { allow_sender }): Body<Release>,
+    Body(HeldRelease { allow_sender }): Body<HeldRelease>,
 ) -> Answer<Outcome> {
     let command = ReleaseHeld { held: id(&given, "held mail")?, allow_sender };
     Ok(Json(who.run(&web, Command::ReleaseHeld(command)).await?))
