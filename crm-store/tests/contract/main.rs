@@ -153,6 +153,7 @@ const CASES: &[(&str, Case)] = cases! {
         held_mails_and_senders_read_back_as_they_were_written
         a_mail_goes_where_its_sender_is
         what_is_decided_about_a_held_mail_goes_back
+        what_a_held_mail_becomes_knows_who_came_since
         held_mails_are_shown_to_members_page_by_page
         purging_somebody_takes_their_held_mails_along;
     import_cases:

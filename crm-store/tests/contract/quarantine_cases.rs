@@ -365,6 +365,50 @@ pub async fn what_is_decided_about_a_held_mail_goes_back(ground: Ground) {
     assert!(facts.iter().any(|fact| matches!(fact.body, FactBody::SenderJudged { .. })));
 }
 
+pub async fn what_a_held_mail_becomes_knows_who_came_since(ground: Ground) {
+    let team = Team::start(&ground).await;
+    let number = "+4930901820";
+    let mut mail = mail("1", ANNA);
+    mail.received_at = team.now();
+    let mut proposes = proposes(&mail);
+    let mut phone = proposes.records[0].fields[1].clone();
+    phone.slot = Slot::Identity(IdentityKind::Phone);
+    phone.value = number.into();
+    proposes.records[0].fields.push(phone);
+    let received = ReceiveMail { mail, reasons: vec![Reason::List], proposes, joined: None };
+    team.run(&team.system(), Command::ReceiveMail(received)).await;
+    let held = waiting(&team).await.remove(0);
+    let proposed = async || {
+        team.run(&team.imre, release(&held.id, false)).await;
+        let open = team.read().await.proposals(ProposalStatus::Open, 1).await.expect("read");
+        let record = open[0].records[0].clone();
+        team.undo(&team.imre).await.expect("undone");
+        let effects = record.fields.iter().map(|field| field.effect).collect::<Vec<_>>();
+        (record.existing.map(|found| (found.record, found.reason)), effects)
+    };
+    let (existing, effects) = proposed().await;
+    assert_eq!((existing, effects), (None, vec![FieldEffect::Create; 3]));
+
+    // Somebody with the number came since; the address is new to them.
+    let anna = team.make(&team.rosa, "person", "Anna Schmidt").await;
+    let add = AddIdentity {
+        record: anna.clone(),
+        kind: IdentityKind::Phone,
+        value: number.into(),
+        label: None,
+        stable_id: None,
+    };
+    team.run(&team.rosa, Command::AddIdentity(add.clone())).await;
+    let (existing, effects) = proposed().await;
+    assert_eq!(existing, Some((anna.clone(), format!("has the phone {number}"))));
+    assert_eq!(effects, [FieldEffect::Same, FieldEffect::Attach, FieldEffect::Same]);
+
+    // A number that two share says nothing.
+    let other = team.make(&team.rosa, "person", "Front desk").await;
+    team.run(&team.rosa, Command::AddIdentity(AddIdentity { record: other, ..add })).await;
+    assert_eq!(proposed().await.0, None);
+}
+
 pub async fn held_mails_are_shown_to_members_page_by_page(ground: Ground) {
     let team = Team::start(&ground).await;
     let place = Place::new("console", "sales");

@@ -25,6 +25,7 @@ mod products;
 mod proposals;
 mod quarantine;
 mod rates;
+mod recognising;
 mod records;
 mod references;
 mod scoring;

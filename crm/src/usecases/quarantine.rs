@@ -119,6 +119,7 @@ impl Work<'_> {
                 ))
                 .into());
             }
+            self.recognise_anew(&mut proposes.records).await?;
             for reason in &held.reasons {
                 warn(&mut proposes.records, 0, &reason.warning(&address));
             }
