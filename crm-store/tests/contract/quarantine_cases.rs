@@ -9,6 +9,7 @@ use crm::commands::{
 use crm::facts::FactBody;
 use crm::ids::{HeldId, RecordId};
 use crm::mails::{Correspondent, HeaderLine, Mail};
+use crm::ports::Hub;
 use crm::posts::Subject;
 use crm::proposals::{
     FieldEffect, Match, ProposalStatus, ProposedField, ProposedRecord, Slot, SourceSpan,
