@@ -11,6 +11,7 @@ mod merges;
 mod naming;
 mod people;
 mod pipelines;
+mod quarantine;
 mod scoring;
 mod sources;
 mod tags;
@@ -235,6 +236,12 @@ pub async fn answer(
             LeadStep::Assign => scoring::assign(desk, read, speaker, &name, fields).await,
             LeadStep::Snooze => scoring::snooze(desk, read, speaker, &name, fields).await,
         },
+        Intent::Quarantine { which } => quarantine::show(desk, read, &which).await,
+        Intent::ReleaseHeld { rest } => quarantine::release(desk, read, &rest).await,
+        Intent::DiscardHeld { rest } => quarantine::discard(desk, read, &rest).await,
+        Intent::Senders => quarantine::senders(desk, read).await,
+        Intent::JudgeSender { sender, verdict } => Ok(quarantine::judge(sender, verdict)),
+        Intent::PostMails { here } => Ok(quarantine::post(speaker, here)),
         Intent::Imports => imports::list(desk, read, speaker).await,
         Intent::Export { what } => imports::export(desk, read, speaker, &what).await,
         Intent::Undo => Ok(Command::Undo(Undo { entry: None })),

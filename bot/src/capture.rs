@@ -8,6 +8,7 @@ mod drafts;
 mod gathering;
 mod matching;
 mod prose;
+mod senders;
 mod words;
 
 use std::collections::HashMap;
@@ -28,6 +29,7 @@ use self::matching::{
     blueprint_key, finished, match_by_identity, match_companies_by_name, match_people_by_name,
     open_deal_of,
 };
+pub(crate) use self::senders::company_of;
 use crate::names::Names;
 
 /// How much of one message is read.
@@ -182,7 +184,7 @@ async fn warn<'d>(
 }
 
 /// As much of a text as is read.
-fn beginning(text: &str) -> &str {
+pub(crate) fn beginning(text: &str) -> &str {
     text.char_indices().nth(CHARS_MAX).map_or(text, |(end, _)| &text[..end])
 }
 

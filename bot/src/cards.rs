@@ -4,6 +4,7 @@
 
 pub(crate) mod leads;
 mod merges;
+mod quarantine;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -77,6 +78,12 @@ pub async fn render(
             if content.cards.is_empty() && content.text.is_empty() {
                 content.text = "This record is gone.".to_owned();
             }
+        }
+        Subject::Quarantine { held, waiting } => {
+            quarantine::quarantine_content(read, held, *waiting, &mut content, timezone).await?;
+        }
+        Subject::Held { held } => {
+            quarantine::held_content(read, held, &mut content, timezone).await?;
         }
         Subject::Lead { lead, asks, .. } => {
             leads::lead_content(read, lead, *asks, &mut content, public_url, timezone).await?;

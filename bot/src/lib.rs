@@ -13,6 +13,7 @@ mod duplicates;
 pub mod grammar;
 pub mod intake;
 pub mod lines;
+mod mails;
 pub mod names;
 pub mod road;
 pub mod transfer;

@@ -7,6 +7,7 @@
 
 mod binding;
 mod captures;
+mod mails;
 mod presses;
 mod standings;
 
@@ -104,6 +105,7 @@ impl Road {
             Event::Pressed { place, token, author, at } => {
                 self.pressed(claimed, place, token, author, *at).await?
             }
+            Event::Mail { tenant, mail } => self.mail(claimed, tenant, mail).await?,
             Event::Unknown { .. } => Passed::Nothing,
         };
         if passed == Passed::Nothing {

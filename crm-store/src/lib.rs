@@ -26,6 +26,7 @@ mod people;
 mod places;
 mod posts;
 mod proposals;
+mod quarantine;
 mod records;
 mod relations;
 mod scoring;

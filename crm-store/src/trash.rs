@@ -17,7 +17,7 @@ use crm::records::Record;
 use crate::bound::Bound;
 use crate::core::{Row, Value, assembled, values};
 use crate::records::read_record;
-use crate::{blueprints, entries, proposals};
+use crate::{blueprints, entries, proposals, quarantine};
 
 const TRASHED: &str = "SELECT * FROM trashed_blueprint WHERE tenant = $1";
 const TRASH: &str = "\
@@ -171,6 +171,7 @@ pub(crate) async fn put_aside(
 
 pub(crate) async fn purge_record(tx: &mut Bound, id: &RecordId) -> Result<(), StoreError> {
     tx.later(FORGET_NOTICES, values![id]).await?;
+    quarantine::forget_mails_of(tx, id).await?;
     for (table, column) in HANGS_ON {
         let sql = format!("DELETE FROM {table} WHERE tenant = $1 AND {column} = $2");
         tx.later(assembled(sql), values![id]).await?;

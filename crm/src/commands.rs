@@ -11,6 +11,7 @@ mod messages;
 mod notes;
 mod places;
 mod proposals;
+mod quarantine;
 mod records;
 mod scoring;
 mod segments;
@@ -52,6 +53,10 @@ pub use places::{
 pub use proposals::{
     AcceptProposal, DiscardProposal, FieldChange, MarkRight, MarkWrong, ProposeRecords,
     ReopenProposal,
+};
+pub use quarantine::{
+    DiscardHeld, HoldMessage, JudgeSender, PostMails, PutBackHeld, ReceiveMail, ReleaseHeld,
+    ShowHeld,
 };
 pub use records::{
     AddIdentity, AssignRecord, ChangeIdentity, ChangeLink, ChangeMany, ClaimRecord, CreateLinked,
@@ -276,6 +281,14 @@ pub enum Command {
     SnoozeLead(SnoozeLead),
     AskOfLead(AskOfLead),
     PutBackLead(PutBackLead),
+    ReceiveMail(ReceiveMail),
+    HoldMessage(HoldMessage),
+    ReleaseHeld(ReleaseHeld),
+    DiscardHeld(DiscardHeld),
+    PutBackHeld(PutBackHeld),
+    ShowHeld(ShowHeld),
+    JudgeSender(JudgeSender),
+    PostMails(PostMails),
     Undo(Undo),
     Several(Several),
 }

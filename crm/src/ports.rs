@@ -7,6 +7,7 @@
 mod imports;
 mod merging;
 mod people;
+mod quarantine;
 mod scoring;
 mod segments;
 mod tags;
@@ -43,6 +44,7 @@ pub use self::scoring::{LeadPage, ReadScoring, WriteScoring};
 pub use imports::{NewRecord, ReadImports, WriteImports};
 pub use merging::{ReadMerges, WriteMerges};
 pub use people::{ReadPeople, WritePeople};
+pub use quarantine::{ReadQuarantine, WriteQuarantine};
 pub use segments::{ReadSegments, WriteSegments};
 pub use tags::{ReadTags, WriteTags};
 pub use tasks::{ReadTasks, Reminding, WriteTasks};
@@ -146,6 +148,7 @@ pub trait Read:
     + ReadViews
     + ReadScoring
     + ReadImports
+    + ReadQuarantine
     + Send
 {
     /// The tenant that every call is bound to.
@@ -361,6 +364,7 @@ pub trait Write:
     + WriteViews
     + WriteScoring
     + WriteImports
+    + WriteQuarantine
 {
     /// Changes the tenant's own row.
     async fn update_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError>;

@@ -354,6 +354,10 @@ pub fn must_stand_on(fact: &FactBody) -> Vec<&RecordId> {
         | FactBody::CriterionChanged { .. }
         | FactBody::ImportChanged { .. }
         | FactBody::RecordsExported { .. }
+        | FactBody::MailHeld { .. }
+        | FactBody::HeldMailDecided { .. }
+        | FactBody::SenderJudged { .. }
+        | FactBody::MailsPosted { .. }
         | FactBody::Undone { .. } => Vec::new(),
     }
 }

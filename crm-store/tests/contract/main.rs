@@ -15,6 +15,7 @@ mod merge_cases;
 mod opening;
 mod outbox_cases;
 mod people_cases;
+mod quarantine_cases;
 mod queue_cases;
 mod rights_cases;
 mod row_cases;
@@ -148,6 +149,13 @@ const CASES: &[(&str, Case)] = cases! {
         a_kept_score_is_what_its_history_comes_to
         leads_come_best_first_and_a_score_makes_each_once
         of_two_who_decide_at_once_the_second_is_told;
+    quarantine_cases:
+        held_mails_and_senders_read_back_as_they_were_written
+        a_mail_goes_where_its_sender_is
+        what_is_decided_about_a_held_mail_goes_back
+        what_a_held_mail_becomes_knows_who_came_since
+        held_mails_are_shown_to_members_page_by_page
+        purging_somebody_takes_their_held_mails_along;
     import_cases:
         what_an_import_keeps_reads_back_as_it_was_written
         many_records_are_written_and_found_as_one_would_be;

@@ -13,6 +13,7 @@ use crate::facts::FactBody;
 use crate::flows::listed;
 use crate::ids::{ProposalId, RecordId};
 use crate::interactions::{Interaction, Source};
+use crate::mails::{MAIL, words_of};
 use crate::permissions::Action;
 use crate::posts::{Notice, Subject};
 use crate::proposals::{FieldEffect, Proposal, ProposalStatus, ProposedRecord, Provenance, Slot};
@@ -298,8 +299,11 @@ impl Work<'_> {
     /// Puts the captured messages on the record's timeline.
     async fn log_captured(&mut self, proposal: &Proposal, record: &RecordId) -> Result<()> {
         for message in &proposal.messages {
-            let event = EventType::MessageCaptured;
-            let line = self.line(record, event, excerpt(&message.text), Json::Null);
+            let (event, data) = match message.place.connection.as_str() {
+                MAIL => (EventType::EmailLogged, json!({ "native": true, "direction": "in" })),
+                _ => (EventType::MessageCaptured, Json::Null),
+            };
+            let line = self.line(record, event, excerpt(words_of(message)), data);
             self.log_interaction(Interaction {
                 member: None,
                 author: message.author.name.clone(),
