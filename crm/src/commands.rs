@@ -50,8 +50,8 @@ pub use places::{
     AskToLink, BindPlace, ConfirmLink, IssueBindCode, OpenRoom, SetPlaceLevel, UnbindPlace, Unlink,
 };
 pub use proposals::{
-    AcceptProposal, DiscardProposal, FieldChange, MarkRight, MarkWrong, ProposeRecords,
-    ReopenProposal,
+    AcceptProposal, DiscardProposal, FieldChange, LeftOut, MarkRight, MarkWrong, ProposeRecords,
+    ReopenProposal, TaskChange,
 };
 pub use records::{
     AddIdentity, AssignRecord, ChangeIdentity, ChangeLink, ChangeMany, ClaimRecord, CreateLinked,

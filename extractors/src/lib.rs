@@ -11,6 +11,7 @@
 //! - [`tagger`] finds names by how they stand in a sentence;
 //! - [`naming`] takes names apart and compares them;
 //! - [`identities`] says which records are of one person or company;
+//! - [`summary`] sums messages up in their own words;
 //! - [`tasks`] finds what somebody promises or asks to be done, and by when;
 //! - [`when`] and [`amounts`] read one phrase as a day or as money.
 //!
@@ -23,6 +24,7 @@ pub mod mail;
 pub mod mentions;
 pub mod naming;
 pub mod senders;
+pub mod summary;
 pub mod tagger;
 pub mod tasks;
 pub mod when;

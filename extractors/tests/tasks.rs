@@ -58,6 +58,7 @@ fn what_one_promises_is_a_task_of_ones_own() {
         ("I'll ring Clara tomorrow at 3pm", "ring Clara | 2027-03-10 15:00 | speaker"),
         ("I'll ring Clara at 15:30 on Friday", "ring Clara | 2027-03-12 15:30 | speaker"),
         ("I'll send it by EOD tomorrow", "send it | 2027-03-10 | speaker"),
+        ("I'll book the room for Monday", "book the room | 2027-03-15 | speaker"),
         ("I'll send the list on March 22", "send the list | 2027-03-22 | speaker"),
     ] {
         check(text, &[expected]);

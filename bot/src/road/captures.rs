@@ -9,7 +9,7 @@ use crm::{Command, Error, Refusal, StoreError};
 
 use super::Road;
 use crate::answers::Speaker;
-use crate::capture;
+use crate::capture::{self, Captured};
 use crate::grammar::{self, Capture};
 
 /// A further captured message joins the person's proposal that is this young.
@@ -95,11 +95,14 @@ impl Road {
         instead_of: Option<Proposal>,
     ) -> Result<Command, Error> {
         self.names.catch_up(read).await?;
-        let (records, links) = capture::proposed(read, &self.names, &messages).await?;
+        let Captured { records, links, tasks, summary } =
+            capture::proposed(read, &self.names, &messages).await?;
         Ok(Command::ProposeRecords(ProposeRecords {
             messages,
             records,
             links,
+            tasks,
+            summary,
             instead_of: instead_of.map(|proposal| proposal.id),
         }))
     }

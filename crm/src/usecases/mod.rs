@@ -21,6 +21,7 @@ mod moves;
 mod notes;
 mod places;
 mod products;
+mod promised;
 mod proposals;
 mod rates;
 mod records;

@@ -12,7 +12,9 @@ use crate::when::parse_due;
 /// The longest words that are read as a day.
 const WORDS_MAX: usize = 6;
 /// Words before a day that make it the last one.
-const LEADS: [&str; 40] = [
+const LEADS: [&str; 42] = [
+    "for",
+    "fur",
     "eod",
     "cob",
     "by",
