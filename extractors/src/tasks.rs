@@ -269,6 +269,15 @@ impl Finder<'_> {
         }
         let is_vague = kept.iter().skip(1).all(|at| VAGUE.contains(&words[*at].folded.as_str()));
         let needs_day = strength == Verb::Weak || ask.kind == Kind::Wish || is_vague;
+        // People meet and talk; whatever else is taken or made needs to be told.
+        const ALONE: [&str; 6] = ["meet", "talk", "speak", "treffen", "sprechen", "reden"];
+        let lacks_object = strength == Verb::Weak
+            && kept.len() < 2
+            && !ALONE.contains(&words[body].folded.as_str())
+            && !kept.last().is_some_and(|at| ALONE.contains(&words[*at].folded.as_str()));
+        if lacks_object {
+            return None;
+        }
         if (needs_day && day.is_none()) || is_phrase(words, &kept, day.is_some()) {
             return None;
         }
@@ -488,8 +497,19 @@ fn is_phrase(words: &[Word<'_>], kept: &[usize], has_day: bool) -> bool {
     let rest = kept.iter().skip(1).any(|at| {
         matches!(words[*at].folded.as_str(), "attached" | "enclosed" | "below" | "anbei" | "anhang")
     });
+    let says_so = kept.iter().any(|at| {
+        matches!(words[*at].folded.as_str(), "bescheid" | "frei" | "urlaub" | "feierabend")
+    });
+    if says_so {
+        return true;
+    }
     match word(0) {
         "let" => is_about_us || (word(1) == "you" && !has_day),
+        "see" if word(1) == "you" => true,
+        "note" if word(1) == "that" => true,
+        "make" => word(1) == "it",
+        "join" => word(1) == "us",
+        "have" => matches!(word(1), "lunch" | "dinner" | "breakfast" | "coffee" | "fun"),
         "find" | "see" | "note" => rest || !has_day,
         "tell" | "ask" => is_about_us,
         "look" => word(1) == "forward",
@@ -499,7 +519,6 @@ fn is_phrase(words: &[Word<'_>], kept: &[usize], has_day: bool) -> bool {
         | "message" | "melden" | "kontaktieren" | "appeler" | "contacter" => {
             (is_about_us || word(2) == "me" || word(2) == "us" || word(1) == "sie") && !has_day
         }
-        "remember" | "train" => !has_day,
         _ => false,
     }
 }

@@ -179,10 +179,10 @@ const ENGLISH_STRONG: &str = "send email e-mail mail call phone ring message tex
     publish transfer wire refund replace onboard compare calculate estimate translate correct adjust \
     compile align coordinate cancel renew extend resend circulate summarise summarize document \
     configure migrate export import drop look reach circle touch fill set put cc loop hand";
-const ENGLISH_WEAK: &str = "get take do make have give bring pick meet visit talk speak chat work \
-    show find see try read run move add remove delete change close open test handle sort come go \
-    raise post record note pass return help plan start begin let sync join attend push switch buy \
-    think decide research hire train know sell catch revisit buzz process build";
+const ENGLISH_WEAK: &str = "get take do make have give bring pick meet visit talk speak chat show find see \
+    read move add remove delete change close open test handle sort raise post record note pass return \
+    help plan start begin let sync join attend push switch buy decide research hire catch \
+    revisit buzz process build";
 const GERMAN_STRONG: &str = "schicken senden mailen anrufen zuruckrufen schreiben antworten \
     beantworten nachfassen nachfragen nachhaken klaren prufen uberprufen erstellen vorbereiten \
     vereinbaren organisieren buchen einladen besprechen bestellen bezahlen uberweisen \
