@@ -26,7 +26,7 @@ use chrono_tz::Tz;
 use crm::chat::{Author, Place};
 use crm::commands::{
     AcceptProposal, AddNote, AskToLink, AssignRecord, ClaimRecord, Command, DiscardProposal,
-    ManyChange, MoveRecord, Say, SetPlaceLevel, ShowCard, UnbindPlace, Undo, Unlink,
+    LeftOut, ManyChange, MoveRecord, Say, SetPlaceLevel, ShowCard, UnbindPlace, Undo, Unlink,
 };
 use crm::flows::{Stage, Transition};
 use crm::places::secret_hash;
@@ -193,7 +193,7 @@ pub async fn answer(
                 })
             })
         }
-        Intent::Accept { using_existing, stage } => {
+        Intent::Accept { using_existing, without_tasks, stage } => {
             let proposal = open_proposal(desk, read, speaker).await?;
             Ok(Command::AcceptProposal(AcceptProposal {
                 proposal: proposal.id,
@@ -201,6 +201,9 @@ pub async fn answer(
                 without: Vec::new(),
                 changes: Vec::new(),
                 stage,
+                without_tasks: LeftOut::All(without_tasks),
+                task_changes: Vec::new(),
+                summary: None,
             }))
         }
         Intent::Discard => {

@@ -1,5 +1,6 @@
-//! Capture: messages in, proposed people, companies and deals out, each value with the words
-//! it was read from and with what accepting would do. It reads and proposes; it changes nothing.
+//! Capture: messages in; proposed people, companies, deals and tasks out, and what the messages say
+//! in short, each value with the words it was read from and with what accepting would do. It reads
+//! and proposes; it changes nothing.
 //!
 //! Exact channels attach, and so does a name together with its company. A name alone only
 //! suggests, since two people may share it.
@@ -9,6 +10,8 @@ mod gathering;
 mod matching;
 mod prose;
 mod senders;
+mod summing;
+mod tasks;
 mod words;
 
 use std::collections::HashMap;
@@ -17,7 +20,9 @@ use chrono_tz::Tz;
 use crm::StoreError;
 use crm::ids::RecordId;
 use crm::ports::Read;
-use crm::proposals::{CapturedMessage, ProposedLink, ProposedRecord, Slot};
+use crm::proposals::{
+    CapturedMessage, ProposedLink, ProposedRecord, ProposedSummary, ProposedTask, Slot,
+};
 use extractors::contacts::{Options, TextKind};
 use extractors::mail::ZoneKind;
 use extractors::mentions::Mention;
@@ -38,6 +43,19 @@ pub(crate) const CHARS_MAX: usize = 20_000;
 const KNOWN_MAX: usize = 60;
 
 /// What messages would make of themselves.
+#[derive(Debug, Default)]
+pub struct Captured {
+    /// People, companies and deals.
+    pub records: Vec<ProposedRecord>,
+    /// How these would be related.
+    pub links: Vec<ProposedLink>,
+    /// What there would be to do.
+    pub tasks: Vec<ProposedTask>,
+    /// What the messages say in short.
+    pub summary: Option<ProposedSummary>,
+}
+
+/// What messages would make of themselves.
 ///
 /// # Errors
 /// When the store cannot be reached.
@@ -45,7 +63,7 @@ pub async fn proposed(
     read: &mut dyn Read,
     names: &Names,
     messages: &[CapturedMessage],
-) -> Result<(Vec<ProposedRecord>, Vec<ProposedLink>), StoreError> {
+) -> Result<Captured, StoreError> {
     let tenant = read.tenant().await?;
     let timezone = tenant.timezone.parse::<Tz>().unwrap_or(Tz::UTC);
     let options = Options {
@@ -123,7 +141,15 @@ pub async fn proposed(
             links.push(ProposedLink { from: at, to: people_count, kind });
         }
     }
-    Ok((records, links))
+    let team = tasks::Team {
+        members: read.members().await?,
+        timezone,
+        language: tenant.language.split('-').next().unwrap_or("en").to_owned(),
+    };
+    let tasks = tasks::tasks(read, &team, messages, &records, &links).await?;
+    tasks::without_days_of(&tasks, &mut records);
+    let summary = summing::summary(messages, &records, &tasks);
+    Ok(Captured { records, links, tasks, summary })
 }
 
 /// The team, by its members' names and addresses.

@@ -5,12 +5,12 @@
 pub(crate) mod leads;
 mod merges;
 mod quarantine;
+mod tasks;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use crm::blueprints::{Blueprint, Classification, ColumnType};
 use crm::chat::{Card, CardFact, Choice, Content, Item};
-use crm::ids::TaskId;
 use crm::interactions::InteractionKind;
 use crm::places::Level;
 use crm::ports::Read;
@@ -19,7 +19,7 @@ use crm::proposals::{
     CapturedMessage, FieldEffect, Proposal, ProposalStatus, ProposedField, ProposedRecord, Slot,
 };
 use crm::records::{IdentityKind, Record};
-use crm::{Result, StoreError, references, tasks};
+use crm::{Result, StoreError, references};
 use url::Url;
 
 use crate::capture;
@@ -53,7 +53,7 @@ pub async fn render(
     let timezone = read.tenant().await?.timezone.parse::<Tz>().unwrap_or(Tz::UTC);
     match &post.subject {
         Subject::Text { text } => content.text.clone_from(text),
-        Subject::Task { task, .. } => content.text = task_text(read, task, timezone).await?,
+        Subject::Task { task, .. } => content.text = tasks::task_text(read, task, timezone).await?,
         Subject::WhichOne { name, .. } => content.text = format!("Which “{name}” do you mean?"),
         Subject::Card { records, level } => {
             for id in records {
@@ -93,7 +93,7 @@ pub async fn render(
         }
         Subject::Proposal { proposal } => {
             if let Some(proposal) = read.proposal(proposal).await? {
-                proposal_content(read, &proposal, &mut content, public_url).await?;
+                proposal_content(read, &proposal, &mut content, public_url, timezone).await?;
             } else {
                 content.text = "This proposal is gone.".to_owned();
             }
@@ -106,40 +106,6 @@ pub async fn render(
         .map(|choice| Choice { token: choice.token, symbol: choice.symbol, label: choice.label })
         .collect();
     Ok(content)
-}
-
-/// A task in a line, and what more there is to know about it.
-async fn task_text(read: &mut dyn Read, task: &TaskId, timezone: Tz) -> Result<String, StoreError> {
-    let Some(task) = read.task(task).await? else {
-        return Ok("This task is gone.".to_owned());
-    };
-    let what = match (task.dropped_at, task.done_at) {
-        (Some(_), _) => "Dropped",
-        (None, Some(_)) => "Done",
-        (None, None) => "Task",
-    };
-    let mut text = format!("{what}: {}", task.title);
-    if let Some(record) = &task.record
-        && let Some(record) = read.record(record).await?
-    {
-        text.push_str(&format!(" · {} ({})", record.title, record.key));
-    }
-    if let Some(when) = tasks::due_words(&task, timezone) {
-        text.push_str(&format!(" · due {when}"));
-    }
-    let who = if task.done_at.is_some() { &task.done_by } else { &task.assignee };
-    match (who, task.done_at) {
-        (Some(id), done) => {
-            let name = read.member(id).await?.map_or_else(|| "?".to_owned(), |member| member.name);
-            text.push_str(&format!(" · {} {name}", if done.is_some() { "by" } else { "for" }));
-        }
-        (None, Some(_)) => {}
-        (None, None) => text.push_str(" · in the pool"),
-    }
-    if let Some(description) = &task.description {
-        text.push_str(&format!("\n{}", short(description)));
-    }
-    Ok(text)
 }
 
 /// What is left of a card when several stand together.
@@ -304,6 +270,7 @@ async fn proposal_content(
     proposal: &Proposal,
     content: &mut Content,
     url: &Url,
+    timezone: Tz,
 ) -> Result<(), StoreError> {
     let count = proposal.messages.len();
     let messages = if count == 1 { "1 message".to_owned() } else { format!("{count} messages") };
@@ -321,8 +288,9 @@ async fn proposal_content(
                 content.cards.push(bare_card(read, &record, url).await?);
             }
         }
-        return Ok(());
+        return tasks::made(read, proposal, content, timezone).await;
     }
+    content.items.extend(tasks::summary(proposal));
     let blueprints = read.blueprints().await?;
     let mut quoted = Vec::new();
     for (place, proposed) in proposal.records.iter().enumerate() {
@@ -345,6 +313,7 @@ async fn proposal_content(
         details.extend(proposed.warning.iter().map(|warning| format!("⚠️ {warning}")));
         content.items.push(Item { text: format!("{what}: {} ({how})", proposed.title), details });
     }
+    tasks::proposed(read, proposal, content, timezone).await?;
     content.items.extend(left_out(proposal).map(|text| Item { text, details: Vec::new() }));
     Ok(())
 }

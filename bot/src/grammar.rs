@@ -186,6 +186,8 @@ pub enum Intent {
     Accept {
         /// Add to the records that probably fit.
         using_existing: bool,
+        /// Leave out what there would be to do.
+        without_tasks: bool,
         /// The stage for new deals.
         stage: Option<String>,
     },
@@ -635,19 +637,21 @@ pub const FORMS: &[Form] = &[
     },
     Form {
         words: &["accept"],
-        usage: "accept [using existing] [stage:<stage>]",
+        usage: "accept [using existing] [without tasks] [stage:<stage>]",
         help: "accept the newest proposal here",
         group: Group::Change,
         read: |rest| {
             let (words, fields) = fields(rest, Keys::These(&["stage"]));
             let stage = fields.into_iter().find(|(name, _)| name == "stage").map(|(_, v)| v);
-            match words.to_lowercase().as_str() {
-                "" => Some(Intent::Accept { using_existing: false, stage }),
-                "using existing" | "existing" => {
-                    Some(Intent::Accept { using_existing: true, stage })
-                }
-                _ => None,
-            }
+            let words = words.to_lowercase();
+            let using = words.strip_suffix("without tasks");
+            let without_tasks = using.is_some();
+            let using_existing = match using.unwrap_or(&words).trim() {
+                "" => false,
+                "using existing" | "existing" => true,
+                _ => return None,
+            };
+            Some(Intent::Accept { using_existing, without_tasks, stage })
         },
     },
     Form {

@@ -95,6 +95,9 @@ pub(crate) async fn captured(
                 messages: vec![message],
                 records: records.into_iter().collect(),
                 links: Vec::new(),
+                // Nobody is asked to do what a machine or a list wants done.
+                tasks: Vec::new(),
+                summary: None,
                 ..proposes.clone()
             },
             from,

@@ -440,7 +440,11 @@ impl Road {
 }
 
 /// The member an account acts as. In the built-in chat, people are signed in already.
-async fn member_of(read: &mut dyn Read, author: &Author) -> Result<Option<Member>, StoreError> {
+/// The member behind a chat account.
+pub(crate) async fn member_of(
+    read: &mut dyn Read,
+    author: &Author,
+) -> Result<Option<Member>, StoreError> {
     let member = if author.network == "console" {
         match author.id.parse() {
             Ok(id) => read.member(&id).await?,

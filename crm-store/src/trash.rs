@@ -210,13 +210,16 @@ async fn forget_in_proposals(
     let read = |row: &Row| row.parsed::<ProposalId>("id");
     for id in tx.all(PROPOSALS_OF, values![anywhere], read).await? {
         let Some(mut proposal) = proposals::proposal(tx, &id).await? else { continue };
-        let Proposal { made, records, .. } = &mut proposal;
+        let Proposal { made, records, tasks, summary, .. } = &mut proposal;
         for (made, proposed) in made.iter().zip(records) {
             if made == record {
                 proposed.title.clear();
                 proposed.fields.clear();
             }
         }
+        // Who knows whom they speak of.
+        tasks.clear();
+        *summary = None;
         proposals::update_proposal(tx, &proposal).await?;
     }
     Ok(())

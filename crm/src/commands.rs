@@ -51,8 +51,8 @@ pub use places::{
     AskToLink, BindPlace, ConfirmLink, IssueBindCode, OpenRoom, SetPlaceLevel, UnbindPlace, Unlink,
 };
 pub use proposals::{
-    AcceptProposal, DiscardProposal, FieldChange, MarkRight, MarkWrong, ProposeRecords,
-    ReopenProposal,
+    AcceptProposal, DiscardProposal, FieldChange, LeftOut, MarkRight, MarkWrong, ProposeRecords,
+    ReopenProposal, TaskChange,
 };
 pub use quarantine::{
     DiscardHeld, HoldMessage, JudgeSender, PostMails, PutBackHeld, ReceiveMail, ReleaseHeld,

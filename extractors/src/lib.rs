@@ -11,6 +11,8 @@
 //! - [`tagger`] finds names by how they stand in a sentence;
 //! - [`naming`] takes names apart and compares them;
 //! - [`identities`] says which records are of one person or company;
+//! - [`summary`] sums messages up in their own words;
+//! - [`tasks`] finds what somebody promises or asks to be done, and by when;
 //! - [`when`] and [`amounts`] read one phrase as a day or as money.
 //!
 //! Left out: HTML and MIME. Every find carries how sure it is.
@@ -22,7 +24,9 @@ pub mod mail;
 pub mod mentions;
 pub mod naming;
 pub mod senders;
+pub mod summary;
 pub mod tagger;
+pub mod tasks;
 pub mod when;
 
 mod calendar;
@@ -31,6 +35,7 @@ mod folding;
 mod legal_forms;
 mod nicknames;
 mod offsets;
+mod sentences;
 mod shelter;
 
 pub use folding::fold;

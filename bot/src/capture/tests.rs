@@ -34,7 +34,7 @@ async fn lines(messages: &[&str]) -> Vec<String> {
     let messages = messages.iter().map(captured).collect::<Vec<_>>();
     let mut read = crm.hub().read(&tenant).await.expect("a view");
     names.catch_up(read.as_mut()).await.expect("names");
-    let (records, _) = proposed(read.as_mut(), &names, &messages).await.expect("a proposal");
+    let records = proposed(read.as_mut(), &names, &messages).await.expect("a proposal").records;
     let line = |record: &ProposedRecord| {
         let how = record.existing.as_ref().map_or("new".to_owned(), |found| {
             let sure = if found.certain { "" } else { "perhaps " };

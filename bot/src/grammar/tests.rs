@@ -45,10 +45,14 @@ fn each_command_reads_as_people_write_it() {
     check("export stage:open", Intent::Export { what: "stage:open".into() });
     check("", Intent::Help);
     check("bind abcdef", Intent::Bind { code: "abcdef".into() });
-    check("accept", Intent::Accept { using_existing: false, stage: None });
+    check("accept", Intent::Accept { using_existing: false, without_tasks: false, stage: None });
+    check(
+        "accept without tasks",
+        Intent::Accept { using_existing: false, without_tasks: true, stage: None },
+    );
     check(
         "accept using existing stage:won",
-        Intent::Accept { using_existing: true, stage: Some("won".into()) },
+        Intent::Accept { using_existing: true, without_tasks: false, stage: Some("won".into()) },
     );
 }
 

@@ -9,8 +9,9 @@ use crm::{Command, Error, Refusal, StoreError};
 
 use super::Road;
 use crate::answers::Speaker;
+use crate::capture::{self, Captured};
 use crate::grammar::{self, Capture};
-use crate::{capture, mails};
+use crate::mails;
 
 /// A further captured message joins the person's proposal that is this young.
 const JOIN_MINUTES: i64 = 10;
@@ -107,11 +108,14 @@ impl Road {
         instead_of: Option<Proposal>,
     ) -> Result<ProposeRecords, Error> {
         self.names.catch_up(read).await?;
-        let (records, links) = capture::proposed(read, &self.names, &messages).await?;
+        let Captured { records, links, tasks, summary } =
+            capture::proposed(read, &self.names, &messages).await?;
         Ok(ProposeRecords {
             messages,
             records,
             links,
+            tasks,
+            summary,
             instead_of: instead_of.map(|proposal| proposal.id),
         })
     }

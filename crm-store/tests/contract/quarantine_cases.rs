@@ -67,6 +67,8 @@ fn proposes(mail: &Mail) -> ProposeRecords {
             warning: None,
         }],
         links: Vec::new(),
+        tasks: Vec::new(),
+        summary: None,
         instead_of: None,
     }
 }

@@ -357,6 +357,9 @@ impl Work<'_> {
                             without: Vec::new(),
                             changes: Vec::new(),
                             stage: None,
+                            without_tasks: Default::default(),
+                            task_changes: Vec::new(),
+                            summary: None,
                         })
                     };
                     offers.push(("✅".to_owned(), "Accept".to_owned(), accept(false)));

@@ -22,6 +22,7 @@ mod moves;
 mod notes;
 mod places;
 mod products;
+mod promised;
 mod proposals;
 mod quarantine;
 mod rates;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::promised::tasks_changed_before;
 use super::{Done, Work, excerpt};
 use crate::blueprints::Values;
 use crate::commands::{
@@ -21,10 +22,10 @@ use crate::timeline::EventType;
 
 impl Work<'_> {
     pub(super) async fn propose_records(&mut self, input: ProposeRecords) -> Result<Done> {
-        if input.records.is_empty() {
+        if input.records.is_empty() && input.tasks.is_empty() {
             return Err(Refusal::invalid(
-                "I found no person, company or contact in that. Capture messages that hold one, \
-                 or make the record with “new”.",
+                "I found no person, company, contact or task in that. Capture messages that hold \
+                 one, or make the record with “new”.",
             )
             .into());
         }
@@ -33,6 +34,8 @@ impl Work<'_> {
             proposal.messages = input.messages;
             proposal.records = input.records;
             proposal.links = input.links;
+            proposal.tasks = input.tasks;
+            proposal.summary = input.summary;
             self.tx.update_proposal(&proposal).await?;
             self.facts.push(FactBody::ProposalMade { proposal: proposal.id.clone() });
             self.refresh_proposal(&proposal.id, None, false).await?;
@@ -45,11 +48,14 @@ impl Work<'_> {
             messages: input.messages,
             records: input.records,
             links: input.links,
+            tasks: input.tasks,
+            summary: input.summary,
             created_by: self.member.as_ref().map(|m| m.id.clone()),
             created_at: self.now,
             decided_by: None,
             decided_at: None,
             made: Vec::new(),
+            made_tasks: Vec::new(),
         };
         self.tx.insert_proposal(&proposal).await?;
         self.facts.push(FactBody::ProposalMade { proposal: proposal.id.clone() });
@@ -65,6 +71,7 @@ impl Work<'_> {
     pub(super) async fn accept_proposal(&mut self, input: AcceptProposal) -> Result<Done> {
         let mut proposal = self.open_proposal(&input.proposal).await?;
         let told = changed_before(&mut proposal, &input.changes)?;
+        tasks_changed_before(&mut proposal, &input)?;
         let mut made: Vec<Option<RecordId>> = Vec::new();
         let mut names = Vec::new();
         for (place, proposed) in proposal.records.clone().into_iter().enumerate() {
@@ -102,18 +109,27 @@ impl Work<'_> {
                 }
             }
         }
+        proposal.made_tasks = self.make_tasks(&proposal, &input.without_tasks, &made).await?;
         let made = made.into_iter().flatten().collect::<Vec<_>>();
-        if made.is_empty() {
+        if made.is_empty() && proposal.made_tasks.is_empty() {
             return Err(Refusal::invalid("Nothing of the proposal was left to accept.").into());
         }
+        self.sum_up(&proposal, &made).await?;
         proposal.made.clone_from(&made);
+        let tasks = proposal.made_tasks.clone();
         self.decide(proposal, ProposalStatus::Accepted).await?;
         // Who works where was in the proposal, or is on the card.
         self.asides.clear();
+        let count = match tasks.len() {
+            0 => None,
+            1 => Some("1 task".to_owned()),
+            more => Some(format!("{more} tasks")),
+        };
+        names.extend(count);
         Ok(Done {
             said: format!("Accepted: {}.", listed(&names)),
             records: made,
-            data: json!({ "proposal": input.proposal }),
+            data: json!({ "proposal": input.proposal, "tasks": tasks }),
         })
     }
 
@@ -131,6 +147,7 @@ impl Work<'_> {
         proposal.decided_by = None;
         proposal.decided_at = None;
         proposal.made = Vec::new();
+        proposal.made_tasks = Vec::new();
         self.tx.update_proposal(&proposal).await?;
         self.facts.push(FactBody::ProposalMade { proposal: proposal.id.clone() });
         self.refresh_proposal(
