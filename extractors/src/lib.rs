@@ -11,6 +11,7 @@
 //! - [`tagger`] finds names by how they stand in a sentence;
 //! - [`naming`] takes names apart and compares them;
 //! - [`identities`] says which records are of one person or company;
+//! - [`model`] is what a language model is asked, and what is taken of its answer;
 //! - [`when`] and [`amounts`] read one phrase as a day or as money.
 //!
 //! Left out: HTML and MIME. Every find carries how sure it is.
@@ -20,6 +21,7 @@ pub mod contacts;
 pub mod identities;
 pub mod mail;
 pub mod mentions;
+pub mod model;
 pub mod naming;
 pub mod senders;
 pub mod tagger;
