@@ -26,6 +26,7 @@ mod people;
 mod places;
 mod posts;
 mod proposals;
+mod questions;
 mod records;
 mod relations;
 mod scoring;

@@ -19,6 +19,7 @@ const STREAM: &[(i64, &str, &str)] = &[
     (8, "scoring", include_str!("../migrations/0008_scoring.sql")),
     (9, "totals", include_str!("../migrations/0009_totals.sql")),
     (10, "merges", include_str!("../migrations/0010_merges.sql")),
+    (12, "questions", include_str!("../migrations/0012_questions.sql")),
 ];
 
 /// Text that is compared byte by byte, as SQLite does it. By the rules of a language, which is

@@ -50,8 +50,8 @@ pub use places::{
     AskToLink, BindPlace, ConfirmLink, IssueBindCode, OpenRoom, SetPlaceLevel, UnbindPlace, Unlink,
 };
 pub use proposals::{
-    AcceptProposal, DiscardProposal, FieldChange, MarkRight, MarkWrong, ProposeRecords,
-    ReopenProposal,
+    AcceptProposal, DiscardProposal, FieldChange, ImproveProposal, MarkRight, MarkWrong,
+    ProposeRecords, ReopenProposal,
 };
 pub use records::{
     AddIdentity, AssignRecord, ChangeIdentity, ChangeLink, ChangeMany, ClaimRecord, CreateLinked,
@@ -227,6 +227,7 @@ pub enum Command {
     PressChoice(PressChoice),
     SetPlaceLevel(SetPlaceLevel),
     ProposeRecords(ProposeRecords),
+    ImproveProposal(ImproveProposal),
     AcceptProposal(AcceptProposal),
     DiscardProposal(DiscardProposal),
     ReopenProposal(ReopenProposal),

@@ -30,6 +30,7 @@ pub mod places;
 pub mod ports;
 pub mod posts;
 pub mod proposals;
+pub mod questions;
 pub mod rates;
 pub mod records;
 pub mod references;

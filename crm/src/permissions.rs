@@ -223,6 +223,7 @@ pub fn action(command: &Command) -> Action {
         | Command::RemindOfTask(_)
         | Command::Notify(_)
         | Command::SuggestDuplicates(_)
+        | Command::ImproveProposal(_)
         | Command::LogMessage(_)
         | Command::EditMessage(_)
         | Command::DeleteMessage(_)

@@ -7,6 +7,7 @@
 mod imports;
 mod merging;
 mod people;
+mod questions;
 mod scoring;
 mod segments;
 mod tags;
@@ -43,6 +44,7 @@ pub use self::scoring::{LeadPage, ReadScoring, WriteScoring};
 pub use imports::{NewRecord, ReadImports, WriteImports};
 pub use merging::{ReadMerges, WriteMerges};
 pub use people::{ReadPeople, WritePeople};
+pub use questions::{Questioning, ReadQuestions, WriteQuestions};
 pub use segments::{ReadSegments, WriteSegments};
 pub use tags::{ReadTags, WriteTags};
 pub use tasks::{ReadTasks, Reminding, WriteTasks};
@@ -146,6 +148,7 @@ pub trait Read:
     + ReadViews
     + ReadScoring
     + ReadImports
+    + ReadQuestions
     + Send
 {
     /// The tenant that every call is bound to.
@@ -361,6 +364,7 @@ pub trait Write:
     + WriteViews
     + WriteScoring
     + WriteImports
+    + WriteQuestions
 {
     /// Changes the tenant's own row.
     async fn update_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError>;
@@ -622,7 +626,7 @@ pub struct Backlog {
 
 /// The installation: what stands before a tenant is known, and the queues.
 #[async_trait]
-pub trait Hub: Send + Sync + Reminding {
+pub trait Hub: Send + Sync + Reminding + Questioning {
     /// Reads one tenant's rows.
     async fn read(&self, tenant: &TenantId) -> Result<Box<dyn Read + '_>, StoreError>;
     /// Writes one tenant's rows. Waits for other writers.

@@ -675,6 +675,7 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
         sentence: "zebra4711 calls".into(),
         extractor: "name".into(),
         confidence: 90,
+        inferred: false,
     };
     let message = serde_json::from_value(json!({
         "place": desk.seed.place, "message": "$1", "author": crate::seed::author(),

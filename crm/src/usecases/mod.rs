@@ -8,6 +8,7 @@ mod employers;
 mod flows;
 mod identities;
 mod imports;
+mod improving;
 mod jobs;
 mod lead_cards;
 mod leads;
