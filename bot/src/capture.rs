@@ -6,6 +6,7 @@
 
 mod drafts;
 mod gathering;
+mod improving;
 mod matching;
 mod prose;
 mod words;
@@ -17,6 +18,7 @@ use crm::StoreError;
 use crm::ids::RecordId;
 use crm::ports::Read;
 use crm::proposals::{CapturedMessage, ProposedLink, ProposedRecord, Slot};
+use crm::tenants::Tenant;
 use extractors::contacts::{Options, TextKind};
 use extractors::mail::ZoneKind;
 use extractors::mentions::Mention;
@@ -24,6 +26,7 @@ use extractors::mentions::Mention;
 pub(crate) use self::drafts::DRAFTS_MAX;
 use self::drafts::Draft;
 use self::gathering::{Gathered, Known, Own};
+pub(crate) use self::improving::improvement;
 use self::matching::{
     blueprint_key, finished, match_by_identity, match_companies_by_name, match_people_by_name,
     open_deal_of,
@@ -46,12 +49,7 @@ pub async fn proposed(
 ) -> Result<(Vec<ProposedRecord>, Vec<ProposedLink>), StoreError> {
     let tenant = read.tenant().await?;
     let timezone = tenant.timezone.parse::<Tz>().unwrap_or(Tz::UTC);
-    let options = Options {
-        region: tenant.region.clone(),
-        platform: messages.first().map(|m| m.author.network.clone()),
-        language: Some(tenant.language.clone()),
-        ..Options::default()
-    };
+    let options = options_of(&tenant, messages);
     let mut gathered = Gathered::for_team(own(read).await?);
     let mut seen = HashMap::new();
     let mut alike = Vec::new();
@@ -105,6 +103,7 @@ pub async fn proposed(
             from: person,
             to: people_count + company,
             kind: "works_at".to_owned(),
+            by_model: false,
         });
     }
     // A deal needs somebody to sell to.
@@ -114,14 +113,25 @@ pub async fn proposed(
         let at = records.len();
         records.push(finished(read, "deal", draft).await?);
         for person in 0..people_count {
-            links.push(ProposedLink { from: at, to: person, kind: "contact".to_owned() });
+            let kind = "contact".to_owned();
+            links.push(ProposedLink { from: at, to: person, kind, by_model: false });
         }
         if companies_count > 0 {
             let kind = "customer".to_owned();
-            links.push(ProposedLink { from: at, to: people_count, kind });
+            links.push(ProposedLink { from: at, to: people_count, kind, by_model: false });
         }
     }
     Ok((records, links))
+}
+
+/// How the team's messages are read.
+fn options_of(tenant: &Tenant, messages: &[CapturedMessage]) -> Options {
+    Options {
+        region: tenant.region.clone(),
+        platform: messages.first().map(|m| m.author.network.clone()),
+        language: Some(tenant.language.clone()),
+        ..Options::default()
+    }
 }
 
 /// The team, by its members' names and addresses.

@@ -101,6 +101,7 @@ impl Road {
             records,
             links,
             instead_of: instead_of.map(|proposal| proposal.id),
+            ask_model: self.asks_model,
         }))
     }
 
