@@ -7,6 +7,7 @@
 
 mod drafts;
 mod gathering;
+mod improving;
 mod matching;
 mod prose;
 mod senders;
@@ -23,6 +24,7 @@ use crm::ports::Read;
 use crm::proposals::{
     CapturedMessage, ProposedLink, ProposedRecord, ProposedSummary, ProposedTask, Slot,
 };
+use crm::tenants::Tenant;
 use extractors::contacts::{Options, TextKind};
 use extractors::mail::ZoneKind;
 use extractors::mentions::Mention;
@@ -30,6 +32,7 @@ use extractors::mentions::Mention;
 pub(crate) use self::drafts::DRAFTS_MAX;
 use self::drafts::Draft;
 use self::gathering::{Gathered, Known, Own};
+pub(crate) use self::improving::improvement;
 use self::matching::{
     blueprint_key, finished, match_by_identity, match_companies_by_name, match_people_by_name,
     open_deal_of,
@@ -66,12 +69,7 @@ pub async fn proposed(
 ) -> Result<Captured, StoreError> {
     let tenant = read.tenant().await?;
     let timezone = tenant.timezone.parse::<Tz>().unwrap_or(Tz::UTC);
-    let options = Options {
-        region: tenant.region.clone(),
-        platform: messages.first().map(|m| m.author.network.clone()),
-        language: Some(tenant.language.clone()),
-        ..Options::default()
-    };
+    let options = options_of(&tenant, messages);
     let mut gathered = Gathered::for_team(own(read).await?);
     let mut seen = HashMap::new();
     let mut alike = Vec::new();
@@ -125,6 +123,7 @@ pub async fn proposed(
             from: person,
             to: people_count + company,
             kind: "works_at".to_owned(),
+            by_model: false,
         });
     }
     // A deal needs somebody to sell to.
@@ -134,11 +133,12 @@ pub async fn proposed(
         let at = records.len();
         records.push(finished(read, "deal", draft).await?);
         for person in 0..people_count {
-            links.push(ProposedLink { from: at, to: person, kind: "contact".to_owned() });
+            let kind = "contact".to_owned();
+            links.push(ProposedLink { from: at, to: person, kind, by_model: false });
         }
         if companies_count > 0 {
             let kind = "customer".to_owned();
-            links.push(ProposedLink { from: at, to: people_count, kind });
+            links.push(ProposedLink { from: at, to: people_count, kind, by_model: false });
         }
     }
     let team = tasks::Team {
@@ -150,6 +150,16 @@ pub async fn proposed(
     tasks::without_days_of(&tasks, &mut records);
     let summary = summing::summary(messages, &records, &tasks);
     Ok(Captured { records, links, tasks, summary })
+}
+
+/// How the team's messages are read.
+fn options_of(tenant: &Tenant, messages: &[CapturedMessage]) -> Options {
+    Options {
+        region: tenant.region.clone(),
+        platform: messages.first().map(|m| m.author.network.clone()),
+        language: Some(tenant.language.clone()),
+        ..Options::default()
+    }
 }
 
 /// The team, by its members' names and addresses.

@@ -17,6 +17,7 @@ use crm::ports::Read;
 use crm::posts::{Post, Subject};
 use crm::proposals::{
     CapturedMessage, FieldEffect, Proposal, ProposalStatus, ProposedField, ProposedRecord, Slot,
+    SourceSpan,
 };
 use crm::records::{IdentityKind, Record};
 use crm::{Result, StoreError, references};
@@ -311,7 +312,10 @@ async fn proposal_content(
             field_lines(&proposal.messages, proposed, blueprint.map(AsRef::as_ref), &mut quoted);
         details.extend(relation_lines(proposal, place));
         details.extend(proposed.warning.iter().map(|warning| format!("⚠️ {warning}")));
-        content.items.push(Item { text: format!("{what}: {} ({how})", proposed.title), details });
+        let by = proposed.title_source().map(marked).unwrap_or_default();
+        content
+            .items
+            .push(Item { text: format!("{what}: {} ({how}{by})", proposed.title), details });
     }
     tasks::proposed(read, proposal, content, timezone).await?;
     content.items.extend(left_out(proposal).map(|text| Item { text, details: Vec::new() }));
@@ -376,22 +380,34 @@ fn field_line(field: &ProposedField, blueprint: Option<&Blueprint>, certain: boo
     };
     let differs = certain && field.effect == FieldEffect::Conflict;
     let effect = if differs { " (differs and stays as it is)" } else { "" };
-    format!("{name} {}{effect}", short(&value))
+    let by = if field.source.is_by_model() { " (by the model)" } else { "" };
+    format!("{name} {}{effect}{by}", short(&value))
+}
+
+/// What is said of a record that a language model named.
+fn marked(source: &SourceSpan) -> &'static str {
+    match (source.is_by_model(), source.inferred) {
+        (false, _) => "",
+        (true, false) => "; by the model",
+        (true, true) => "; inferred by the model, nobody wrote it",
+    }
 }
 
 /// What the records of a proposal would be to each other: "works at Globex".
 fn relation_lines(proposal: &Proposal, place: usize) -> Vec<String> {
-    let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut kinds: Vec<(&str, Vec<String>)> = Vec::new();
     for link in proposal.links.iter().filter(|link| link.from == place) {
         let Some(to) = proposal.records.get(link.to) else { continue };
+        let by = if link.by_model { " (by the model)" } else { "" };
+        let name = format!("{}{by}", to.title);
         match kinds.iter_mut().find(|(kind, _)| *kind == link.kind) {
-            Some((_, names)) => names.push(&to.title),
-            None => kinds.push((&link.kind, vec![&to.title])),
+            Some((_, names)) => names.push(name),
+            None => kinds.push((&link.kind, vec![name])),
         }
     }
-    let line = |(kind, names): (&str, Vec<&str>)| {
+    let line = |(kind, names): (&str, Vec<String>)| {
         let more = names.len().saturating_sub(LINKS_SHOWN_MAX);
-        let shown = names.iter().take(LINKS_SHOWN_MAX).copied().collect::<Vec<_>>().join(", ");
+        let shown = names.into_iter().take(LINKS_SHOWN_MAX).collect::<Vec<_>>().join(", ");
         let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("{} {shown}{rest}", kind.replace('_', " "))
     };
@@ -477,7 +493,7 @@ fn capitalised(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crm::proposals::{Match, SourceSpan};
+    use crm::proposals::Match;
 
     const SENTENCE: &str = "mail anna@globex.example or ring +49 30 901820";
 
@@ -489,6 +505,7 @@ mod tests {
             sentence: SENTENCE.to_owned(),
             extractor: "email".to_owned(),
             confidence: 99,
+            inferred: false,
         };
         ProposedField { slot, value: value.into(), source, effect }
     }

@@ -27,6 +27,7 @@ mod places;
 mod posts;
 mod proposals;
 mod quarantine;
+mod questions;
 mod records;
 mod relations;
 mod scoring;

@@ -51,8 +51,8 @@ pub use places::{
     AskToLink, BindPlace, ConfirmLink, IssueBindCode, OpenRoom, SetPlaceLevel, UnbindPlace, Unlink,
 };
 pub use proposals::{
-    AcceptProposal, DiscardProposal, FieldChange, LeftOut, MarkRight, MarkWrong, ProposeRecords,
-    ReopenProposal, TaskChange,
+    AcceptProposal, DiscardProposal, FieldChange, ImproveProposal, LeftOut, MarkRight, MarkWrong,
+    ProposeRecords, ReopenProposal, TaskChange,
 };
 pub use quarantine::{
     DiscardHeld, HoldMessage, JudgeSender, PostMails, PutBackHeld, ReceiveMail, ReleaseHeld,
@@ -232,6 +232,7 @@ pub enum Command {
     PressChoice(PressChoice),
     SetPlaceLevel(SetPlaceLevel),
     ProposeRecords(ProposeRecords),
+    ImproveProposal(ImproveProposal),
     AcceptProposal(AcceptProposal),
     DiscardProposal(DiscardProposal),
     ReopenProposal(ReopenProposal),

@@ -247,6 +247,11 @@ pub enum FactBody {
         /// Which.
         proposal: ProposalId,
     },
+    /// A language model added to a proposal.
+    ProposalImproved {
+        /// Which.
+        proposal: ProposalId,
+    },
     /// A proposal was decided.
     ProposalDecided {
         /// Which.

@@ -32,6 +32,7 @@ pub mod ports;
 pub mod posts;
 pub mod proposals;
 pub mod quarantine;
+pub mod questions;
 pub mod rates;
 pub mod records;
 pub mod references;

@@ -231,6 +231,7 @@ pub fn action(command: &Command) -> Action {
         | Command::Notify(_)
         | Command::SuggestDuplicates(_)
         | Command::ReceiveMail(_)
+        | Command::ImproveProposal(_)
         | Command::LogMessage(_)
         | Command::EditMessage(_)
         | Command::DeleteMessage(_)

@@ -65,10 +65,23 @@ pub struct SourceSpan {
     pub end: usize,
     /// The sentence around it, for people.
     pub sentence: String,
-    /// What read it (`email`, `name-beside-address`).
+    /// What read it (`email`, `name-beside-address`, or `model` for a language model).
     pub extractor: String,
     /// How sure that was, 0 to 100.
     pub confidence: u8,
+    /// Whether the value does not stand there, but was concluded from it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inferred: bool,
+}
+
+/// What a language model is called as an extractor.
+pub const MODEL: &str = "model";
+
+impl SourceSpan {
+    /// Whether a language model named the value, and no rule found it.
+    pub fn is_by_model(&self) -> bool {
+        self.extractor == MODEL
+    }
 }
 
 /// Where a value of a proposed record would go.
@@ -138,6 +151,13 @@ pub struct ProposedRecord {
     pub warning: Option<String>,
 }
 
+impl ProposedRecord {
+    /// Where its title was read.
+    pub fn title_source(&self) -> Option<&SourceSpan> {
+        self.fields.iter().find(|field| field.slot == Slot::Title).map(|field| &field.source)
+    }
+}
+
 /// A relation that accepting would make, between places in the list of records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ProposedLink {
@@ -147,6 +167,9 @@ pub struct ProposedLink {
     pub to: usize,
     /// What kind of relation.
     pub kind: String,
+    /// Whether a language model said so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_model: bool,
 }
 
 /// Something to do that accepting would make a task of.

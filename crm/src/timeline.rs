@@ -335,6 +335,7 @@ pub fn must_stand_on(fact: &FactBody) -> Vec<&RecordId> {
         | FactBody::MessageChanged { .. }
         | FactBody::PostChanged { .. }
         | FactBody::ProposalMade { .. }
+        | FactBody::ProposalImproved { .. }
         | FactBody::ProposalDecided { .. }
         | FactBody::PlaceBound { .. }
         | FactBody::PlaceUnbound { .. }

@@ -13,6 +13,7 @@
 //! - [`identities`] says which records are of one person or company;
 //! - [`summary`] sums messages up in their own words;
 //! - [`tasks`] finds what somebody promises or asks to be done, and by when;
+//! - [`model`] is what a language model is asked, and what is taken of its answer;
 //! - [`when`] and [`amounts`] read one phrase as a day or as money.
 //!
 //! Left out: HTML and MIME. Every find carries how sure it is.
@@ -22,6 +23,7 @@ pub mod contacts;
 pub mod identities;
 pub mod mail;
 pub mod mentions;
+pub mod model;
 pub mod naming;
 pub mod senders;
 pub mod summary;

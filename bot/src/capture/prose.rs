@@ -37,6 +37,7 @@ impl Prose {
             sentence: self.sentence(start, end),
             extractor: extractor.to_owned(),
             confidence,
+            inferred: false,
         }
     }
 

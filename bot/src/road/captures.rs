@@ -117,6 +117,7 @@ impl Road {
             tasks,
             summary,
             instead_of: instead_of.map(|proposal| proposal.id),
+            ask_model: self.asks_model,
         })
     }
 

@@ -659,6 +659,7 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
         sentence: "zebra4711 calls".into(),
         extractor: "name".into(),
         confidence: 90,
+        inferred: false,
     };
     let proposal = Proposal {
         id: ProposalId::fresh(&desk.ground.env),

@@ -16,6 +16,7 @@ mod opening;
 mod outbox_cases;
 mod people_cases;
 mod quarantine_cases;
+mod question_cases;
 mod queue_cases;
 mod rights_cases;
 mod row_cases;
@@ -117,6 +118,11 @@ const CASES: &[(&str, Case)] = cases! {
         many_become_one_and_come_apart_in_their_order
         only_what_may_be_changed_and_is_of_one_kind_is_merged
         pairs_wait_for_a_decision_and_stay_decided;
+    question_cases:
+        a_question_is_asked_by_one_worker_until_it_is_answered
+        an_answer_adds_once_to_what_it_was_asked_about
+        what_somebody_decided_is_not_improved_any_more
+        nobody_is_asked_about_what_was_never_committed;
     task_cases:
         a_task_is_taken_given_done_and_undone
         a_reminder_is_posted_once_however_often_it_is_tried

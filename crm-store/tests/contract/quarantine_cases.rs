@@ -51,6 +51,7 @@ fn proposes(mail: &Mail) -> ProposeRecords {
             sentence: String::new(),
             extractor: "email".to_owned(),
             confidence: 90,
+            inferred: false,
         },
         effect: FieldEffect::Create,
     };
@@ -70,6 +71,7 @@ fn proposes(mail: &Mail) -> ProposeRecords {
         tasks: Vec::new(),
         summary: None,
         instead_of: None,
+        ask_model: false,
     }
 }
 

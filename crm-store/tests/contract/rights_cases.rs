@@ -82,6 +82,13 @@ const SAMPLES: &[(&str, Sample)] = &[
     ("mark_wrong", Of(|m| json!({ "record": m.record, "number": 1 }))),
     ("mark_right", Of(|m| json!({ "sources": [[m.record, 1]] }))),
     ("find_duplicates", Loose(|_| json!({ "blueprint": "none" }))),
+    (
+        "improve_proposal",
+        Loose(|_| {
+            json!({ "proposal": "prp_06cq3m5v9k2f8h1t", "round": 1, "fields": [], "records": [],
+                "links": [] })
+        }),
+    ),
     ("suggest_duplicates", Loose(|_| json!({ "pairs": [] }))),
     ("decide_duplicate", Of(|m| json!({ "one": m.record, "other": m.record, "different": true }))),
     (

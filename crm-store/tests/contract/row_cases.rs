@@ -267,7 +267,9 @@ fn captured(place: &Place, text: &str, at: DateTime<Utc>) -> CapturedMessage {
 
 fn words(start: usize, end: usize) -> SourceSpan {
     let sentence = "what was said".into();
-    SourceSpan { message: 0, start, end, sentence, extractor: "email".into(), confidence: 99 }
+    let (message, inferred) = (0, false);
+    let (extractor, confidence) = ("email".into(), 99);
+    SourceSpan { message, start, end, sentence, extractor, confidence, inferred }
 }
 
 pub async fn proposals_and_commands_read_back_as_they_were_written(ground: Ground) {
@@ -289,7 +291,7 @@ pub async fn proposals_and_commands_read_back_as_they_were_written(ground: Groun
         status: ProposalStatus::Open,
         messages: vec![message.clone()],
         records: vec![],
-        links: vec![ProposedLink { from: 0, to: 1, kind: "contact".into() }],
+        links: vec![ProposedLink { from: 0, to: 1, kind: "contact".into(), by_model: false }],
         created_by: Some(seed.member.clone()),
         created_at: now,
         decided_by: None,

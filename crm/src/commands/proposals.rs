@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::ids::{MemberId, ProposalId, RecordId};
 use crate::proposals::{
-    CapturedMessage, ProposedLink, ProposedRecord, ProposedSummary, ProposedTask,
+    CapturedMessage, ProposedField, ProposedLink, ProposedRecord, ProposedSummary, ProposedTask,
 };
 
 /// Put a proposal before people.
@@ -27,6 +27,25 @@ pub struct ProposeRecords {
     /// Put it in the place of this open proposal, whose post then shows it.
     #[serde(default)]
     pub instead_of: Option<ProposalId>,
+    /// Ask the language model afterwards what else there is.
+    #[serde(default)]
+    pub ask_model: bool,
+}
+
+/// Add what a language model found to an open proposal. It only adds: what is proposed already
+/// stays as it is, and so does a proposal that somebody decided or captured more for meanwhile.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImproveProposal {
+    /// Which.
+    pub proposal: ProposalId,
+    /// Which of the questions about it this answers.
+    pub round: i64,
+    /// Values for records that are proposed already, with their places in the list.
+    pub fields: Vec<(usize, ProposedField)>,
+    /// Further records.
+    pub records: Vec<ProposedRecord>,
+    /// Further relations; their places go on from the proposed records to the further ones.
+    pub links: Vec<ProposedLink>,
 }
 
 /// Accept a proposal.

@@ -95,6 +95,7 @@ impl<'a> Work<'a> {
             Command::PressChoice(input) => boxed(move || self.press_choice(input)),
             Command::SetPlaceLevel(input) => boxed(move || self.set_place_level(input)),
             Command::ProposeRecords(input) => boxed(move || self.propose_records(input)),
+            Command::ImproveProposal(input) => boxed(move || self.improve_proposal(input)),
             Command::AcceptProposal(input) => boxed(move || self.accept_proposal(input)),
             Command::DiscardProposal(input) => boxed(move || self.discard_proposal(input)),
             Command::ReopenProposal(input) => boxed(move || self.reopen_proposal(input)),

@@ -9,6 +9,7 @@ mod flows;
 mod held_cards;
 mod identities;
 mod imports;
+mod improving;
 mod jobs;
 mod lead_cards;
 mod leads;

@@ -37,6 +37,9 @@ impl Work<'_> {
             proposal.tasks = input.tasks;
             proposal.summary = input.summary;
             self.tx.update_proposal(&proposal).await?;
+            if input.ask_model {
+                self.tx.ask_model(&proposal.id, self.now).await?;
+            }
             self.facts.push(FactBody::ProposalMade { proposal: proposal.id.clone() });
             self.refresh_proposal(&proposal.id, None, false).await?;
             let data = json!({ "proposal": proposal.id });
@@ -58,6 +61,9 @@ impl Work<'_> {
             made_tasks: Vec::new(),
         };
         self.tx.insert_proposal(&proposal).await?;
+        if input.ask_model {
+            self.tx.ask_model(&proposal.id, self.now).await?;
+        }
         self.facts.push(FactBody::ProposalMade { proposal: proposal.id.clone() });
         let mut data = json!({ "proposal": proposal.id });
         if let Some(reply) = self.reply.clone() {
@@ -178,6 +184,7 @@ impl Work<'_> {
         proposal.decided_by = self.member.as_ref().map(|m| m.id.clone());
         proposal.decided_at = Some(self.now);
         self.tx.update_proposal(&proposal).await?;
+        self.tx.end_question(&proposal.id, "it was decided", self.now).await?;
         let accepted = status == ProposalStatus::Accepted;
         self.facts.push(FactBody::ProposalDecided {
             proposal: proposal.id.clone(),

@@ -1,6 +1,8 @@
 //! A Tieline whose database holds one member and nothing else: enough to see who is let in, and
 //! what is said when nothing is there. Every other question is answered with "away".
 
+mod questions;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
