@@ -37,21 +37,22 @@ async function load() {
     ask("GET", `${path}/timeline?limit=50`),
     ask("GET", `${path}/provenance`),
     ask("GET", `${path}/notes`),
+    ask("GET", `/tasks?record=${encodeURIComponent(key)}&standing=open`),
   ]));
   if (key !== open.key) return;
   if (!answer) {
     byId("record").replaceChildren(el("p", { class: "quiet", text: "There is no such record here." }));
     return;
   }
-  const [shown, timeline, origins, notes] = answer;
+  const [shown, timeline, origins, notes, todo] = answer;
   open.id = shown.record.id;
   const pane = byId("record");
   const focused = pane !== document.activeElement && pane.contains(document.activeElement) ? document.activeElement : null;
-  pane.replaceChildren(draw(shown, timeline, origins.provenance, notes.notes));
+  pane.replaceChildren(draw(shown, timeline, origins.provenance, notes.notes, todo.tasks));
   if (focused) (sameAs(focused, pane) ?? pane).focus({ preventScroll: true });
 }
 
-function draw(shown, timeline, origins, notes) {
+function draw(shown, timeline, origins, notes, tasks) {
   const { record, blueprint } = shown;
   return el(
     "article",
@@ -79,6 +80,7 @@ function draw(shown, timeline, origins, notes) {
     ways(shown),
     shown.links.length ? section("Related", el("ul", {}, shown.links.map(({ link, key, title }) =>
       el("li", {}, recordLink(key, title), el("span", { class: "quiet", text: ` ${link.kind}${link.role ? `, ${link.role}` : ""}` }))))) : null,
+    tasks.length ? section("To do", el("ul", {}, tasks.map(task))) : null,
     section("Notes", notes.length
       ? el("ul", {}, notes.map((note) => el("li", {}, el("p", { class: "words", text: note.body }), el("p", { class: "quiet" }, who(note.author), " ", time(note.created_at)))))
       : el("p", { class: "quiet", text: "No notes yet." }), noteForm(record)),
@@ -89,6 +91,15 @@ function draw(shown, timeline, origins, notes) {
 
 function section(name, ...body) {
   return el("section", {}, el("h3", { text: name }), ...body);
+}
+
+/** What is to be done, by when and by whom, and the words it was read from. */
+function task(one) {
+  const due = one.due_at ? [" · due ", time(one.due_at)] : one.due_on ? ` · due ${one.due_on}` : "";
+  const from = one.source ? [{ ...one.source, approved_by: one.created_by }] : [];
+  return el("li", {}, one.title,
+    el("span", { class: "quiet" }, due, ` · ${one.assignee ? who(one.assignee) : "in the pool"}`),
+    origin(from, () => true));
 }
 
 function who(member) {

@@ -11,6 +11,7 @@ mod merges;
 mod naming;
 mod people;
 mod pipelines;
+mod quarantine;
 mod scoring;
 mod sources;
 mod tags;
@@ -25,7 +26,7 @@ use chrono_tz::Tz;
 use crm::chat::{Author, Place};
 use crm::commands::{
     AcceptProposal, AddNote, AskToLink, AssignRecord, ClaimRecord, Command, DiscardProposal,
-    ManyChange, MoveRecord, Say, SetPlaceLevel, ShowCard, UnbindPlace, Undo, Unlink,
+    LeftOut, ManyChange, MoveRecord, Say, SetPlaceLevel, ShowCard, UnbindPlace, Undo, Unlink,
 };
 use crm::flows::{Stage, Transition};
 use crm::places::secret_hash;
@@ -192,7 +193,7 @@ pub async fn answer(
                 })
             })
         }
-        Intent::Accept { using_existing, stage } => {
+        Intent::Accept { using_existing, without_tasks, stage } => {
             let proposal = open_proposal(desk, read, speaker).await?;
             Ok(Command::AcceptProposal(AcceptProposal {
                 proposal: proposal.id,
@@ -200,6 +201,9 @@ pub async fn answer(
                 without: Vec::new(),
                 changes: Vec::new(),
                 stage,
+                without_tasks: LeftOut::All(without_tasks),
+                task_changes: Vec::new(),
+                summary: None,
             }))
         }
         Intent::Discard => {
@@ -235,6 +239,12 @@ pub async fn answer(
             LeadStep::Assign => scoring::assign(desk, read, speaker, &name, fields).await,
             LeadStep::Snooze => scoring::snooze(desk, read, speaker, &name, fields).await,
         },
+        Intent::Quarantine { which } => quarantine::show(desk, read, &which).await,
+        Intent::ReleaseHeld { rest } => quarantine::release(desk, read, &rest).await,
+        Intent::DiscardHeld { rest } => quarantine::discard(desk, read, &rest).await,
+        Intent::Senders => quarantine::senders(desk, read).await,
+        Intent::JudgeSender { sender, verdict } => Ok(quarantine::judge(sender, verdict)),
+        Intent::PostMails { here } => Ok(quarantine::post(speaker, here)),
         Intent::Imports => imports::list(desk, read, speaker).await,
         Intent::Export { what } => imports::export(desk, read, speaker, &what).await,
         Intent::Undo => Ok(Command::Undo(Undo { entry: None })),

@@ -24,6 +24,8 @@ use webhooks::{LiveBus, Metrics, Readiness, Web, WebSettings};
 
 use crate::config::{Config, Connection};
 use crate::intake::Inbox;
+use crate::model::Served;
+use crate::questions::{Asking, questions};
 use crate::road::Road;
 use crate::workers::{self, Sender};
 
@@ -180,11 +182,8 @@ pub async fn serve(
     let live = LiveBus::new();
     let inbox = Inbox::new(crm.clone(), metrics.clone());
     let all = connectors_of(&config, &folder, hub, Arc::new(live.clone()), crm.env());
-    let road = Arc::new(Road::new(
-        crm.clone(),
-        config.server.public_url.clone(),
-        config.chat.prefix.clone(),
-    ));
+    let road = Road::new(crm.clone(), config.server.public_url.clone(), config.chat.prefix.clone());
+    let road = Arc::new(road.asking_a_model(config.model.is_some()));
     road.learn_names().await?;
     let sender = Arc::new(Sender {
         crm: crm.clone(),
@@ -199,6 +198,15 @@ pub async fn serve(
 
     let mut work = JoinSet::new();
     work.spawn(show_live(crm.clone(), live.clone()));
+    if let Some(model) = &config.model {
+        let asking = Asking {
+            road: road.clone(),
+            model: Arc::new(Served::new(model)?),
+            timeout: model.timeout(),
+            worker: folder.instance.clone(),
+        };
+        work.spawn(questions(asking, stopping.clone()));
+    }
     work.spawn(workers::inbox(
         road,
         inbox.clone(),

@@ -1,13 +1,18 @@
-//! Capture: messages in, proposed people, companies and deals out, each value with the words
-//! it was read from and with what accepting would do. It reads and proposes; it changes nothing.
+//! Capture: messages in; proposed people, companies, deals and tasks out, and what the messages say
+//! in short, each value with the words it was read from and with what accepting would do. It reads
+//! and proposes; it changes nothing.
 //!
 //! Exact channels attach, and so does a name together with its company. A name alone only
 //! suggests, since two people may share it.
 
 mod drafts;
 mod gathering;
+mod improving;
 mod matching;
 mod prose;
+mod senders;
+mod summing;
+mod tasks;
 mod words;
 
 use std::collections::HashMap;
@@ -16,7 +21,10 @@ use chrono_tz::Tz;
 use crm::StoreError;
 use crm::ids::RecordId;
 use crm::ports::Read;
-use crm::proposals::{CapturedMessage, ProposedLink, ProposedRecord, Slot};
+use crm::proposals::{
+    CapturedMessage, ProposedLink, ProposedRecord, ProposedSummary, ProposedTask, Slot,
+};
+use crm::tenants::Tenant;
 use extractors::contacts::{Options, TextKind};
 use extractors::mail::ZoneKind;
 use extractors::mentions::Mention;
@@ -24,16 +32,31 @@ use extractors::mentions::Mention;
 pub(crate) use self::drafts::DRAFTS_MAX;
 use self::drafts::Draft;
 use self::gathering::{Gathered, Known, Own};
+pub(crate) use self::improving::improvement;
 use self::matching::{
     blueprint_key, finished, match_by_identity, match_companies_by_name, match_people_by_name,
     open_deal_of,
 };
+pub(crate) use self::senders::company_of;
 use crate::names::Names;
 
 /// How much of one message is read.
 pub(crate) const CHARS_MAX: usize = 20_000;
 /// How many known records the messages may name.
 const KNOWN_MAX: usize = 60;
+
+/// What messages would make of themselves.
+#[derive(Debug, Default)]
+pub struct Captured {
+    /// People, companies and deals.
+    pub records: Vec<ProposedRecord>,
+    /// How these would be related.
+    pub links: Vec<ProposedLink>,
+    /// What there would be to do.
+    pub tasks: Vec<ProposedTask>,
+    /// What the messages say in short.
+    pub summary: Option<ProposedSummary>,
+}
 
 /// What messages would make of themselves.
 ///
@@ -43,15 +66,10 @@ pub async fn proposed(
     read: &mut dyn Read,
     names: &Names,
     messages: &[CapturedMessage],
-) -> Result<(Vec<ProposedRecord>, Vec<ProposedLink>), StoreError> {
+) -> Result<Captured, StoreError> {
     let tenant = read.tenant().await?;
     let timezone = tenant.timezone.parse::<Tz>().unwrap_or(Tz::UTC);
-    let options = Options {
-        region: tenant.region.clone(),
-        platform: messages.first().map(|m| m.author.network.clone()),
-        language: Some(tenant.language.clone()),
-        ..Options::default()
-    };
+    let options = options_of(&tenant, messages);
     let mut gathered = Gathered::for_team(own(read).await?);
     let mut seen = HashMap::new();
     let mut alike = Vec::new();
@@ -105,6 +123,7 @@ pub async fn proposed(
             from: person,
             to: people_count + company,
             kind: "works_at".to_owned(),
+            by_model: false,
         });
     }
     // A deal needs somebody to sell to.
@@ -114,14 +133,33 @@ pub async fn proposed(
         let at = records.len();
         records.push(finished(read, "deal", draft).await?);
         for person in 0..people_count {
-            links.push(ProposedLink { from: at, to: person, kind: "contact".to_owned() });
+            let kind = "contact".to_owned();
+            links.push(ProposedLink { from: at, to: person, kind, by_model: false });
         }
         if companies_count > 0 {
             let kind = "customer".to_owned();
-            links.push(ProposedLink { from: at, to: people_count, kind });
+            links.push(ProposedLink { from: at, to: people_count, kind, by_model: false });
         }
     }
-    Ok((records, links))
+    let team = tasks::Team {
+        members: read.members().await?,
+        timezone,
+        language: tenant.language.split('-').next().unwrap_or("en").to_owned(),
+    };
+    let tasks = tasks::tasks(read, &team, messages, &records, &links).await?;
+    tasks::without_days_of(&tasks, &mut records);
+    let summary = summing::summary(messages, &records, &tasks);
+    Ok(Captured { records, links, tasks, summary })
+}
+
+/// How the team's messages are read.
+fn options_of(tenant: &Tenant, messages: &[CapturedMessage]) -> Options {
+    Options {
+        region: tenant.region.clone(),
+        platform: messages.first().map(|m| m.author.network.clone()),
+        language: Some(tenant.language.clone()),
+        ..Options::default()
+    }
 }
 
 /// The team, by its members' names and addresses.
@@ -182,7 +220,7 @@ async fn warn<'d>(
 }
 
 /// As much of a text as is read.
-fn beginning(text: &str) -> &str {
+pub(crate) fn beginning(text: &str) -> &str {
     text.char_indices().nth(CHARS_MAX).map_or(text, |(end, _)| &text[..end])
 }
 

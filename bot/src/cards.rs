@@ -4,21 +4,23 @@
 
 pub(crate) mod leads;
 mod merges;
+mod quarantine;
+mod tasks;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use crm::blueprints::{Blueprint, Classification, ColumnType};
 use crm::chat::{Card, CardFact, Choice, Content, Item};
-use crm::ids::TaskId;
 use crm::interactions::InteractionKind;
 use crm::places::Level;
 use crm::ports::Read;
 use crm::posts::{Post, Subject};
 use crm::proposals::{
     CapturedMessage, FieldEffect, Proposal, ProposalStatus, ProposedField, ProposedRecord, Slot,
+    SourceSpan,
 };
 use crm::records::{IdentityKind, Record};
-use crm::{Result, StoreError, references, tasks};
+use crm::{Result, StoreError, references};
 use url::Url;
 
 use crate::capture;
@@ -52,7 +54,7 @@ pub async fn render(
     let timezone = read.tenant().await?.timezone.parse::<Tz>().unwrap_or(Tz::UTC);
     match &post.subject {
         Subject::Text { text } => content.text.clone_from(text),
-        Subject::Task { task, .. } => content.text = task_text(read, task, timezone).await?,
+        Subject::Task { task, .. } => content.text = tasks::task_text(read, task, timezone).await?,
         Subject::WhichOne { name, .. } => content.text = format!("Which “{name}” do you mean?"),
         Subject::Card { records, level } => {
             for id in records {
@@ -78,6 +80,12 @@ pub async fn render(
                 content.text = "This record is gone.".to_owned();
             }
         }
+        Subject::Quarantine { held, waiting } => {
+            quarantine::quarantine_content(read, held, *waiting, &mut content, timezone).await?;
+        }
+        Subject::Held { held } => {
+            quarantine::held_content(read, held, &mut content, timezone).await?;
+        }
         Subject::Lead { lead, asks, .. } => {
             leads::lead_content(read, lead, *asks, &mut content, public_url, timezone).await?;
         }
@@ -86,7 +94,7 @@ pub async fn render(
         }
         Subject::Proposal { proposal } => {
             if let Some(proposal) = read.proposal(proposal).await? {
-                proposal_content(read, &proposal, &mut content, public_url).await?;
+                proposal_content(read, &proposal, &mut content, public_url, timezone).await?;
             } else {
                 content.text = "This proposal is gone.".to_owned();
             }
@@ -99,40 +107,6 @@ pub async fn render(
         .map(|choice| Choice { token: choice.token, symbol: choice.symbol, label: choice.label })
         .collect();
     Ok(content)
-}
-
-/// A task in a line, and what more there is to know about it.
-async fn task_text(read: &mut dyn Read, task: &TaskId, timezone: Tz) -> Result<String, StoreError> {
-    let Some(task) = read.task(task).await? else {
-        return Ok("This task is gone.".to_owned());
-    };
-    let what = match (task.dropped_at, task.done_at) {
-        (Some(_), _) => "Dropped",
-        (None, Some(_)) => "Done",
-        (None, None) => "Task",
-    };
-    let mut text = format!("{what}: {}", task.title);
-    if let Some(record) = &task.record
-        && let Some(record) = read.record(record).await?
-    {
-        text.push_str(&format!(" · {} ({})", record.title, record.key));
-    }
-    if let Some(when) = tasks::due_words(&task, timezone) {
-        text.push_str(&format!(" · due {when}"));
-    }
-    let who = if task.done_at.is_some() { &task.done_by } else { &task.assignee };
-    match (who, task.done_at) {
-        (Some(id), done) => {
-            let name = read.member(id).await?.map_or_else(|| "?".to_owned(), |member| member.name);
-            text.push_str(&format!(" · {} {name}", if done.is_some() { "by" } else { "for" }));
-        }
-        (None, Some(_)) => {}
-        (None, None) => text.push_str(" · in the pool"),
-    }
-    if let Some(description) = &task.description {
-        text.push_str(&format!("\n{}", short(description)));
-    }
-    Ok(text)
 }
 
 /// What is left of a card when several stand together.
@@ -297,6 +271,7 @@ async fn proposal_content(
     proposal: &Proposal,
     content: &mut Content,
     url: &Url,
+    timezone: Tz,
 ) -> Result<(), StoreError> {
     let count = proposal.messages.len();
     let messages = if count == 1 { "1 message".to_owned() } else { format!("{count} messages") };
@@ -314,8 +289,9 @@ async fn proposal_content(
                 content.cards.push(bare_card(read, &record, url).await?);
             }
         }
-        return Ok(());
+        return tasks::made(read, proposal, content, timezone).await;
     }
+    content.items.extend(tasks::summary(proposal));
     let blueprints = read.blueprints().await?;
     let mut quoted = Vec::new();
     for (place, proposed) in proposal.records.iter().enumerate() {
@@ -336,8 +312,12 @@ async fn proposal_content(
             field_lines(&proposal.messages, proposed, blueprint.map(AsRef::as_ref), &mut quoted);
         details.extend(relation_lines(proposal, place));
         details.extend(proposed.warning.iter().map(|warning| format!("⚠️ {warning}")));
-        content.items.push(Item { text: format!("{what}: {} ({how})", proposed.title), details });
+        let by = proposed.title_source().map(marked).unwrap_or_default();
+        content
+            .items
+            .push(Item { text: format!("{what}: {} ({how}{by})", proposed.title), details });
     }
+    tasks::proposed(read, proposal, content, timezone).await?;
     content.items.extend(left_out(proposal).map(|text| Item { text, details: Vec::new() }));
     Ok(())
 }
@@ -400,22 +380,34 @@ fn field_line(field: &ProposedField, blueprint: Option<&Blueprint>, certain: boo
     };
     let differs = certain && field.effect == FieldEffect::Conflict;
     let effect = if differs { " (differs and stays as it is)" } else { "" };
-    format!("{name} {}{effect}", short(&value))
+    let by = if field.source.is_by_model() { " (by the model)" } else { "" };
+    format!("{name} {}{effect}{by}", short(&value))
+}
+
+/// What is said of a record that a language model named.
+fn marked(source: &SourceSpan) -> &'static str {
+    match (source.is_by_model(), source.inferred) {
+        (false, _) => "",
+        (true, false) => "; by the model",
+        (true, true) => "; inferred by the model, nobody wrote it",
+    }
 }
 
 /// What the records of a proposal would be to each other: "works at Globex".
 fn relation_lines(proposal: &Proposal, place: usize) -> Vec<String> {
-    let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut kinds: Vec<(&str, Vec<String>)> = Vec::new();
     for link in proposal.links.iter().filter(|link| link.from == place) {
         let Some(to) = proposal.records.get(link.to) else { continue };
+        let by = if link.by_model { " (by the model)" } else { "" };
+        let name = format!("{}{by}", to.title);
         match kinds.iter_mut().find(|(kind, _)| *kind == link.kind) {
-            Some((_, names)) => names.push(&to.title),
-            None => kinds.push((&link.kind, vec![&to.title])),
+            Some((_, names)) => names.push(name),
+            None => kinds.push((&link.kind, vec![name])),
         }
     }
-    let line = |(kind, names): (&str, Vec<&str>)| {
+    let line = |(kind, names): (&str, Vec<String>)| {
         let more = names.len().saturating_sub(LINKS_SHOWN_MAX);
-        let shown = names.iter().take(LINKS_SHOWN_MAX).copied().collect::<Vec<_>>().join(", ");
+        let shown = names.into_iter().take(LINKS_SHOWN_MAX).collect::<Vec<_>>().join(", ");
         let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("{} {shown}{rest}", kind.replace('_', " "))
     };
@@ -501,7 +493,7 @@ fn capitalised(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crm::proposals::{Match, SourceSpan};
+    use crm::proposals::Match;
 
     const SENTENCE: &str = "mail anna@globex.example or ring +49 30 901820";
 
@@ -513,6 +505,7 @@ mod tests {
             sentence: SENTENCE.to_owned(),
             extractor: "email".to_owned(),
             confidence: 99,
+            inferred: false,
         };
         ProposedField { slot, value: value.into(), source, effect }
     }

@@ -9,8 +9,13 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+use crate::model::ModelConfig;
+
 /// The configuration with every key, as shipped.
 pub const EXAMPLE: &str = include_str!("../../config.example.toml");
+
+/// The longest that a model may be waited for.
+const TIMEOUT_SECONDS_MAX: u64 = 900;
 
 /// The whole configuration.
 #[derive(Debug, Deserialize)]
@@ -26,6 +31,9 @@ pub struct Config {
     /// What is taken for imports.
     #[serde(default)]
     pub import: Import,
+    /// The language model that is asked about what is captured; none unless it stands here.
+    #[serde(default)]
+    pub model: Option<ModelConfig>,
     /// What is written to the log.
     #[serde(default)]
     pub log: Log,
@@ -191,6 +199,18 @@ impl Config {
                 "{file}: server.public_url must begin with https:// or http://."
             )));
         }
+        if let Some(model) = &config.model {
+            if !matches!(model.url.scheme(), "http" | "https") {
+                return Err(ConfigError(format!(
+                    "{file}: model.url must begin with https:// or http://."
+                )));
+            }
+            if !(1..=TIMEOUT_SECONDS_MAX).contains(&model.timeout_seconds) {
+                return Err(ConfigError(format!(
+                    "{file}: model.timeout_seconds must be between 1 and {TIMEOUT_SECONDS_MAX}."
+                )));
+            }
+        }
         for name in config.connections.keys() {
             if name == "console" {
                 return Err(ConfigError(format!(
@@ -239,6 +259,7 @@ fn told(error: &toml::de::Error, text: &str, file: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Kind;
 
     #[test]
     fn the_example_is_a_configuration() {
@@ -260,6 +281,27 @@ mod tests {
             "{SERVER}[database]\nurl = \"sqlite:x\"\nfolder = \"d\"\n[connections.matrix]\n{section}\n"
         );
         Config::parse(&text, "the example").expect("it reads");
+    }
+
+    #[test]
+    fn a_model_is_asked_only_when_it_is_named_and_as_it_is_named() {
+        assert!(Config::parse(EXAMPLE, "the example").expect("it reads").model.is_none());
+        let shown = EXAMPLE.split_once("# [model]").expect("it shows one").1;
+        let shown = shown.split_once("\n\n").expect("an end").0;
+        let section = shown.lines().filter_map(|line| line.strip_prefix("# "));
+        let section = section.filter(|line| line.contains(" = ")).collect::<Vec<_>>().join("\n");
+        let with = |section: &str| {
+            format!("{SERVER}[database]\nurl = \"sqlite:x\"\nfolder = \"d\"\n[model]\n{section}\n")
+        };
+        let config = Config::parse(&with(&section), "the example").expect("it reads");
+        let model = config.model.expect("a model");
+        assert_eq!((model.kind, model.timeout_seconds), (Kind::Ollama, 60));
+        let ftp = section.replace("http://", "ftp://");
+        assert!(refused(&with(&ftp)).contains("model.url must begin"));
+        let soon = section.replace("= 60", "= 0");
+        assert!(refused(&with(&soon)).contains("between 1 and 900"));
+        let other = section.replace("ollama", "olama");
+        assert!(refused(&with(&other)).contains("Did you mean “ollama”?"));
     }
 
     fn refused(text: &str) -> String {

@@ -10,6 +10,7 @@ use webhooks::LiveBus;
 
 use crate::app::{self, DataFolder};
 use crate::config::Config;
+use crate::model::{Model, ModelConfig, Served};
 
 /// How long a connection gets to answer.
 const CONNECT: Duration = Duration::from_secs(20);
@@ -138,6 +139,10 @@ async fn findings(path: &Path, env: &Env) -> Vec<Finding> {
         }
         Err(error) => note(false, "queues", error.to_string()),
     }
+    if let Some(model) = &config.model {
+        let (well, told) = model_told(model).await;
+        note(well, "model", told);
+    }
     let live = Arc::new(LiveBus::new());
     for connector in app::connectors_of(&config, &folder, hub, live, env) {
         let name = format!("connection {}", connector.connection());
@@ -156,6 +161,39 @@ async fn findings(path: &Path, env: &Env) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Whether the language model answers, and whether strangers can read what it is asked.
+async fn model_told(config: &ModelConfig) -> (bool, String) {
+    let checked = match Served::new(config) {
+        Ok(model) => tokio::time::timeout(config.timeout(), model.check()).await,
+        Err(error) => Ok(Err(error)),
+    };
+    match checked {
+        Ok(Ok(())) if config.is_open_on_the_way() => (
+            false,
+            format!(
+                "{} answers, but what is captured travels there unencrypted. Take an https:// \
+                 address, or let it run on this machine.",
+                config.name
+            ),
+        ),
+        Ok(Ok(())) => (true, format!("{} answers", config.name)),
+        Ok(Err(error)) => (
+            false,
+            format!(
+                "{error}. Look at model.url, model.name and model.api_key; captures work \
+                 without it."
+            ),
+        ),
+        Err(_) => (
+            false,
+            format!(
+                "no answer within {} seconds. Is the address right? Captures work without it.",
+                config.timeout_seconds
+            ),
+        ),
+    }
 }
 
 /// Whether others than its owner and group can read a file.

@@ -8,6 +8,7 @@
 mod fields;
 
 use crm::places::Level;
+use crm::quarantine::Verdict;
 
 use self::fields::{Keys, fields};
 
@@ -185,6 +186,8 @@ pub enum Intent {
     Accept {
         /// Add to the records that probably fit.
         using_existing: bool,
+        /// Leave out what there would be to do.
+        without_tasks: bool,
         /// The stage for new deals.
         stage: Option<String>,
     },
@@ -306,6 +309,35 @@ pub enum Intent {
         name: String,
         /// `for` and what the step takes.
         fields: Vec<(String, String)>,
+    },
+    /// List mails that are held, or show one.
+    Quarantine {
+        /// Its number; nothing for all.
+        which: String,
+    },
+    /// Let a held mail through.
+    ReleaseHeld {
+        /// Its number, and "allow" where its sender passes from now on.
+        rest: String,
+    },
+    /// Say that nothing comes of a held mail.
+    DiscardHeld {
+        /// Its number.
+        rest: String,
+    },
+    /// List whose mails are always or never wanted.
+    Senders,
+    /// Say whether a sender's mails are always or never wanted.
+    JudgeSender {
+        /// An address or a domain.
+        sender: String,
+        /// What holds for it; none forgets what held.
+        verdict: Option<Verdict>,
+    },
+    /// Show proposals that are made of mails here, or nowhere any more.
+    PostMails {
+        /// Whether here.
+        here: bool,
     },
     /// List imports.
     Imports,
@@ -605,19 +637,21 @@ pub const FORMS: &[Form] = &[
     },
     Form {
         words: &["accept"],
-        usage: "accept [using existing] [stage:<stage>]",
+        usage: "accept [using existing] [without tasks] [stage:<stage>]",
         help: "accept the newest proposal here",
         group: Group::Change,
         read: |rest| {
             let (words, fields) = fields(rest, Keys::These(&["stage"]));
             let stage = fields.into_iter().find(|(name, _)| name == "stage").map(|(_, v)| v);
-            match words.to_lowercase().as_str() {
-                "" => Some(Intent::Accept { using_existing: false, stage }),
-                "using existing" | "existing" => {
-                    Some(Intent::Accept { using_existing: true, stage })
-                }
-                _ => None,
-            }
+            let words = words.to_lowercase();
+            let using = words.strip_suffix("without tasks");
+            let without_tasks = using.is_some();
+            let using_existing = match using.unwrap_or(&words).trim() {
+                "" => false,
+                "using existing" | "existing" => true,
+                _ => return None,
+            };
+            Some(Intent::Accept { using_existing, without_tasks, stage })
         },
     },
     Form {
@@ -836,6 +870,69 @@ pub const FORMS: &[Form] = &[
         read: |rest| lead(rest, LeadStep::Snooze, &["for", "until"]),
     },
     Form {
+        words: &["quarantine"],
+        usage: "quarantine [<number>]",
+        help: "list mails from unknown senders that are held, with the reason, or show one",
+        group: Group::LookUp,
+        read: |rest| Some(Intent::Quarantine { which: rest.to_owned() }),
+    },
+    Form {
+        words: &["quarantine", "release"],
+        usage: "quarantine release <number> [allow]",
+        help: "make a proposal of a held mail; allow lets its sender through from now on",
+        group: Group::Change,
+        read: |rest| some(rest).map(|rest| Intent::ReleaseHeld { rest }),
+    },
+    Form {
+        words: &["quarantine", "discard"],
+        usage: "quarantine discard <number>",
+        help: "say that nothing comes of a held mail",
+        group: Group::Change,
+        read: |rest| some(rest).map(|rest| Intent::DiscardHeld { rest }),
+    },
+    Form {
+        words: &["senders"],
+        usage: "senders",
+        help: "list whose mails always pass and whose are always held",
+        group: Group::LookUp,
+        read: |rest| alone(rest, Intent::Senders),
+    },
+    Form {
+        words: &["senders", "allow"],
+        usage: "senders allow <address or domain>",
+        help: "let mails from there pass, whatever they look like",
+        group: Group::Change,
+        read: |rest| sender(rest, Some(Verdict::Allow)),
+    },
+    Form {
+        words: &["senders", "deny"],
+        usage: "senders deny <address or domain>",
+        help: "hold mails from there, always",
+        group: Group::Change,
+        read: |rest| sender(rest, Some(Verdict::Deny)),
+    },
+    Form {
+        words: &["senders", "forget"],
+        usage: "senders forget <address or domain>",
+        help: "judge mails from there by what they look like again",
+        group: Group::Change,
+        read: |rest| sender(rest, None),
+    },
+    Form {
+        words: &["mails", "here"],
+        usage: "mails here",
+        help: "show here what I would make of mails from unknown senders",
+        group: Group::Room,
+        read: |rest| alone(rest, Intent::PostMails { here: true }),
+    },
+    Form {
+        words: &["mails", "off"],
+        usage: "mails off",
+        help: "show that in no room",
+        group: Group::Room,
+        read: |rest| alone(rest, Intent::PostMails { here: false }),
+    },
+    Form {
         words: &["imports"],
         usage: "imports",
         help: "list your newest imports and how far they are",
@@ -1006,6 +1103,12 @@ fn new(blueprint: &str, rest: &str) -> Option<Intent> {
 fn lead(rest: &str, step: LeadStep, keys: &'static [&'static str]) -> Option<Intent> {
     let (name, fields) = fields(rest, Keys::These(keys));
     (!name.is_empty()).then_some(Intent::Lead { step, name, fields })
+}
+
+/// A command about one sender.
+fn sender(rest: &str, verdict: Option<Verdict>) -> Option<Intent> {
+    let sender = some(rest).filter(|sender| !sender.contains(char::is_whitespace))?;
+    Some(Intent::JudgeSender { sender, verdict })
 }
 
 /// A command that begins with a name and takes these pairs.

@@ -7,6 +7,7 @@
 
 mod binding;
 mod captures;
+mod mails;
 mod presses;
 mod standings;
 
@@ -46,6 +47,8 @@ pub struct Road {
     standings: Standings,
     public_url: Url,
     prefix: String,
+    /// Whether a language model is asked about what is captured.
+    asks_model: bool,
 }
 
 /// Where an event stands on the road.
@@ -71,7 +74,19 @@ impl Road {
     /// A road to this door. Links and pages point to `public_url`; commands begin with `prefix`.
     pub fn new(crm: Crm, public_url: Url, prefix: String) -> Self {
         let standings = Standings::new(crm.facts());
-        Self { crm, names: Names::default(), standings, public_url, prefix }
+        Self { crm, names: Names::default(), standings, public_url, prefix, asks_model: false }
+    }
+
+    /// The same road, on which a language model is asked about what is captured.
+    #[must_use]
+    pub fn asking_a_model(mut self, asks_model: bool) -> Self {
+        self.asks_model = asks_model;
+        self
+    }
+
+    /// The names of every tenant's records.
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
     }
 
     /// Reads the names of every tenant, so that the first message waits for none of it.
@@ -104,6 +119,7 @@ impl Road {
             Event::Pressed { place, token, author, at } => {
                 self.pressed(claimed, place, token, author, *at).await?
             }
+            Event::Mail { tenant, mail } => self.mail(claimed, tenant, mail).await?,
             Event::Unknown { .. } => Passed::Nothing,
         };
         if passed == Passed::Nothing {
@@ -438,7 +454,11 @@ impl Road {
 }
 
 /// The member an account acts as. In the built-in chat, people are signed in already.
-async fn member_of(read: &mut dyn Read, author: &Author) -> Result<Option<Member>, StoreError> {
+/// The member behind a chat account.
+pub(crate) async fn member_of(
+    read: &mut dyn Read,
+    author: &Author,
+) -> Result<Option<Member>, StoreError> {
     let member = if author.network == "console" {
         match author.id.parse() {
             Ok(id) => read.member(&id).await?,

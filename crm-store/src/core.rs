@@ -174,7 +174,7 @@ macro_rules! ids_as_values {
 ids_as_values! {
     TenantId MemberId SpaceId BlueprintId RecordId IdentityId LinkId InteractionId NoteId TaskId
     ProposalId EntryId PostId OutboxId ApiTokenId JobId TagId SegmentId ViewId ProductId CriterionId
-    AssessmentId LeadId NotificationId ImportId
+    AssessmentId LeadId NotificationId ImportId HeldId
 }
 
 /// The values of a statement, in order.

@@ -36,12 +36,14 @@ SELECT
     (SELECT COUNT(*) FROM inbox WHERE is_unknown = 1) AS inbox_unknown,
     (SELECT COUNT(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL) AS outbox,
     (SELECT COUNT(*) FROM outbox WHERE dead_at IS NOT NULL) AS outbox_dead";
-const RELEASE: [&str; 3] = [
+const RELEASE: [&str; 4] = [
     "UPDATE inbox SET lease_owner = NULL, lease_until = NULL
      WHERE lease_owner = $1 AND settled_at IS NULL AND parked_at IS NULL",
     "UPDATE outbox SET lease_owner = NULL, lease_until = NULL
      WHERE lease_owner = $1 AND done_at IS NULL AND dead_at IS NULL",
     "UPDATE job SET lease_owner = NULL, lease_until = NULL
+     WHERE lease_owner = $1 AND ended_at IS NULL",
+    "UPDATE model_question SET lease_owner = NULL, lease_until = NULL
      WHERE lease_owner = $1 AND ended_at IS NULL",
 ];
 /// Uploaded files hold what people said of others, so they stay no longer than they are needed.

@@ -64,8 +64,8 @@ ORDER BY created_at, id";
 const TASK: &str = "SELECT * FROM task WHERE tenant = $1 AND id = $2";
 const INSERT_TASK: &str = "\
 INSERT INTO task (tenant, id, record, title, assignee, due_on, done_at, dropped_at, description,
-    due_at, overdue_at, remind_at, done_by, created_by, created_at, connection, room)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    due_at, overdue_at, remind_at, done_by, created_by, created_at, connection, room, source)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 const UPDATE_TASK: &str = "\
 UPDATE task SET record = $3, title = $4, assignee = $5, due_on = $6, done_at = $7, dropped_at = $8,
     description = $9, due_at = $10, overdue_at = $11, remind_at = $12, done_by = $13
@@ -130,6 +130,7 @@ pub(crate) fn read_task(row: &Row) -> Result<Task, StoreError> {
         remind_at: row.opt_time("remind_at")?,
         done_by: row.opt_parsed("done_by")?,
         place,
+        source: row.opt_json("source")?,
         done_at: row.opt_time("done_at")?,
         dropped_at: row.opt_time("dropped_at")?,
         created_by: row.opt_parsed("created_by")?,
@@ -286,6 +287,7 @@ pub(crate) async fn insert_task(tx: &mut Bound, task: &Task) -> Result<(), Store
     let place = task.place.as_ref();
     args.push(Value::from(&place.map(|place| place.connection.clone())));
     args.push(Value::from(&place.map(|place| place.room.clone())));
+    args.push(Value::opt_json(task.source.as_ref())?);
     tx.later(INSERT_TASK, args).await
 }
 

@@ -26,6 +26,8 @@ mod people;
 mod places;
 mod posts;
 mod proposals;
+mod quarantine;
+mod questions;
 mod records;
 mod relations;
 mod scoring;

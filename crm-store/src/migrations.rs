@@ -19,6 +19,9 @@ const STREAM: &[(i64, &str, &str)] = &[
     (8, "scoring", include_str!("../migrations/0008_scoring.sql")),
     (9, "totals", include_str!("../migrations/0009_totals.sql")),
     (10, "merges", include_str!("../migrations/0010_merges.sql")),
+    (11, "captured", include_str!("../migrations/0011_captured.sql")),
+    (12, "questions", include_str!("../migrations/0012_questions.sql")),
+    (13, "quarantine", include_str!("../migrations/0013_quarantine.sql")),
 ];
 
 /// Text that is compared byte by byte, as SQLite does it. By the rules of a language, which is

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crm::StoreError;
 use crm::chat::Place;
 use crm::folding::fold;
-use crm::ids::{PostId, ProposalId, RecordId, TaskId};
+use crm::ids::{HeldId, PostId, ProposalId, RecordId, TaskId};
 use crm::posts::{Post, PostChoice, Subject};
 
 use crate::bound::Bound;
@@ -27,11 +27,11 @@ const POSTS_OF_PROPOSAL: &str =
     "SELECT * FROM post WHERE tenant = $1 AND proposal = $2 ORDER BY created_at, id";
 const INSERT_POST: &str = "\
 INSERT INTO post (tenant, id, connection, room, thread, reply_to, private_to, subject, proposal,
-    notice, revision, sent_revision, remote, remote_id, created_at, task, asked)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    notice, revision, sent_revision, remote, remote_id, created_at, task, asked, held)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 const UPDATE_POST: &str = "\
 UPDATE post SET thread = $3, reply_to = $4, private_to = $5, subject = $6, proposal = $7,
-    notice = $8, revision = $9, task = $10, asked = $11
+    notice = $8, revision = $9, task = $10, asked = $11, held = $12
 WHERE tenant = $1 AND id = $2";
 
 const SHOWN: &str = "SELECT record FROM post_record WHERE tenant = $1 AND post = $2";
@@ -116,6 +116,13 @@ fn task_of(post: &Post) -> Option<TaskId> {
     }
 }
 
+fn held_in(post: &Post) -> Option<HeldId> {
+    match &post.subject {
+        Subject::Held { held } => Some(held.clone()),
+        _ => None,
+    }
+}
+
 pub(crate) async fn post(tx: &mut Bound, id: &PostId) -> Result<Option<Post>, StoreError> {
     tx.one(POST, values![id], read_post).await
 }
@@ -196,6 +203,7 @@ pub(crate) async fn insert_post(
         post.created_at.into(),
         Value::from(&task_of(post)),
         Value::from(&asked_of(post)),
+        Value::from(&held_in(post)),
     ];
     tx.later(INSERT_POST, args).await?;
     for record in shows {
@@ -225,6 +233,7 @@ pub(crate) async fn update_post(
         post.revision.into(),
         Value::from(&task_of(post)),
         Value::from(&asked_of(post)),
+        Value::from(&held_in(post)),
     ];
     tx.execute_one("post", UPDATE_POST, args).await?;
     let shown = tx.all(SHOWN, values![&post.id], |row| row.parsed::<RecordId>("record")).await?;

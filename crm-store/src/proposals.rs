@@ -14,11 +14,12 @@ SELECT * FROM proposal WHERE tenant = $1 AND status = $2
 ORDER BY created_at DESC, id DESC LIMIT $3";
 const INSERT_PROPOSAL: &str = "\
 INSERT INTO proposal (tenant, id, status, messages, records, links, made, created_by, created_at,
-    decided_by, decided_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    decided_by, decided_at, tasks, summary, made_tasks)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 const UPDATE_PROPOSAL: &str = "\
 UPDATE proposal SET status = $3, messages = $4, records = $5, links = $6, made = $7,
-    created_by = $8, created_at = $9, decided_by = $10, decided_at = $11
+    created_by = $8, created_at = $9, decided_by = $10, decided_at = $11, tasks = $12,
+    summary = $13, made_tasks = $14
 WHERE tenant = $1 AND id = $2";
 
 const PROVENANCE: &str =
@@ -40,11 +41,14 @@ fn read_proposal(row: &Row) -> Result<Proposal, StoreError> {
         messages: row.json("messages")?,
         records: row.json("records")?,
         links: row.json("links")?,
+        tasks: row.opt_json("tasks")?.unwrap_or_default(),
+        summary: row.opt_json("summary")?,
         created_by: row.opt_parsed("created_by")?,
         created_at: row.time("created_at")?,
         decided_by: row.opt_parsed("decided_by")?,
         decided_at: row.opt_time("decided_at")?,
         made: row.json("made")?,
+        made_tasks: row.opt_json("made_tasks")?.unwrap_or_default(),
     })
 }
 
@@ -78,7 +82,7 @@ pub(crate) async fn proposals(
     tx.all(PROPOSALS, values![status.as_str(), limit], read_proposal).await
 }
 
-/// The values of `$2` to `$11` in both statements that write a proposal.
+/// The values of `$2` to `$14` in both statements that write a proposal.
 fn columns(proposal: &Proposal) -> Result<Vec<Value>, StoreError> {
     Ok(vec![
         Value::from(&proposal.id),
@@ -91,6 +95,9 @@ fn columns(proposal: &Proposal) -> Result<Vec<Value>, StoreError> {
         proposal.created_at.into(),
         Value::from(&proposal.decided_by),
         proposal.decided_at.into(),
+        Value::json(&proposal.tasks)?,
+        Value::opt_json(proposal.summary.as_ref())?,
+        Value::json(&proposal.made_tasks)?,
     ])
 }
 

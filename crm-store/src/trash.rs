@@ -17,7 +17,7 @@ use crm::records::Record;
 use crate::bound::Bound;
 use crate::core::{Row, Value, assembled, values};
 use crate::records::read_record;
-use crate::{blueprints, entries, proposals};
+use crate::{blueprints, entries, proposals, quarantine};
 
 const TRASHED: &str = "SELECT * FROM trashed_blueprint WHERE tenant = $1";
 const TRASH: &str = "\
@@ -171,6 +171,7 @@ pub(crate) async fn put_aside(
 
 pub(crate) async fn purge_record(tx: &mut Bound, id: &RecordId) -> Result<(), StoreError> {
     tx.later(FORGET_NOTICES, values![id]).await?;
+    quarantine::forget_mails_of(tx, id).await?;
     for (table, column) in HANGS_ON {
         let sql = format!("DELETE FROM {table} WHERE tenant = $1 AND {column} = $2");
         tx.later(assembled(sql), values![id]).await?;
@@ -209,13 +210,16 @@ async fn forget_in_proposals(
     let read = |row: &Row| row.parsed::<ProposalId>("id");
     for id in tx.all(PROPOSALS_OF, values![anywhere], read).await? {
         let Some(mut proposal) = proposals::proposal(tx, &id).await? else { continue };
-        let Proposal { made, records, .. } = &mut proposal;
+        let Proposal { made, records, tasks, summary, .. } = &mut proposal;
         for (made, proposed) in made.iter().zip(records) {
             if made == record {
                 proposed.title.clear();
                 proposed.fields.clear();
             }
         }
+        // Who knows whom they speak of.
+        tasks.clear();
+        *summary = None;
         proposals::update_proposal(tx, &proposal).await?;
     }
     Ok(())

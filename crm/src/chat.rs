@@ -5,7 +5,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::PostId;
+use crate::ids::{PostId, TenantId};
+use crate::mails::Mail;
 
 /// A conversation: a configured account on a network, and the room there.
 #[derive(
@@ -87,6 +88,13 @@ pub enum Event {
         author: Author,
         /// When.
         at: DateTime<Utc>,
+    },
+    /// A mail came in, for the tenant that its connection or program belongs to.
+    Mail {
+        /// Whose.
+        tenant: TenantId,
+        /// What.
+        mail: Mail,
     },
     /// Something the connector does not know; kept and counted, never acted upon.
     Unknown {

@@ -11,6 +11,7 @@ mod messages;
 mod notes;
 mod places;
 mod proposals;
+mod quarantine;
 mod records;
 mod scoring;
 mod segments;
@@ -50,8 +51,12 @@ pub use places::{
     AskToLink, BindPlace, ConfirmLink, IssueBindCode, OpenRoom, SetPlaceLevel, UnbindPlace, Unlink,
 };
 pub use proposals::{
-    AcceptProposal, DiscardProposal, FieldChange, MarkRight, MarkWrong, ProposeRecords,
-    ReopenProposal,
+    AcceptProposal, DiscardProposal, FieldChange, ImproveProposal, LeftOut, MarkRight, MarkWrong,
+    ProposeRecords, ReopenProposal, TaskChange,
+};
+pub use quarantine::{
+    DiscardHeld, HoldMessage, JudgeSender, PostMails, PutBackHeld, ReceiveMail, ReleaseHeld,
+    ShowHeld,
 };
 pub use records::{
     AddIdentity, AssignRecord, ChangeIdentity, ChangeLink, ChangeMany, ClaimRecord, CreateLinked,
@@ -227,6 +232,7 @@ pub enum Command {
     PressChoice(PressChoice),
     SetPlaceLevel(SetPlaceLevel),
     ProposeRecords(ProposeRecords),
+    ImproveProposal(ImproveProposal),
     AcceptProposal(AcceptProposal),
     DiscardProposal(DiscardProposal),
     ReopenProposal(ReopenProposal),
@@ -276,6 +282,14 @@ pub enum Command {
     SnoozeLead(SnoozeLead),
     AskOfLead(AskOfLead),
     PutBackLead(PutBackLead),
+    ReceiveMail(ReceiveMail),
+    HoldMessage(HoldMessage),
+    ReleaseHeld(ReleaseHeld),
+    DiscardHeld(DiscardHeld),
+    PutBackHeld(PutBackHeld),
+    ShowHeld(ShowHeld),
+    JudgeSender(JudgeSender),
+    PostMails(PostMails),
     Undo(Undo),
     Several(Several),
 }

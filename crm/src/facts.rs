@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::Place;
 use crate::ids::{
-    CriterionId, EntryId, IdentityId, ImportId, InteractionId, JobId, LeadId, LinkId, MemberId,
-    NoteId, PostId, ProposalId, RecordId, SegmentId, TagId, TaskId, TenantId, ViewId,
+    CriterionId, EntryId, HeldId, IdentityId, ImportId, InteractionId, JobId, LeadId, LinkId,
+    MemberId, NoteId, PostId, ProposalId, RecordId, SegmentId, TagId, TaskId, TenantId, ViewId,
 };
 use crate::places::Level;
+use crate::quarantine::{HeldStatus, Verdict};
 use crate::records::{IdentityKind, KnownName};
 
 /// What became true.
@@ -243,6 +244,11 @@ pub enum FactBody {
     },
     /// A proposal was made.
     ProposalMade {
+        /// Which.
+        proposal: ProposalId,
+    },
+    /// A language model added to a proposal.
+    ProposalImproved {
         /// Which.
         proposal: ProposalId,
     },
@@ -495,6 +501,30 @@ pub enum FactBody {
         record: RecordId,
         /// `open`, `accepted` or `rejected`.
         status: String,
+    },
+    /// A mail is held in the quarantine.
+    MailHeld {
+        /// Which.
+        held: HeldId,
+    },
+    /// A held mail was released or discarded, or waits again.
+    HeldMailDecided {
+        /// Which.
+        held: HeldId,
+        /// How it stands now.
+        status: HeldStatus,
+    },
+    /// A sender's mails are always or never wanted now, or as the gate sees them.
+    SenderJudged {
+        /// The address or domain.
+        sender: String,
+        /// What holds for it.
+        verdict: Option<Verdict>,
+    },
+    /// Proposals that are made of mails are shown elsewhere now.
+    MailsPosted {
+        /// Where; none means nowhere.
+        place: Option<Place>,
     },
     /// Something was undone.
     Undone {

@@ -131,6 +131,8 @@ ids! {
     NotificationId = "ntf";
     /// A proposal made of captured messages.
     ProposalId = "prp";
+    /// A mail in the quarantine.
+    HeldId = "hld";
     /// One accepted command, with what undoes it.
     EntryId = "ent";
     /// Something Tieline posted in a place, over all of its edits.

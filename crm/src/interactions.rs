@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::Place;
 use crate::ids::{EntryId, InteractionId, MemberId, NoteId, RecordId, TaskId};
+use crate::proposals::TaskSource;
 use crate::timeline::EventType;
 
 /// What happened.
@@ -264,4 +265,7 @@ pub struct Task {
     pub created_at: DateTime<Utc>,
     /// Where it was made, when that was in chat.
     pub place: Option<Place>,
+    /// The words it was read from, when it was captured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<TaskSource>,
 }

@@ -7,6 +7,8 @@
 mod imports;
 mod merging;
 mod people;
+mod quarantine;
+mod questions;
 mod scoring;
 mod segments;
 mod tags;
@@ -43,6 +45,8 @@ pub use self::scoring::{LeadPage, ReadScoring, WriteScoring};
 pub use imports::{NewRecord, ReadImports, WriteImports};
 pub use merging::{ReadMerges, WriteMerges};
 pub use people::{ReadPeople, WritePeople};
+pub use quarantine::{ReadQuarantine, WriteQuarantine};
+pub use questions::{Questioning, ReadQuestions, WriteQuestions};
 pub use segments::{ReadSegments, WriteSegments};
 pub use tags::{ReadTags, WriteTags};
 pub use tasks::{ReadTasks, Reminding, WriteTasks};
@@ -146,6 +150,8 @@ pub trait Read:
     + ReadViews
     + ReadScoring
     + ReadImports
+    + ReadQuarantine
+    + ReadQuestions
     + Send
 {
     /// The tenant that every call is bound to.
@@ -361,6 +367,8 @@ pub trait Write:
     + WriteViews
     + WriteScoring
     + WriteImports
+    + WriteQuarantine
+    + WriteQuestions
 {
     /// Changes the tenant's own row.
     async fn update_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError>;
@@ -622,7 +630,7 @@ pub struct Backlog {
 
 /// The installation: what stands before a tenant is known, and the queues.
 #[async_trait]
-pub trait Hub: Send + Sync + Reminding {
+pub trait Hub: Send + Sync + Reminding + Questioning {
     /// Reads one tenant's rows.
     async fn read(&self, tenant: &TenantId) -> Result<Box<dyn Read + '_>, StoreError>;
     /// Writes one tenant's rows. Waits for other writers.

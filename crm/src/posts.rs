@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::chat::{Place, RemotePost};
 use crate::commands::Command;
 use crate::ids::{
-    EntryId, LeadId, MemberId, OutboxId, PostId, ProposalId, RecordId, TaskId, TenantId,
+    EntryId, HeldId, LeadId, MemberId, OutboxId, PostId, ProposalId, RecordId, TaskId, TenantId,
 };
 use crate::leads::LeadAsks;
 use crate::places::Level;
@@ -61,6 +61,18 @@ pub enum Subject {
         records: Vec<RecordId>,
         /// The fields that are taken from the second one.
         take: Vec<String>,
+    },
+    /// Mails that are held.
+    Quarantine {
+        /// Which.
+        held: Vec<HeldId>,
+        /// How many wait, these and others.
+        waiting: i64,
+    },
+    /// A held mail, as it stands now.
+    Held {
+        /// Which.
+        held: HeldId,
     },
     /// A task, as it stands now.
     Task {

@@ -1,12 +1,12 @@
 //! Proposals: what captured messages would make of themselves, waiting for a person.
 //! Every field says which words of which message it was read from.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::chat::{Author, Place};
-use crate::ids::{MemberId, ProposalId, RecordId};
+use crate::ids::{MemberId, ProposalId, RecordId, TaskId};
 use crate::records::IdentityKind;
 
 /// How a proposal stands.
@@ -65,10 +65,23 @@ pub struct SourceSpan {
     pub end: usize,
     /// The sentence around it, for people.
     pub sentence: String,
-    /// What read it (`email`, `name-beside-address`).
+    /// What read it (`email`, `name-beside-address`, or `model` for a language model).
     pub extractor: String,
     /// How sure that was, 0 to 100.
     pub confidence: u8,
+    /// Whether the value does not stand there, but was concluded from it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inferred: bool,
+}
+
+/// What a language model is called as an extractor.
+pub const MODEL: &str = "model";
+
+impl SourceSpan {
+    /// Whether a language model named the value, and no rule found it.
+    pub fn is_by_model(&self) -> bool {
+        self.extractor == MODEL
+    }
 }
 
 /// Where a value of a proposed record would go.
@@ -138,6 +151,13 @@ pub struct ProposedRecord {
     pub warning: Option<String>,
 }
 
+impl ProposedRecord {
+    /// Where its title was read.
+    pub fn title_source(&self) -> Option<&SourceSpan> {
+        self.fields.iter().find(|field| field.slot == Slot::Title).map(|field| &field.source)
+    }
+}
+
 /// A relation that accepting would make, between places in the list of records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ProposedLink {
@@ -147,6 +167,40 @@ pub struct ProposedLink {
     pub to: usize,
     /// What kind of relation.
     pub kind: String,
+    /// Whether a language model said so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_model: bool,
+}
+
+/// Something to do that accepting would make a task of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ProposedTask {
+    /// What to do, in the words of the message.
+    pub title: String,
+    /// The day it is due, in the tenant's time zone.
+    pub due_on: Option<NaiveDate>,
+    /// The time it is due, when one was told.
+    pub due_at: Option<DateTime<Utc>>,
+    /// The member who promised it or was asked; none means the pool.
+    pub assignee: Option<MemberId>,
+    /// What it is about: places in the list of records, the best first. It goes onto the first of
+    /// these that is accepted.
+    pub about: Vec<usize>,
+    /// What accepting would do: create it, or nothing where the same is to be done already.
+    pub effect: FieldEffect,
+    /// The words that say what to do.
+    pub source: SourceSpan,
+    /// The words that say by when.
+    pub due_source: Option<SourceSpan>,
+}
+
+/// What the messages say in short, in their own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ProposedSummary {
+    /// What it says.
+    pub text: String,
+    /// Where its words stand.
+    pub sources: Vec<SourceSpan>,
 }
 
 /// What captured messages would make of themselves.
@@ -162,6 +216,12 @@ pub struct Proposal {
     pub records: Vec<ProposedRecord>,
     /// How these would be related.
     pub links: Vec<ProposedLink>,
+    /// What there would be to do.
+    #[serde(default)]
+    pub tasks: Vec<ProposedTask>,
+    /// What the messages say in short.
+    #[serde(default)]
+    pub summary: Option<ProposedSummary>,
     /// Who captured it.
     pub created_by: Option<MemberId>,
     /// When.
@@ -172,6 +232,22 @@ pub struct Proposal {
     pub decided_at: Option<DateTime<Utc>>,
     /// What accepting made or added to, in the order of `records`.
     pub made: Vec<RecordId>,
+    /// The tasks that accepting made.
+    #[serde(default)]
+    pub made_tasks: Vec<TaskId>,
+}
+
+/// Where a task was read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TaskSource {
+    /// The proposal it came by.
+    pub proposal: ProposalId,
+    /// The words that say what to do.
+    pub source: SourceSpan,
+    /// The words that say by when.
+    pub due: Option<SourceSpan>,
+    /// The message they stand in.
+    pub message: CapturedMessage,
 }
 
 /// Where a value on a record came from.

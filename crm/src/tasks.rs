@@ -157,7 +157,16 @@ pub fn remind_at(
 
 /// When a task is due, in words.
 pub fn due_words(task: &Task, zone: Tz) -> Option<String> {
-    match (task.due_at, task.due_on) {
+    due_in_words(task.due_on, task.due_at, zone)
+}
+
+/// A day or a time at which something is due, in words.
+pub fn due_in_words(
+    due_on: Option<NaiveDate>,
+    due_at: Option<DateTime<Utc>>,
+    zone: Tz,
+) -> Option<String> {
+    match (due_at, due_on) {
         (Some(at), _) => Some(at.with_timezone(&zone).format("%A, %-d %B %Y, %H:%M").to_string()),
         (None, Some(day)) => Some(day.format("%A, %-d %B %Y").to_string()),
         (None, None) => None,

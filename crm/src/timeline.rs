@@ -71,6 +71,8 @@ event_types! {
     NoteMentioned = "note.mentioned", Mention, "A note on another record mentions it.",
         { "note": "the note's id", "record": "the record that the note stands on" };
     MessageCaptured = "message.captured", Message, "A message was captured onto it.", {};
+    MessagesSummedUp = "messages.summed_up", Note, "Captured messages were summed up.",
+        { "proposal": "the proposal's id" };
     RecordCreated = "record.created", Created, "It was made.",
         { "to": "the stage it entered", "flow": "the pipeline" };
     DealCreated = "deal.created", Created, "A deal was made.",
@@ -333,6 +335,7 @@ pub fn must_stand_on(fact: &FactBody) -> Vec<&RecordId> {
         | FactBody::MessageChanged { .. }
         | FactBody::PostChanged { .. }
         | FactBody::ProposalMade { .. }
+        | FactBody::ProposalImproved { .. }
         | FactBody::ProposalDecided { .. }
         | FactBody::PlaceBound { .. }
         | FactBody::PlaceUnbound { .. }
@@ -354,6 +357,10 @@ pub fn must_stand_on(fact: &FactBody) -> Vec<&RecordId> {
         | FactBody::CriterionChanged { .. }
         | FactBody::ImportChanged { .. }
         | FactBody::RecordsExported { .. }
+        | FactBody::MailHeld { .. }
+        | FactBody::HeldMailDecided { .. }
+        | FactBody::SenderJudged { .. }
+        | FactBody::MailsPosted { .. }
         | FactBody::Undone { .. } => Vec::new(),
     }
 }

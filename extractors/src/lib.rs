@@ -11,6 +11,9 @@
 //! - [`tagger`] finds names by how they stand in a sentence;
 //! - [`naming`] takes names apart and compares them;
 //! - [`identities`] says which records are of one person or company;
+//! - [`summary`] sums messages up in their own words;
+//! - [`tasks`] finds what somebody promises or asks to be done, and by when;
+//! - [`model`] is what a language model is asked, and what is taken of its answer;
 //! - [`when`] and [`amounts`] read one phrase as a day or as money.
 //!
 //! Left out: HTML and MIME. Every find carries how sure it is.
@@ -20,9 +23,12 @@ pub mod contacts;
 pub mod identities;
 pub mod mail;
 pub mod mentions;
+pub mod model;
 pub mod naming;
 pub mod senders;
+pub mod summary;
 pub mod tagger;
+pub mod tasks;
 pub mod when;
 
 mod calendar;
@@ -31,6 +37,7 @@ mod folding;
 mod legal_forms;
 mod nicknames;
 mod offsets;
+mod sentences;
 mod shelter;
 
 pub use folding::fold;

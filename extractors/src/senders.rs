@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mail::{Parts, ZoneKind};
+
 /// Mailboxes of a role rather than of a person: they belong to the company.
 const ROLE_MAILBOXES: [&str; 52] = [
     "info",
@@ -95,6 +97,18 @@ const MACHINE_WORDS: [&str; 17] = [
     "unsubscribe",
 ];
 
+/// Header lines that say that a mail is no letter from one to another.
+const TELLING_HEADERS: [&str; 8] = [
+    "list-unsubscribe",
+    "list-id",
+    "precedence",
+    "auto-submitted",
+    "x-autoreply",
+    "x-autorespond",
+    "x-auto-response-suppress",
+    "return-path",
+];
+
 /// Who stands behind a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -176,27 +190,28 @@ impl Held {
     }
 }
 
-/// Why a mail from somebody unknown should wait; `None` when it should be read. Who is allowed
-/// passes, and who is denied is held, before anything else is asked.
+/// Why a mail from somebody unknown should wait, the weightiest reason first; none when it should be
+/// read. Who is allowed passes, and who is denied is held, before anything else is asked.
 ///
 /// ```
 /// use extractors::senders::{Head, Held, Lists, gate};
 /// let list = [("List-Unsubscribe".to_owned(), "<https://acme.io/u>".to_owned())];
 /// let head = Head { from: "anna@acme.io", headers: &list };
-/// assert_eq!(gate(&head, &Lists::default()), Some(Held::List));
+/// assert_eq!(gate(&head, &Lists::default()), [Held::List]);
 /// let lists = Lists { allow: vec!["acme.io".to_owned()], ..Lists::default() };
-/// assert_eq!(gate(&head, &lists), None);
+/// assert_eq!(gate(&head, &lists), []);
 /// ```
-pub fn gate(head: &Head<'_>, lists: &Lists) -> Option<Held> {
+pub fn gate(head: &Head<'_>, lists: &Lists) -> Vec<Held> {
     let from = head.from.trim().trim_matches(['<', '>']).to_lowercase();
     if is_listed(&from, &lists.deny) {
-        return Some(Held::Denied);
+        return vec![Held::Denied];
     }
     if is_listed(&from, &lists.allow) {
-        return None;
+        return Vec::new();
     }
+    let mut reasons = Vec::new();
     if is_listed(&from, &lists.own) {
-        return Some(Held::Own);
+        reasons.push(Held::Own);
     }
     let value = |name: &str| {
         let found = head.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -209,19 +224,45 @@ pub fn gate(head: &Head<'_>, lists: &Lists) -> Option<Held> {
         || value("precedence").is_some_and(|what| what == "auto_reply" || what == "junk")
         || value("return-path").is_some_and(|path| path == "<>");
     if is_automatic {
-        return Some(Held::Automatic);
+        reasons.push(Held::Automatic);
     }
     let is_list = value("list-unsubscribe").is_some()
         || value("list-id").is_some()
         || value("precedence").is_some_and(|what| what == "bulk" || what == "list");
     if is_list {
-        return Some(Held::List);
+        reasons.push(Held::List);
     }
     match mailbox(&from) {
-        Mailbox::Machine => Some(Held::NoReply),
-        Mailbox::Role => Some(Held::Role),
-        Mailbox::Person => None,
+        Mailbox::Machine => reasons.push(Held::NoReply),
+        Mailbox::Role => reasons.push(Held::Role),
+        Mailbox::Person => {}
     }
+    reasons
+}
+
+/// What a mail that was passed on or pasted into a text says of its head: who wrote it, and the
+/// header lines that tell of machines and lists. None when no mail is in the text.
+///
+/// ```
+/// use extractors::senders::pasted;
+/// let text = "---------- Forwarded message ---------\nFrom: Acme News <news@acme.io>\n\
+///             Subject: Spring\nList-Unsubscribe: <https://acme.io/u>\n\nTen tips.";
+/// let (from, headers) = pasted(text).expect("a mail");
+/// assert_eq!((from.as_str(), headers.len()), ("news@acme.io", 1));
+/// ```
+pub fn pasted(text: &str) -> Option<(String, Vec<(String, String)>)> {
+    let parts = Parts::of(text, None);
+    let sender = parts.correspondence.iter().find(|field| field.is_sender)?;
+    let address = text[sender.range.clone()].split(['<', '>', ' ', '[', ']', ':', '"']);
+    let from = address.map(str::trim).find(|word| word.contains('@'))?.to_lowercase();
+    let headers = parts.of_kinds(&[ZoneKind::ForwardHeader]);
+    let head = headers.iter().find(|zone| zone.contains(&sender.range.start))?;
+    let lines = text[head.clone()].lines().filter_map(|line| line.split_once(':'));
+    let telling = lines.filter(|(name, _)| {
+        TELLING_HEADERS.iter().any(|known| name.trim().eq_ignore_ascii_case(known))
+    });
+    let telling = telling.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
+    Some((from, telling.collect()))
 }
 
 /// Whether an address, its domain or a domain above it stands on a list.
@@ -256,8 +297,8 @@ mod tests {
     }
 
     #[test]
-    fn who_is_unknown_is_held_for_one_reason() {
-        fn check(from: &str, headers: &[(&str, &str)], expected: Option<Held>) {
+    fn who_is_unknown_is_held_for_a_reason() {
+        fn check(from: &str, headers: &[(&str, &str)], expected: &[Held]) {
             let headers: Vec<(String, String)> = headers
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -271,18 +312,41 @@ mod tests {
             assert_eq!(gate(&head, &lists), expected, "{from} {headers:?}");
         }
         let list = [("list-unsubscribe", "<mailto:u@globex.example>")];
-        check("anna@acme.example", &[], None);
-        check("anna@acme.example", &[("Auto-Submitted", "no")], None);
-        check("anna@acme.example", &[("AUTO-SUBMITTED", "auto-replied")], Some(Held::Automatic));
-        check("anna@acme.example", &[("Return-Path", "<>")], Some(Held::Automatic));
-        check("anna@acme.example", &[("Precedence", "bulk")], Some(Held::List));
-        check("anna@acme.example", &list, Some(Held::List));
-        check("news@globex.example", &list, None);
-        check("no-reply@acme.example", &[], Some(Held::NoReply));
-        check("sales@acme.example", &[], Some(Held::Role));
-        check("rosa@northwind.example", &[], Some(Held::Own));
-        check("rosa@mail.northwind.example", &[], Some(Held::Own));
-        check("rosa@notnorthwind.example", &[], None);
-        check("anna@spam.example", &[], Some(Held::Denied));
+        check("anna@acme.example", &[], &[]);
+        check("anna@acme.example", &[("Auto-Submitted", "no")], &[]);
+        check("anna@acme.example", &[("AUTO-SUBMITTED", "auto-replied")], &[Held::Automatic]);
+        check("anna@acme.example", &[("Return-Path", "<>")], &[Held::Automatic]);
+        check("anna@acme.example", &[("Precedence", "bulk")], &[Held::List]);
+        check("anna@acme.example", &list, &[Held::List]);
+        check("news@globex.example", &list, &[]);
+        check("no-reply@acme.example", &[], &[Held::NoReply]);
+        check("sales@acme.example", &[], &[Held::Role]);
+        check("rosa@northwind.example", &[], &[Held::Own]);
+        check("rosa@mail.northwind.example", &[], &[Held::Own]);
+        let both = [("Auto-Submitted", "auto-generated"), ("Precedence", "bulk")];
+        let reasons = [Held::Own, Held::Automatic, Held::List, Held::Role];
+        check("info@northwind.example", &both, &reasons);
+        check("rosa@notnorthwind.example", &[], &[]);
+        check("anna@spam.example", &[], &[Held::Denied]);
+    }
+
+    #[test]
+    fn a_mail_in_a_text_says_who_wrote_it() {
+        let check = |text: &str, expected: Option<(&str, usize)>| {
+            let found = pasted(text);
+            let told = found.as_ref().map(|(from, headers)| (from.as_str(), headers.len()));
+            assert_eq!(told, expected, "{text}");
+        };
+        let head = "From: Kim Roe <Kim@Acme.example>\nDate: Mon, 11 Jan 2027\nSubject: Seats\n";
+        check(
+            &format!("FYI\n\n---- Forwarded message ----\n{head}\nHi"),
+            Some(("kim@acme.example", 0)),
+        );
+        check(&format!("{head}To: rosa@northwind.example\n\nHi"), Some(("kim@acme.example", 0)));
+        let list = "List-Id: <news.acme.example>\nPrecedence: bulk\n";
+        check(&format!("{head}{list}\nPrecedence: none of it"), Some(("kim@acme.example", 2)));
+        check("From: here to there is far\nkim@acme.example", None);
+        check("talked to Kim Roe <kim@acme.example>", None);
+        check("", None);
     }
 }

@@ -72,6 +72,10 @@ fn relative(words: &[&str], today: NaiveDate) -> Option<NaiveDate> {
             let ahead = days_until(today, weekday(day)?);
             today.checked_add_days(Days::new(if ahead == 0 { 7 } else { ahead }))
         }
+        ["this" | "diese" | "dieser", "week" | "woche"] => monday.checked_add_days(Days::new(6)),
+        ["coming" | "kommende" | "kommenden" | "kommender", "week" | "woche"] => {
+            monday.checked_add_days(Days::new(7))
+        }
         ["this" | "coming" | "diesen" | "diese" | "dieser" | "kommenden" | "kommende", day] => {
             today.checked_add_days(Days::new(days_until(today, weekday(day)?)))
         }
@@ -322,6 +326,8 @@ mod tests {
         check("nächsten Freitag", "2027-03-19");
         check("bis Freitag", "2027-03-12");
         check("next week", "2027-03-15");
+        check("kommende Woche", "2027-03-15");
+        check("this week", "2027-03-14");
         check("next month", "2027-04-01");
         check("next quarter", "2027-04-01");
     }

@@ -1,8 +1,8 @@
 //! What holds for every text, sensible or not.
 
-use extractors::contacts::{Options, extract};
+use extractors::contacts::{Options, TextKind, extract};
 use extractors::mentions::{Context, MentionIndex, Name, NameKind, reads_as_person};
-use extractors::{amounts, fold, when};
+use extractors::{amounts, fold, tasks, when};
 use proptest::prelude::*;
 
 /// Texts made of the pieces that matter, besides arbitrary ones.
@@ -59,6 +59,13 @@ fn messages() -> impl Strategy<Value = String> {
         Just("From:"),
         Just("discord:"),
         Just("1234567"),
+        Just("please send "),
+        Just("I'll call "),
+        Just("bitte "),
+        Just(" schicken"),
+        Just("TODO: "),
+        Just("- [ ] "),
+        Just("by Friday "),
     ];
     prop_oneof![
         prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat()),
@@ -166,6 +173,30 @@ proptest! {
     #[test]
     fn an_unchanged_text_mentions_nothing_new(text in messages()) {
         prop_assert!(index().new_in_edit(&text, &text).is_empty());
+    }
+
+    #[test]
+    fn tasks_stand_where_they_say(text in messages(), mail in any::<bool>()) {
+        let today = chrono::NaiveDate::from_ymd_opt(2027, 3, 11).expect("a real day");
+        let kind = if mail { TextKind::Email } else { TextKind::Chat };
+        let options = tasks::Options { today, kind, language: Some("de".into()) };
+        let written = |start: usize, end: usize| -> String {
+            text.chars().skip(start).take(end - start).collect()
+        };
+        for task in tasks::find(&text, &options) {
+            let span = written(task.start, task.end);
+            prop_assert!(!task.title.is_empty() && task.end > task.start);
+            for word in task.title.split(' ') {
+                prop_assert!(span.contains(word), "{:?} stands in {:?}", word, span);
+            }
+            if let Some(due) = task.due {
+                prop_assert!(due.day >= today && due.end > due.start);
+                prop_assert!(!written(due.start, due.end).trim().is_empty());
+            }
+        }
+        for day in [chrono::NaiveDate::MIN, chrono::NaiveDate::MAX] {
+            tasks::find(&text, &tasks::Options { today: day, ..options.clone() });
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod facts;
 mod imports;
 mod jobs;
 mod leads;
+mod mails;
 mod me;
 mod members;
 mod openapi;
@@ -22,11 +23,13 @@ mod pipelines;
 mod places;
 mod products;
 mod proposals;
+mod quarantine;
 mod rates;
 pub(crate) mod records;
 mod road;
 mod search;
 mod segments;
+mod senders;
 mod spaces;
 mod tags;
 mod tasks;
@@ -47,6 +50,9 @@ use crate::problem::Problem;
 
 /// A message of the chat, a handful of ids: nothing in chat is larger.
 const CHAT_BYTES_MAX: usize = 64 * 1024;
+
+/// A mail with its header, as JSON writes it.
+const MAIL_BYTES_MAX: usize = 1024 * 1024;
 
 /// The routes of this folder.
 pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
@@ -150,6 +156,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(proposals::show::handler))
         .routes(routes!(proposals::accept::handler))
         .routes(routes!(proposals::discard::handler))
+        .merge(mail_routes())
+        .routes(routes!(quarantine::list::handler))
+        .routes(routes!(quarantine::show::handler))
+        .routes(routes!(quarantine::release::handler))
+        .routes(routes!(quarantine::discard::handler))
+        .routes(routes!(senders::list::handler))
+        .routes(routes!(senders::judge::handler, senders::forget::handler))
         .routes(routes!(undo::handler))
         .routes(routes!(facts::handler))
         .routes(routes!(events::handler))
@@ -158,6 +171,12 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Web>> {
         .routes(routes!(places::issue_bind_code::handler))
         .routes(routes!(places::tune::handler, places::unbind::handler))
         .merge(chat_routes())
+}
+
+fn mail_routes() -> OpenApiRouter<Arc<Web>> {
+    OpenApiRouter::default()
+        .routes(routes!(mails::receive::handler))
+        .layer(DefaultBodyLimit::max(MAIL_BYTES_MAX))
 }
 
 fn chat_routes() -> OpenApiRouter<Arc<Web>> {

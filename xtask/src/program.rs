@@ -110,7 +110,13 @@ pub fn demo(args: &[String]) -> Result<()> {
 /// that are no part of the project.
 pub fn measure(binary: &str, names: &[String], data: Option<&Path>) -> Result<()> {
     tools::ensure_test_tools()?;
-    let mutant = if binary == "prove" { Some(build_mutant()?) } else { None };
+    // Each is made only for the claims that need it.
+    let proves =
+        |set: &str| binary == "prove" && (names.is_empty() || names.iter().any(|name| name == set));
+    if proves("capture") {
+        tools::ensure_small_model()?;
+    }
+    let mutant = if proves("spine") { Some(build_mutant()?) } else { None };
     let tieline: OsString = build(Build::Release)?.into();
     let mut command = Command::new(built("release", binary)?);
     command.current_dir(root()).args(names).env("TIELINE_BIN", tieline);

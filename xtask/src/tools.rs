@@ -2,7 +2,8 @@
 //!
 //! Root gets it installed from Debian; anyone else gets the exact command.
 //! Synapse and matrix-nio go into a Python environment in the cache, shared by
-//! every checkout. Left out: Rust itself, and machines that are not Debian
+//! every checkout, and a small language model into another one that only proofs
+//! need. Left out: Rust itself, and machines that are not Debian
 //! beyond saying what is missing.
 
 use std::fs::{self, File};
@@ -37,7 +38,12 @@ pub fn ensure_build_tools() -> Result<()> {
 /// What compiling and the tests need, the Python environment included.
 pub fn ensure_test_tools() -> Result<()> {
     ensure(FOR_BUILDING.iter().chain(FOR_TESTING))?;
-    ensure_python()
+    ensure_python("py", "requirements.txt", "Synapse and matrix-nio")
+}
+
+/// A real language model, for the proof that asks one.
+pub fn ensure_small_model() -> Result<()> {
+    ensure_python("model", "model-requirements.txt", "a small language model, 370 MB,")
 }
 
 fn ensure<'a>(needs: impl Iterator<Item = &'a Need> + Clone) -> Result<()> {
@@ -70,23 +76,23 @@ fn ensure<'a>(needs: impl Iterator<Item = &'a Need> + Clone) -> Result<()> {
     Ok(())
 }
 
-/// The environment with Synapse and matrix-nio; made once, and again when what
-/// it should hold has changed.
-fn ensure_python() -> Result<()> {
-    let requirements = root().join("tests/python/requirements.txt");
+/// A Python environment in the cache; made once, and again when what it should
+/// hold has changed.
+fn ensure_python(name: &str, requirements: &str, what: &str) -> Result<()> {
+    let requirements = root().join("tests/python").join(requirements);
     let wanted = fs::read_to_string(&requirements)
         .with_context(|| format!("read {}", requirements.display()))?;
     let cache = cache()?;
-    let dir = cache.join("py");
+    let dir = cache.join(name);
     let marker = dir.join("installed-requirements.txt");
 
     // Two checkouts may come at once.
-    let lock = File::create(cache.join("py.lock"))?;
+    let lock = File::create(cache.join(format!("{name}.lock")))?;
     lock.lock()?;
     if fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    eprintln!("installing Synapse and matrix-nio into {} (a minute, once)", dir.display());
+    eprintln!("installing {what} into {} (a minute, once)", dir.display());
     let python = dir.join("bin/python");
     if !succeeds(&python.to_string_lossy(), &["-m", "pip", "--version"]) {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&dir))?;

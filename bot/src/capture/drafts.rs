@@ -1,7 +1,7 @@
 //! People, companies and deals while they are being gathered. There are never more than a person
 //! can review, whatever the text is.
 
-use crm::proposals::{Match, Slot, SourceSpan};
+use crm::proposals::{Match, ProposedRecord, Slot, SourceSpan};
 use crm::records::IdentityKind;
 use extractors::fold;
 use serde_json::Value as Json;
@@ -42,6 +42,19 @@ impl Draft {
             is_disputed: false,
             warning: None,
         }
+    }
+
+    /// What is proposed already, to be added to.
+    pub(super) fn proposed(record: &ProposedRecord) -> Option<Self> {
+        let mut draft = Self::new(&record.title, record.title_source()?.clone());
+        let found = record.fields.iter().map(|field| Found {
+            slot: field.slot.clone(),
+            value: field.value.clone(),
+            source: field.source.clone(),
+        });
+        draft.fields = found.collect();
+        draft.existing.clone_from(&record.existing);
+        Some(draft)
     }
 
     /// Adds a value that is not there yet, while there is room.
@@ -113,15 +126,19 @@ pub(super) fn known_person(people: &[Draft], name: &str) -> Option<usize> {
 
 /// The company of this name, also of a longer or a shorter one; a new one while there is room.
 pub(super) fn company(companies: &mut Vec<Draft>, name: &str, source: SourceSpan) -> Option<usize> {
+    known_company(companies, name).or_else(|| push(companies, name, source))
+}
+
+/// The company that is meant by a name, also by a longer or a shorter one.
+pub(super) fn known_company(companies: &[Draft], name: &str) -> Option<usize> {
     let wanted = fold(name);
     let continues = |long: &str, short: &str| {
         long.strip_prefix(short).is_some_and(|rest| rest.starts_with(' '))
     };
-    let known = companies.iter().position(|draft| {
+    companies.iter().position(|draft| {
         let title = draft.folded.as_str();
         title == wanted || continues(title, &wanted) || continues(&wanted, title)
-    });
-    known.or_else(|| push(companies, name, source))
+    })
 }
 
 /// The company that a domain belongs to; a new one while there is room.
@@ -145,7 +162,8 @@ pub(super) fn company_of_domain(
     })
 }
 
-fn push(drafts: &mut Vec<Draft>, title: &str, source: SourceSpan) -> Option<usize> {
+/// A new one, while there is room.
+pub(super) fn push(drafts: &mut Vec<Draft>, title: &str, source: SourceSpan) -> Option<usize> {
     if drafts.len() >= DRAFTS_MAX {
         return None;
     }
@@ -154,7 +172,7 @@ fn push(drafts: &mut Vec<Draft>, title: &str, source: SourceSpan) -> Option<usiz
 }
 
 /// `acme` of `mail.acme.co.uk`
-fn company_label(domain: &str) -> &str {
+pub(super) fn company_label(domain: &str) -> &str {
     let labels = domain.split('.').collect::<Vec<_>>();
     let ending = match labels[..] {
         [_, .., "co" | "com" | "org" | "net" | "ac", last] if last.len() == 2 => 2,
@@ -177,6 +195,7 @@ mod tests {
             sentence: String::new(),
             extractor: "name".to_owned(),
             confidence: 90,
+            inferred: false,
         };
         let mut people = Vec::new();
         for name in ["Clara", "Clara Neumann", "clara", "Ola Berg", "Ola Lind", "Ola"] {

@@ -31,7 +31,7 @@ pub(super) struct Known {
 }
 
 /// A channel and the words it was read from.
-type Channel = (IdentityKind, String, SourceSpan);
+pub(super) type Channel = (IdentityKind, String, SourceSpan);
 
 /// The team itself, of whom nothing is captured.
 #[derive(Default)]
@@ -45,7 +45,7 @@ pub(super) struct Own {
 }
 
 impl Own {
-    fn has(&self, name: Option<&str>, channels: &[Channel]) -> bool {
+    pub(super) fn has(&self, name: Option<&str>, channels: &[Channel]) -> bool {
         let mut emails = channels.iter().filter(|channel| channel.0 == IdentityKind::Email);
         let is_own = |value: &String| {
             self.emails.contains(value)

@@ -37,6 +37,7 @@ impl Prose {
             sentence: self.sentence(start, end),
             extractor: extractor.to_owned(),
             confidence,
+            inferred: false,
         }
     }
 
@@ -66,7 +67,8 @@ impl Prose {
     }
 }
 
-fn percent(confidence: f32) -> u8 {
+/// A confidence between 0 and 1 as people read it.
+pub(super) fn percent(confidence: f32) -> u8 {
     // Between 0 and 100 by construction, so nothing is cut off.
     (confidence.clamp(0.0, 1.0) * 100.0).round() as u8
 }

@@ -45,11 +45,37 @@ fn each_command_reads_as_people_write_it() {
     check("export stage:open", Intent::Export { what: "stage:open".into() });
     check("", Intent::Help);
     check("bind abcdef", Intent::Bind { code: "abcdef".into() });
-    check("accept", Intent::Accept { using_existing: false, stage: None });
+    check("accept", Intent::Accept { using_existing: false, without_tasks: false, stage: None });
+    check(
+        "accept without tasks",
+        Intent::Accept { using_existing: false, without_tasks: true, stage: None },
+    );
     check(
         "accept using existing stage:won",
-        Intent::Accept { using_existing: true, stage: Some("won".into()) },
+        Intent::Accept { using_existing: true, without_tasks: false, stage: Some("won".into()) },
     );
+}
+
+#[test]
+fn held_mails_and_senders_read_as_people_write_them() {
+    check("quarantine", Intent::Quarantine { which: String::new() });
+    check("quarantine 7", Intent::Quarantine { which: "7".into() });
+    check("quarantine release 7", Intent::ReleaseHeld { rest: "7".into() });
+    check("Quarantine Release 7 allow", Intent::ReleaseHeld { rest: "7 allow".into() });
+    check("quarantine discard #7", Intent::DiscardHeld { rest: "#7".into() });
+    let judge = |sender: &str, verdict| Intent::JudgeSender { sender: sender.into(), verdict };
+    check("senders", Intent::Senders);
+    check("senders allow acme.io", judge("acme.io", Some(Verdict::Allow)));
+    check("senders deny anna@acme.io", judge("anna@acme.io", Some(Verdict::Deny)));
+    check("senders forget acme.io", judge("acme.io", None));
+    check("mails here", Intent::PostMails { here: true });
+    check("mails off", Intent::PostMails { here: false });
+    for text in ["senders allow", "senders deny a b", "mails here now", "quarantine release"] {
+        assert!(matches!(parse(text), Parsed::Incomplete { .. }), "{text}");
+    }
+    // What is released and discarded without that word is a record and a proposal, as ever.
+    check("release acme", Intent::Release { name: "acme".into() });
+    check("discard", Intent::Discard);
 }
 
 #[test]

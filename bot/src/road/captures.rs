@@ -9,8 +9,9 @@ use crm::{Command, Error, Refusal, StoreError};
 
 use super::Road;
 use crate::answers::Speaker;
-use crate::capture;
+use crate::capture::{self, Captured};
 use crate::grammar::{self, Capture};
+use crate::mails;
 
 /// A further captured message joins the person's proposal that is this young.
 const JOIN_MINUTES: i64 = 10;
@@ -88,20 +89,36 @@ impl Road {
             .collect()
     }
 
+    /// What becomes of messages that somebody captured.
     pub(super) async fn propose(
         &self,
         read: &mut dyn Read,
         messages: Vec<CapturedMessage>,
         instead_of: Option<Proposal>,
     ) -> Result<Command, Error> {
+        let proposes = self.proposed(read, messages, instead_of).await?;
+        Ok(mails::captured(read, proposes).await?)
+    }
+
+    /// What messages would become.
+    pub(super) async fn proposed(
+        &self,
+        read: &mut dyn Read,
+        messages: Vec<CapturedMessage>,
+        instead_of: Option<Proposal>,
+    ) -> Result<ProposeRecords, Error> {
         self.names.catch_up(read).await?;
-        let (records, links) = capture::proposed(read, &self.names, &messages).await?;
-        Ok(Command::ProposeRecords(ProposeRecords {
+        let Captured { records, links, tasks, summary } =
+            capture::proposed(read, &self.names, &messages).await?;
+        Ok(ProposeRecords {
             messages,
             records,
             links,
+            tasks,
+            summary,
             instead_of: instead_of.map(|proposal| proposal.id),
-        }))
+            ask_model: self.asks_model,
+        })
     }
 
     /// The open proposal that a further captured message joins.

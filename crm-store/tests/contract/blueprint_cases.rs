@@ -11,7 +11,10 @@ use crm::jobs::{Job, JobStatus};
 use crm::merging::{Duplicate, Merge};
 use crm::ports::Hub;
 use crm::posts::PostChoice;
-use crm::proposals::{Proposal, ProposalStatus, ProposedRecord, Provenance, Slot, SourceSpan};
+use crm::proposals::{
+    FieldEffect, Proposal, ProposalStatus, ProposedRecord, ProposedSummary, ProposedTask,
+    Provenance, Slot, SourceSpan,
+};
 use crm::records::Record;
 use crm::tenants::{Member, Role};
 use crm::{Actor, Cause, Command, Crm, Error, Outcome};
@@ -649,6 +652,15 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
         at: now,
     };
     tx.put_import_changes(&import.id, &[change]).await.expect("a change");
+    let source = SourceSpan {
+        message: 0,
+        start: 0,
+        end: 9,
+        sentence: "zebra4711 calls".into(),
+        extractor: "name".into(),
+        confidence: 90,
+        inferred: false,
+    };
     let proposal = Proposal {
         id: ProposalId::fresh(&desk.ground.env),
         status: ProposalStatus::Accepted,
@@ -666,16 +678,23 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
         decided_by: None,
         decided_at: Some(now),
         made: vec![id.clone()],
+        tasks: vec![ProposedTask {
+            title: "call zebra4711".into(),
+            due_on: None,
+            due_at: None,
+            assignee: None,
+            about: vec![0],
+            effect: FieldEffect::Create,
+            source: source.clone(),
+            due_source: None,
+        }],
+        summary: Some(ProposedSummary {
+            text: "zebra4711 calls".into(),
+            sources: vec![source.clone()],
+        }),
+        made_tasks: vec![],
     };
     tx.insert_proposal(&proposal).await.expect("a proposal");
-    let source = SourceSpan {
-        message: 0,
-        start: 0,
-        end: 9,
-        sentence: "zebra4711 calls".into(),
-        extractor: "name".into(),
-        confidence: 90,
-    };
     let message = serde_json::from_value(json!({
         "place": desk.seed.place, "message": "$1", "author": crate::seed::author(),
         "text": "zebra4711 calls", "at": now, "permalink": null

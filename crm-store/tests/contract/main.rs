@@ -15,6 +15,8 @@ mod merge_cases;
 mod opening;
 mod outbox_cases;
 mod people_cases;
+mod quarantine_cases;
+mod question_cases;
 mod queue_cases;
 mod rights_cases;
 mod row_cases;
@@ -116,6 +118,11 @@ const CASES: &[(&str, Case)] = cases! {
         many_become_one_and_come_apart_in_their_order
         only_what_may_be_changed_and_is_of_one_kind_is_merged
         pairs_wait_for_a_decision_and_stay_decided;
+    question_cases:
+        a_question_is_asked_by_one_worker_until_it_is_answered
+        an_answer_adds_once_to_what_it_was_asked_about
+        what_somebody_decided_is_not_improved_any_more
+        nobody_is_asked_about_what_was_never_committed;
     task_cases:
         a_task_is_taken_given_done_and_undone
         a_reminder_is_posted_once_however_often_it_is_tried
@@ -148,6 +155,13 @@ const CASES: &[(&str, Case)] = cases! {
         a_kept_score_is_what_its_history_comes_to
         leads_come_best_first_and_a_score_makes_each_once
         of_two_who_decide_at_once_the_second_is_told;
+    quarantine_cases:
+        held_mails_and_senders_read_back_as_they_were_written
+        a_mail_goes_where_its_sender_is
+        what_is_decided_about_a_held_mail_goes_back
+        what_a_held_mail_becomes_knows_who_came_since
+        held_mails_are_shown_to_members_page_by_page
+        purging_somebody_takes_their_held_mails_along;
     import_cases:
         what_an_import_keeps_reads_back_as_it_was_written
         many_records_are_written_and_found_as_one_would_be;

@@ -82,6 +82,13 @@ const SAMPLES: &[(&str, Sample)] = &[
     ("mark_wrong", Of(|m| json!({ "record": m.record, "number": 1 }))),
     ("mark_right", Of(|m| json!({ "sources": [[m.record, 1]] }))),
     ("find_duplicates", Loose(|_| json!({ "blueprint": "none" }))),
+    (
+        "improve_proposal",
+        Loose(|_| {
+            json!({ "proposal": "prp_06cq3m5v9k2f8h1t", "round": 1, "fields": [], "records": [],
+                "links": [] })
+        }),
+    ),
     ("suggest_duplicates", Loose(|_| json!({ "pairs": [] }))),
     ("decide_duplicate", Of(|m| json!({ "one": m.record, "other": m.record, "different": true }))),
     (
@@ -232,9 +239,39 @@ const SAMPLES: &[(&str, Sample)] = &[
     ("snooze_lead", Loose(|_| json!({ "lead": "led_06cq3m5v9k2f8h1t", "until": null }))),
     ("ask_of_lead", Loose(|_| Value::Null)),
     ("put_back_lead", Loose(|_| Value::Null)),
+    (
+        "receive_mail",
+        Loose(|_| json!({ "mail": mail(), "reasons": [], "proposes": proposes(), "joined": null })),
+    ),
+    (
+        "hold_message",
+        Loose(|_| {
+            json!({ "from": mail()["from"], "subject": "", "headers": [], "reasons": ["list"],
+                "proposes": proposes() })
+        }),
+    ),
+    ("release_held", Loose(|_| json!({ "held": "hld_06cq3m5v9k2f8h1t" }))),
+    ("discard_held", Loose(|_| json!({ "held": "hld_06cq3m5v9k2f8h1t" }))),
+    ("put_back_held", Loose(|_| json!({ "held": "hld_06cq3m5v9k2f8h1t", "lines": [] }))),
+    ("show_held", Loose(|_| json!({ "held": null, "before": null, "post": null }))),
+    ("judge_sender", Loose(|_| json!({ "sender": "none", "verdict": null }))),
+    ("post_mails", Loose(|_| json!({ "place": null }))),
     ("undo", Loose(|_| json!({ "entry": "ent_06cq3m5v9k2f8h1t" }))),
     ("several", Loose(|_| json!({ "commands": [] }))),
 ];
+
+fn mail() -> Value {
+    json!({ "id": "1", "from": { "name": null, "address": "a@b.io" }, "to": [], "subject": "",
+        "headers": [], "text": "", "received_at": "2027-01-01T00:00:00Z" })
+}
+
+/// What a mail would become: nothing.
+fn proposes() -> Value {
+    let message = json!({ "place": { "connection": "mail", "room": "1" }, "message": "1",
+        "author": { "network": "email", "id": "a@b.io", "name": "A" }, "text": "",
+        "at": "2027-01-01T00:00:00Z", "permalink": null });
+    json!({ "messages": [message], "records": [], "links": [] })
+}
 
 /// A record of this owner, with a channel and a link, and a task of theirs.
 async fn made(team: &Team, other: &RecordId, owner: Option<&Actor>, asker: &Actor) -> Made {

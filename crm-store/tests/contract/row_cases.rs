@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use crm::Command;
 use crm::blueprints::IndexKey;
 use crm::chat::{Place, RemotePost};
@@ -13,7 +13,8 @@ use crm::places::{BoundPlace, Level};
 use crm::ports::{Entry, Hub, StoredMessage};
 use crm::posts::{Notice, Post, Subject};
 use crm::proposals::{
-    CapturedMessage, Proposal, ProposalStatus, ProposedLink, Provenance, Slot, SourceSpan,
+    CapturedMessage, FieldEffect, Proposal, ProposalStatus, ProposedLink, ProposedSummary,
+    ProposedTask, Provenance, Slot, SourceSpan, TaskSource,
 };
 use crm::records::{Identity, IdentityKind, Link, Record};
 use crm::tenants::{ChatAccount, Member, Role, Tenant, UnlinkedPolicy};
@@ -190,6 +191,12 @@ pub async fn timelines_read_back_as_they_were_written(ground: Ground) {
         created_by: None,
         created_at: now,
         place: Some(seed.place.clone()),
+        source: Some(TaskSource {
+            proposal: ProposalId::fresh(&ground.env),
+            source: words(7, 16),
+            due: Some(words(17, 26)),
+            message: captured(&seed.place, "Please call Anna by Friday", now),
+        }),
     };
     let loose = Task {
         id: TaskId::fresh(&ground.env),
@@ -198,6 +205,7 @@ pub async fn timelines_read_back_as_they_were_written(ground: Ground) {
         due_at: None,
         overdue_at: None,
         place: None,
+        source: None,
         ..task.clone()
     };
 
@@ -246,42 +254,59 @@ pub async fn timelines_read_back_as_they_were_written(ground: Ground) {
     assert_eq!(tx.tasks(None).await.expect("read"), [done]);
 }
 
+fn captured(place: &Place, text: &str, at: DateTime<Utc>) -> CapturedMessage {
+    CapturedMessage {
+        place: place.clone(),
+        message: "$1".into(),
+        author: author(),
+        text: text.into(),
+        at,
+        permalink: None,
+    }
+}
+
+fn words(start: usize, end: usize) -> SourceSpan {
+    let sentence = "what was said".into();
+    let (message, inferred) = (0, false);
+    let (extractor, confidence) = ("email".into(), 99);
+    SourceSpan { message, start, end, sentence, extractor, confidence, inferred }
+}
+
 pub async fn proposals_and_commands_read_back_as_they_were_written(ground: Ground) {
     let seed = Seed::plant(&ground.store, &ground.env).await;
     let now = ground.env.now();
-    let message = CapturedMessage {
-        place: seed.place.clone(),
-        message: "$1".into(),
-        author: author(),
-        text: "Write to anna@acme.io".into(),
-        at: now,
-        permalink: None,
+    let message = captured(&seed.place, "Write to anna@acme.io", now);
+    let task = ProposedTask {
+        title: "Write to anna@acme.io".into(),
+        due_on: NaiveDate::from_ymd_opt(2027, 3, 31),
+        due_at: None,
+        assignee: Some(seed.member.clone()),
+        about: vec![1, 0],
+        effect: FieldEffect::Create,
+        source: words(0, 21),
+        due_source: None,
     };
     let proposal = Proposal {
         id: ProposalId::fresh(&ground.env),
         status: ProposalStatus::Open,
         messages: vec![message.clone()],
         records: vec![],
-        links: vec![ProposedLink { from: 0, to: 1, kind: "contact".into() }],
+        links: vec![ProposedLink { from: 0, to: 1, kind: "contact".into(), by_model: false }],
         created_by: Some(seed.member.clone()),
         created_at: now,
         decided_by: None,
         decided_at: None,
         made: vec![],
+        tasks: vec![task],
+        summary: Some(ProposedSummary { text: "Write".into(), sources: vec![words(0, 5)] }),
+        made_tasks: vec![],
     };
     let provenance = Provenance {
         record: seed.record.id.clone(),
         slot: Slot::Identity(IdentityKind::Email),
         value: json!("anna@acme.io"),
         proposal: proposal.id.clone(),
-        source: SourceSpan {
-            message: 0,
-            start: 9,
-            end: 21,
-            sentence: message.text.clone(),
-            extractor: "email".into(),
-            confidence: 99,
-        },
+        source: words(9, 21),
         message,
         approved_by: Some(seed.member.clone()),
         at: now,
@@ -318,6 +343,8 @@ pub async fn proposals_and_commands_read_back_as_they_were_written(ground: Groun
         decided_by: Some(seed.member.clone()),
         decided_at: Some(now),
         made: vec![seed.record.id.clone()],
+        made_tasks: vec![TaskId::fresh(&ground.env)],
+        summary: None,
         ..proposal
     };
     tx.update_proposal(&decided).await.expect("decided");
@@ -348,6 +375,9 @@ pub async fn places_messages_and_posts_read_back_as_they_were_written(ground: Gr
         decided_by: None,
         decided_at: None,
         made: vec![],
+        tasks: vec![],
+        summary: None,
+        made_tasks: vec![],
     };
     let card = Post {
         private_to: Some("@rosa:example.org".into()),

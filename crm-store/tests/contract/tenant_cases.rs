@@ -76,6 +76,7 @@ async fn fill(ground: &Ground) -> Full {
             created_by: None,
             created_at: now,
             place: None,
+            source: None,
         },
         proposal: Proposal {
             id: ProposalId::fresh(env),
@@ -88,6 +89,9 @@ async fn fill(ground: &Ground) -> Full {
             decided_by: None,
             decided_at: None,
             made: vec![],
+            tasks: vec![],
+            summary: None,
+            made_tasks: vec![],
         },
         entry: Entry {
             inverse: Some(Command::TrashRecord(trash.clone())),

@@ -175,6 +175,7 @@ impl Work<'_> {
             Subject::Proposal { .. }
             | Subject::Lead { .. }
             | Subject::Task { .. }
+            | Subject::Held { .. }
             | Subject::Merge { .. } => true,
             _ => false,
         };
@@ -337,6 +338,10 @@ impl Work<'_> {
             Subject::Merge { records, take } => {
                 offers = self.merge_offers(post, records, take).await?;
             }
+            Subject::Quarantine { held, .. } => {
+                offers = self.quarantine_offers(post, held).await?;
+            }
+            Subject::Held { held } => offers = self.held_offers(held).await?,
             Subject::Task { task, reminder } => {
                 if let Some(task) = self.tx.task(task).await? {
                     task_offers(&task, *reminder, &mut offers);
@@ -352,6 +357,9 @@ impl Work<'_> {
                             without: Vec::new(),
                             changes: Vec::new(),
                             stage: None,
+                            without_tasks: Default::default(),
+                            task_changes: Vec::new(),
+                            summary: None,
                         })
                     };
                     offers.push(("✅".to_owned(), "Accept".to_owned(), accept(false)));

@@ -109,6 +109,7 @@ impl Work<'_> {
                     field.source.sentence = String::new();
                 }
             }
+            super::promised::forget_words(&mut proposal, taken_back);
             self.tx.update_proposal(&proposal).await?;
             self.refresh_proposal(&proposal.id, None, false).await?;
         }

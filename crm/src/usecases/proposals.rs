@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::promised::tasks_changed_before;
 use super::{Done, Work, excerpt};
 use crate::blueprints::Values;
 use crate::commands::{
@@ -13,6 +14,7 @@ use crate::facts::FactBody;
 use crate::flows::listed;
 use crate::ids::{ProposalId, RecordId};
 use crate::interactions::{Interaction, Source};
+use crate::mails::{MAIL, words_of};
 use crate::permissions::Action;
 use crate::posts::{Notice, Subject};
 use crate::proposals::{FieldEffect, Proposal, ProposalStatus, ProposedRecord, Provenance, Slot};
@@ -20,10 +22,10 @@ use crate::timeline::EventType;
 
 impl Work<'_> {
     pub(super) async fn propose_records(&mut self, input: ProposeRecords) -> Result<Done> {
-        if input.records.is_empty() {
+        if input.records.is_empty() && input.tasks.is_empty() {
             return Err(Refusal::invalid(
-                "I found no person, company or contact in that. Capture messages that hold one, \
-                 or make the record with “new”.",
+                "I found no person, company, contact or task in that. Capture messages that hold \
+                 one, or make the record with “new”.",
             )
             .into());
         }
@@ -32,7 +34,12 @@ impl Work<'_> {
             proposal.messages = input.messages;
             proposal.records = input.records;
             proposal.links = input.links;
+            proposal.tasks = input.tasks;
+            proposal.summary = input.summary;
             self.tx.update_proposal(&proposal).await?;
+            if input.ask_model {
+                self.tx.ask_model(&proposal.id, self.now).await?;
+            }
             self.facts.push(FactBody::ProposalMade { proposal: proposal.id.clone() });
             self.refresh_proposal(&proposal.id, None, false).await?;
             let data = json!({ "proposal": proposal.id });
@@ -44,13 +51,19 @@ impl Work<'_> {
             messages: input.messages,
             records: input.records,
             links: input.links,
+            tasks: input.tasks,
+            summary: input.summary,
             created_by: self.member.as_ref().map(|m| m.id.clone()),
             created_at: self.now,
             decided_by: None,
             decided_at: None,
             made: Vec::new(),
+            made_tasks: Vec::new(),
         };
         self.tx.insert_proposal(&proposal).await?;
+        if input.ask_model {
+            self.tx.ask_model(&proposal.id, self.now).await?;
+        }
         self.facts.push(FactBody::ProposalMade { proposal: proposal.id.clone() });
         let mut data = json!({ "proposal": proposal.id });
         if let Some(reply) = self.reply.clone() {
@@ -64,6 +77,7 @@ impl Work<'_> {
     pub(super) async fn accept_proposal(&mut self, input: AcceptProposal) -> Result<Done> {
         let mut proposal = self.open_proposal(&input.proposal).await?;
         let told = changed_before(&mut proposal, &input.changes)?;
+        tasks_changed_before(&mut proposal, &input)?;
         let mut made: Vec<Option<RecordId>> = Vec::new();
         let mut names = Vec::new();
         for (place, proposed) in proposal.records.clone().into_iter().enumerate() {
@@ -101,18 +115,27 @@ impl Work<'_> {
                 }
             }
         }
+        proposal.made_tasks = self.make_tasks(&proposal, &input.without_tasks, &made).await?;
         let made = made.into_iter().flatten().collect::<Vec<_>>();
-        if made.is_empty() {
+        if made.is_empty() && proposal.made_tasks.is_empty() {
             return Err(Refusal::invalid("Nothing of the proposal was left to accept.").into());
         }
+        self.sum_up(&proposal, &made).await?;
         proposal.made.clone_from(&made);
+        let tasks = proposal.made_tasks.clone();
         self.decide(proposal, ProposalStatus::Accepted).await?;
         // Who works where was in the proposal, or is on the card.
         self.asides.clear();
+        let count = match tasks.len() {
+            0 => None,
+            1 => Some("1 task".to_owned()),
+            more => Some(format!("{more} tasks")),
+        };
+        names.extend(count);
         Ok(Done {
             said: format!("Accepted: {}.", listed(&names)),
             records: made,
-            data: json!({ "proposal": input.proposal }),
+            data: json!({ "proposal": input.proposal, "tasks": tasks }),
         })
     }
 
@@ -130,6 +153,7 @@ impl Work<'_> {
         proposal.decided_by = None;
         proposal.decided_at = None;
         proposal.made = Vec::new();
+        proposal.made_tasks = Vec::new();
         self.tx.update_proposal(&proposal).await?;
         self.facts.push(FactBody::ProposalMade { proposal: proposal.id.clone() });
         self.refresh_proposal(
@@ -160,6 +184,7 @@ impl Work<'_> {
         proposal.decided_by = self.member.as_ref().map(|m| m.id.clone());
         proposal.decided_at = Some(self.now);
         self.tx.update_proposal(&proposal).await?;
+        self.tx.end_question(&proposal.id, "it was decided", self.now).await?;
         let accepted = status == ProposalStatus::Accepted;
         self.facts.push(FactBody::ProposalDecided {
             proposal: proposal.id.clone(),
@@ -298,8 +323,11 @@ impl Work<'_> {
     /// Puts the captured messages on the record's timeline.
     async fn log_captured(&mut self, proposal: &Proposal, record: &RecordId) -> Result<()> {
         for message in &proposal.messages {
-            let event = EventType::MessageCaptured;
-            let line = self.line(record, event, excerpt(&message.text), Json::Null);
+            let (event, data) = match message.place.connection.as_str() {
+                MAIL => (EventType::EmailLogged, json!({ "native": true, "direction": "in" })),
+                _ => (EventType::MessageCaptured, Json::Null),
+            };
+            let line = self.line(record, event, excerpt(words_of(message)), data);
             self.log_interaction(Interaction {
                 member: None,
                 author: message.author.name.clone(),

@@ -18,6 +18,7 @@ use crate::ids::{MemberId, TaskId};
 use crate::interactions::Task;
 use crate::permissions::{Action, Relation};
 use crate::posts::{Notice, Subject};
+use crate::proposals::TaskSource;
 use crate::tasks::{DESCRIPTION_BYTES_MAX, due_words, overdue_at, remind_at};
 use crate::tenants::Member;
 use crate::timeline::EventType;
@@ -37,6 +38,15 @@ struct Times {
 
 impl Work<'_> {
     pub(super) async fn add_task(&mut self, input: AddTask) -> Result<Done> {
+        self.make_task(input, None).await
+    }
+
+    /// Makes a task, with the words that it was read from when it was captured.
+    pub(super) async fn make_task(
+        &mut self,
+        input: AddTask,
+        source: Option<TaskSource>,
+    ) -> Result<Done> {
         let title = checked_title(&input.title)?;
         let record = match &input.record {
             Some(id) => Some(self.live_record(id).await?),
@@ -65,6 +75,7 @@ impl Work<'_> {
             created_by: self.member.as_ref().map(|m| m.id.clone()),
             created_at: self.now,
             place: self.reply.as_ref().map(|reply| reply.place.clone()),
+            source,
         };
         self.tx.insert_task(&task).await?;
         self.facts.push(FactBody::TaskAdded { task: task.id.clone(), record: task.record.clone() });

@@ -62,6 +62,7 @@ impl Work<'_> {
             });
             wrong.push((one.record, one.number));
         }
+        let tasks = self.take_off_tasks(&source).await?;
         taken_off.sort();
         taken_off.dedup();
         let records = wrong.iter().map(|(record, _)| record.clone()).collect();
@@ -71,6 +72,9 @@ impl Work<'_> {
             [] => format!("{value} is noted as wrong; no record has it any more."),
             from => format!("{value} is wrong and taken off {}.", listed(from)),
         };
+        if tasks > 0 {
+            said.push_str(" What was to be done about it was changed, too.");
+        }
         if !left_alone.is_empty() {
             let names = left_alone.iter().map(String::as_str).collect::<Vec<_>>();
             said.push_str(&format!(" {} is somebody else's and left alone.", listed(&names)));

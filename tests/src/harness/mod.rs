@@ -8,6 +8,7 @@
 //! | the program, to start, kill and ask | [`tieline::Tieline`] |
 //! | to call its HTTP face | [`api::Api`] |
 //! | to read and write rows past the program | [`bare::Bare`] |
+//! | a language model that does as it is told, or a real small one | [`model`] |
 //! | chance and time that can be repeated | [`chance`] |
 //! | a workspace with people in it | [`team::Team`], or in a Matrix room [`matrix_team::MatrixTeam`] |
 //!
@@ -20,6 +21,7 @@ pub mod bare;
 pub mod chance;
 pub mod folder;
 pub mod matrix_team;
+pub mod model;
 pub mod person;
 pub mod port;
 pub mod postgres;

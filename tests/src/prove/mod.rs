@@ -1,5 +1,6 @@
 //! What `cargo xtask prove` can show, by name.
 
+pub mod capture;
 pub mod records;
 pub mod spine;
 
@@ -16,5 +17,10 @@ pub const SETS: &[Set] = &[
         name: "records",
         about: "lists that are right, migrations that come back, imports, and speed in a large workspace",
         run: records::records,
+    },
+    Set {
+        name: "capture",
+        about: "what a language model adds to captures, and what it can never do",
+        run: capture::capture,
     },
 ];

@@ -102,7 +102,7 @@ pub(crate) struct EntryShown {
 pub(crate) struct PostShown {
     /// Its id.
     id: PostId,
-    /// What it is: `card`, `which_one`, `proposal`, `task` or `text`.
+    /// What it is: `card`, `which_one`, `proposal`, `task`, `quarantine`, `held` or `text`.
     subject: String,
     /// The records it shows.
     records: Vec<RecordNamed>,
@@ -272,6 +272,8 @@ async fn post_shown(read: &mut dyn Read, post: &Post) -> Result<PostShown, Store
         Subject::Proposal { .. } => ("proposal", &[]),
         Subject::Lead { record, .. } => ("lead", std::slice::from_ref(record)),
         Subject::Task { .. } => ("task", &[]),
+        Subject::Quarantine { .. } => ("quarantine", &[]),
+        Subject::Held { .. } => ("held", &[]),
         Subject::Text { .. } => ("text", &[]),
     };
     let mut records = Vec::new();

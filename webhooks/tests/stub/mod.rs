@@ -1,6 +1,8 @@
 //! A Tieline whose database holds one member and nothing else: enough to see who is let in, and
 //! what is said when nothing is there. Every other question is answered with "away".
 
+mod questions;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,8 +13,8 @@ use crm::blueprints::Blueprint;
 use crm::chat::{Inbound, Place};
 use crm::facts::Fact;
 use crm::ids::{
-    BlueprintId, CriterionId, EntryId, ImportId, InteractionId, JobId, LeadId, MemberId, NoteId,
-    PostId, ProductId, ProposalId, RecordId, SegmentId, TagId, TaskId, TenantId, ViewId,
+    BlueprintId, CriterionId, EntryId, HeldId, ImportId, InteractionId, JobId, LeadId, MemberId,
+    NoteId, PostId, ProductId, ProposalId, RecordId, SegmentId, TagId, TaskId, TenantId, ViewId,
 };
 use crm::imports::{Import, ImportChange, RefusedRow};
 use crm::interactions::{Interaction, Note, Task};
@@ -24,11 +26,12 @@ use crm::merging::{Duplicate, Merge};
 use crm::places::{BindCode, BoundPlace, LinkRequest, Session, secret_hash};
 use crm::ports::{
     Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, LeadPage, MessageFilter,
-    Read, ReadImports, ReadScoring, ReadSegments, ReadTags, ReadViews, Stored, StoredMessage,
-    TrashedBlueprint, Write,
+    Read, ReadImports, ReadQuarantine, ReadScoring, ReadSegments, ReadTags, ReadViews, Stored,
+    StoredMessage, TrashedBlueprint, Write,
 };
 use crm::posts::{OutboxItem, Post, PostChoice};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};
+use crm::quarantine::{HeldMail, HeldStatus, SenderRule};
 use crm::records::{Identity, IdentityKind, KnownName, Link, Record};
 use crm::scoring::{Assessment, Criterion, Product, Score};
 use crm::segments::Segment;
@@ -296,6 +299,42 @@ impl crm::ports::Reminding for Stub {
         &self,
         _: i64,
     ) -> Result<Vec<(TenantId, crm::ids::NotificationId)>, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl ReadQuarantine for StubRead {
+    async fn held(&mut self, _: &HeldId) -> Result<Option<HeldMail>, StoreError> {
+        away()
+    }
+    async fn held_by_number(&mut self, _: i64) -> Result<Option<HeldMail>, StoreError> {
+        away()
+    }
+    async fn held_as(&mut self, _: &Place, _: &str) -> Result<Option<HeldMail>, StoreError> {
+        away()
+    }
+    async fn held_page(
+        &mut self,
+        _: HeldStatus,
+        _: Option<i64>,
+        _: i64,
+    ) -> Result<Vec<HeldMail>, StoreError> {
+        away()
+    }
+    async fn held_count(&mut self, _: HeldStatus) -> Result<i64, StoreError> {
+        away()
+    }
+    async fn posts_of_held(&mut self, _: &HeldId) -> Result<Vec<Post>, StoreError> {
+        away()
+    }
+    async fn gone_with(&mut self, _: IdentityKind, _: &str) -> Result<Vec<RecordId>, StoreError> {
+        away()
+    }
+    async fn sender_rules(&mut self) -> Result<Vec<SenderRule>, StoreError> {
+        away()
+    }
+    async fn mails_place(&mut self) -> Result<Option<Place>, StoreError> {
         away()
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use crm::commands::{AcceptProposal, FieldChange};
+use crm::commands::{AcceptProposal, FieldChange, LeftOut, TaskChange};
 use crm::{Command, Outcome};
 use serde::Deserialize;
 
@@ -30,6 +30,15 @@ pub(crate) struct Acceptance {
     /// The stage that new deals enter, by key or name; the first one when left out.
     #[serde(default)]
     stage: Option<String>,
+    /// Tasks to leave out: `true` for all of them, or their places in the list of tasks, from 0.
+    #[serde(default)]
+    without_tasks: LeftOut,
+    /// What tasks should be instead.
+    #[serde(default)]
+    task_changes: Vec<TaskChange>,
+    /// What the summary should say instead; empty leaves it out.
+    #[serde(default)]
+    summary: Option<String>,
 }
 
 /// Accepts a proposal.
@@ -48,8 +57,16 @@ pub(crate) async fn handler(
     At(given): At<String>,
     Body(asked): Body<Acceptance>,
 ) -> Answer<Outcome> {
-    let Acceptance { use_probable, without, changes, stage } = asked;
     let proposal = id(&given, "proposal")?;
-    let command = AcceptProposal { proposal, use_probable, without, changes, stage };
+    let command = AcceptProposal {
+        proposal,
+        use_probable: asked.use_probable,
+        without: asked.without,
+        changes: asked.changes,
+        stage: asked.stage,
+        without_tasks: asked.without_tasks,
+        task_changes: asked.task_changes,
+        summary: asked.summary,
+    };
     Ok(Json(who.run(&web, Command::AcceptProposal(command)).await?))
 }

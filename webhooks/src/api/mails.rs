@@ -1,0 +1,3 @@
+//! Mails that programs hand in.
+
+pub(super) mod receive;
