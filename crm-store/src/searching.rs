@@ -97,12 +97,16 @@ fn places(q: &mut Question, search: &Search, blueprint: &BlueprintId, limit: i64
             )
         });
         let beside = beside.collect::<String>();
-        // A title may have this many words that begin so.
+        // A title may have this many words that begin so; each record counts by the first of them.
         let rows = q.arg(limit.saturating_mul(i64::try_from(WORDS_MAX).unwrap_or(1)));
+        let few = q.arg(limit);
         all.push(format!(
-            "SELECT * FROM (SELECT w.blueprint, w.place, w.word, w.record FROM search_word AS w \
-             WHERE w.tenant = $1 AND w.blueprint = {of} AND w.place = {IN_TITLE} AND {test}{beside} \
-             ORDER BY w.word, w.record LIMIT {rows}) AS found"
+            "SELECT * FROM (SELECT blueprint, place, MIN(word) AS word, record FROM ( \
+                 SELECT w.blueprint, w.place, w.word, w.record FROM search_word AS w \
+                 WHERE w.tenant = $1 AND w.blueprint = {of} AND w.place = {IN_TITLE} \
+                     AND {test}{beside} \
+                 ORDER BY w.word, w.record LIMIT {rows}) AS named \
+             GROUP BY blueprint, place, record ORDER BY 3, 4 LIMIT {few}) AS found"
         ));
     }
     let mut elsewhere = |place: i64, text: &String| {
