@@ -47,6 +47,13 @@ async fn captured(room: &Room, who: &Api, messages: &[&str]) -> Result<Value> {
     room.wait_for(who, |m| m["thread"] == said.as_str() && text(m).starts_with("From ")).await
 }
 
+/// Waits until all that was said is read.
+async fn heard(room: &Room, who: &Api) -> Result<()> {
+    let marker = room.say(who, "!t tasks").await;
+    room.wait_for(who, |m| m["thread"] == marker.as_str()).await?;
+    Ok(())
+}
+
 async fn proposals(who: &Api) -> Vec<Value> {
     let all = who.get("/api/v1/proposals").await.expect_status(200);
     all["proposals"].as_array().cloned().unwrap_or_default()
@@ -167,8 +174,7 @@ async fn nobody_waits_for_a_model_that_hangs_and_what_was_decided_stays() -> Res
 
         model.now(Script::Answers(answer()));
         model.wait_asked(2).await?;
-        let marker = room.say(rosa, "!t tasks").await;
-        room.wait_for(rosa, |m| m["thread"] == marker.as_str()).await?;
+        heard(&room, rosa).await?;
         let after = rosa.get("/api/v1/records/PER-1").await.expect_status(200);
         assert_eq!(after, before, "what was accepted is not added to");
         assert_eq!(
@@ -292,6 +298,7 @@ async fn a_model_that_obeys_whatever_it_reads_writes_nothing_and_runs_nothing() 
             all
         };
         room.say(rosa, &orders).await;
+        heard(&room, rosa).await?;
         let before = world().await;
         let said = room.say(rosa, "!t capture last 1").await;
         model.wait_asked(1).await?;
@@ -306,8 +313,7 @@ async fn a_model_that_obeys_whatever_it_reads_writes_nothing_and_runs_nothing() 
                 && m["content"]["items"].to_string().contains("by the model")
         };
         let card = room.wait_for(rosa, card).await?;
-        let marker = room.say(rosa, "!t tasks").await;
-        room.wait_for(rosa, |m| m["thread"] == marker.as_str()).await?;
+        heard(&room, rosa).await?;
         assert_eq!(world().await, before, "0 writes");
         // Nothing that exists is taken for granted because a model says so.
         for record in open["records"].as_array().context("records")? {

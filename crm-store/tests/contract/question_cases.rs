@@ -141,7 +141,7 @@ pub async fn an_answer_adds_once_to_what_it_was_asked_about(ground: Ground) {
     let facts = team.read().await.newest_facts(10).await.expect("read");
     let is_told = |body: &FactBody| *body == FactBody::ProposalImproved { proposal: id.clone() };
     assert!(facts.iter().any(|fact| is_told(&fact.body)));
-    assert_eq!(question(&team, &id).await.why.as_deref(), Some("1 values were added"));
+    assert_eq!(question(&team, &id).await.why.as_deref(), Some("answered; values added: 1"));
     answer(&team, &id, again.round).await;
     assert_eq!(proposal(&team, &id).await, after, "a second answer adds nothing");
     assert_eq!(claim(&team).await, None);

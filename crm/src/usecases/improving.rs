@@ -29,7 +29,7 @@ impl Work<'_> {
             return Ok(Done::default());
         }
         let added = add(&mut proposal, input);
-        let why = format!("{added} values were added");
+        let why = format!("answered; values added: {added}");
         self.tx.end_question(&proposal.id, &why, self.now).await?;
         if added > 0 {
             self.tx.update_proposal(&proposal).await?;

@@ -296,7 +296,7 @@ async fn small(claims: &mut Claims, cases: &[Case], alone: &[Proposed]) -> Resul
     let took = began.elapsed();
     hold(claims, cases, "a real small model", alone, &with);
     let mut bare = Bare::reading(&desk.team.database_url).await?;
-    let answered = "SELECT COUNT(*) AS answered FROM model_question WHERE why LIKE '%were added'";
+    let answered = "SELECT COUNT(*) AS answered FROM model_question WHERE why LIKE 'answered%'";
     let answered = bare.cell(answered, &[]).await?.parse::<usize>()?;
     bare.close().await?;
     let what = format!(
@@ -356,9 +356,8 @@ async fn obedient(claims: &mut Claims, database: Database) -> Result<()> {
     for message in &messages {
         desk.room.say(&desk.team.rosa, message).await;
         // What is said is logged for whom it names, before anything is captured.
-        desk.room.say(&desk.team.rosa, "!t tasks").await;
-        let marker = |m: &Value| text(m).contains("task");
-        desk.room.wait_for(&desk.team.rosa, marker).await?;
+        let marker = desk.room.say(&desk.team.rosa, "!t tasks").await;
+        desk.room.wait_for(&desk.team.rosa, |m| m["thread"] == marker.as_str()).await?;
         let before = desk.rows().await?;
         desk.capture(std::slice::from_ref(message)).await?;
         desk.answered().await?;
