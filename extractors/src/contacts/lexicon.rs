@@ -34,7 +34,7 @@ o2.pl onet.pl interia.pl seznam.cz centrum.cz bluewin.ch comcast.net verizon.net
 rediffmail.com uol.com.br bol.com.br example.com example.org";
 
 /// Words that make a phrase a position in a company.
-const TITLE_WORDS: &str = "\
+pub(crate) const TITLE_WORDS: &str = "\
 ceo cto cfo coo cmo cio cpo cro cso ciso vp svp evp avp md president chairman chairwoman chair founder \
 cofounder co-founder director manager head lead leader chief officer engineer developer programmer \
 designer architect consultant analyst partner owner principal executive recruiter buyer purchaser \
