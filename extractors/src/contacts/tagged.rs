@@ -5,14 +5,19 @@
 use std::ops::Range;
 
 use super::lexicon::{is_given_name, is_not_a_name};
-use super::{ContactSource, Draft, SpanKind};
+use super::{ContactSource, Draft, Span, SpanKind};
 use crate::shelter;
 use crate::tagger::{Kind, Name};
 
+/// A person whom the tagger finds as likely as this is right nine times in ten together with the
+/// likelier ones, and can be made without asking.
+const MADE_FROM: f32 = 0.65;
 /// From here on the tagger is believed over a rule that found something else.
 const BELIEVED: f32 = 0.5;
 /// Rules that are surer than this stand against the tagger.
 const RULE_STANDS: f32 = 0.85;
+/// Companies beside a position are as sure as this; those after "at" or "from" are less.
+const TITLED: f32 = 0.7;
 /// Rules that are surer than this need no second opinion.
 const RULE_ALONE: f32 = 0.8;
 
@@ -34,7 +39,11 @@ pub(super) fn merged(
                 Kind::Place => SpanKind::Place,
             };
             let value = text[name.range.clone()].to_owned();
-            Draft::new(kind, name.range, value, name.probability)
+            let confidence = match name.kind {
+                Kind::Person => confidence_of_person(name.probability),
+                Kind::Organisation | Kind::Place => name.probability,
+            };
+            Draft::new(kind, name.range, value, confidence)
         })
         .collect();
     let mut kept = Vec::with_capacity(rules.len() + tagged.len());
@@ -51,11 +60,12 @@ pub(super) fn merged(
         if let Some(same) = agrees {
             rule.confidence = 1.0 - (1.0 - rule.confidence) * (1.0 - same.confidence);
         } else {
+            let rival = rivals.iter().map(|one| one.confidence).fold(0.0, f32::max);
             // Rules for companies read what the tagger does not: "at", a position, a legal form.
             let stands = rule.confidence >= RULE_STANDS
                 || rule.source != ContactSource::Text
-                || rule.kind == SpanKind::Organisation;
-            let rival = rivals.iter().map(|one| one.confidence).fold(0.0, f32::max);
+                || rule.kind == SpanKind::Organisation
+                    && (rule.confidence >= TITLED || rival < BELIEVED);
             if !stands && (rival >= BELIEVED || rivals.is_empty() && rule.confidence < RULE_ALONE) {
                 continue;
             }
@@ -65,6 +75,15 @@ pub(super) fn merged(
     }
     kept.extend(tagged);
     kept
+}
+
+/// Stretches what is likely enough to reach from [`Span::SURE`] to one.
+fn confidence_of_person(probability: f32) -> f32 {
+    if probability < MADE_FROM {
+        probability * Span::SURE / MADE_FROM
+    } else {
+        Span::SURE + (probability - MADE_FROM) * (1.0 - Span::SURE) / (1.0 - MADE_FROM)
+    }
 }
 
 /// "Mark Complete": a person whose last name is an everyday word must be quite sure.
