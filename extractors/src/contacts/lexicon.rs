@@ -88,6 +88,8 @@ bonjour merci cordialement hola gracias saludos ciao grazie saluti mr mrs ms mis
 madam everyone all somebody nobody today tomorrow yesterday morning afternoon evening night week month year \
 happy birthday black big small quick question questions signed off wants want wanted asks asked says said \
 see via about using used user users admin bot server data cloud app apps code docs link file files page \
+god santa roman catholic sunni shia shiite arab muslim christian jewish hindu books gardens motors \
+motorsports online hurricane storm \
 ansprechpartner ansprechpartnerin ansprechperson kontakt kontaktperson kontaktdaten kontaktiere kollege \
 kollegin kunde kundin chef chefin herrn hr fr contact contacts contacto contactos contatto interlocuteur \
 interlocutrice referente sr sra srta señor señora señorita monsieur madame mademoiselle mme mlle signor \

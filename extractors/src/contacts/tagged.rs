@@ -6,12 +6,15 @@ use std::ops::Range;
 
 use super::lexicon::{is_given_name, is_not_a_name};
 use super::{ContactSource, Draft, Span, SpanKind};
+use crate::legal_forms::form_length;
 use crate::shelter;
 use crate::tagger::{Kind, Name};
 
 /// A person whom the tagger finds as likely as this is right nine times in ten together with the
 /// likelier ones, and can be made without asking.
 const MADE_FROM: f32 = 0.65;
+/// Nobody is made without asking whose name holds a word that people are not called.
+const DOUBTED: f32 = Span::SURE - 0.05;
 /// From here on the tagger is believed over a rule that found something else.
 const BELIEVED: f32 = 0.5;
 /// Rules that are surer than this stand against the tagger.
@@ -31,7 +34,11 @@ pub(super) fn merged(
 ) -> Vec<Draft> {
     let mut tagged: Vec<Draft> = names
         .into_iter()
-        .filter(|name| !shelter::overlaps(taken, &name.range) && !ends_in_a_word(text, name))
+        .filter(|name| {
+            !shelter::overlaps(taken, &name.range)
+                && !ends_in_a_word(text, name)
+                && !is_only_a_form(text, name)
+        })
         .map(|name| {
             let kind = match name.kind {
                 Kind::Person => SpanKind::Person,
@@ -40,6 +47,7 @@ pub(super) fn merged(
             };
             let value = text[name.range.clone()].to_owned();
             let confidence = match name.kind {
+                Kind::Person if has_another_word(text, &name) => name.probability.min(DOUBTED),
                 Kind::Person => confidence_of_person(name.probability),
                 Kind::Organisation | Kind::Place => name.probability,
             };
@@ -75,6 +83,21 @@ pub(super) fn merged(
     }
     kept.extend(tagged);
     kept
+}
+
+/// "an AG": a legal form without a name.
+fn is_only_a_form(text: &str, name: &Name) -> bool {
+    let folded = crate::fold(&text[name.range.clone()]);
+    let words: Vec<&str> = folded.split_whitespace().collect();
+    name.kind == Kind::Organisation && form_length(&words) == Some(words.len())
+}
+
+/// "Sunni Arab", "Delray Gardens": a word in it is not one that people are called.
+fn has_another_word(text: &str, name: &Name) -> bool {
+    text[name.range.clone()].split_whitespace().any(|word| {
+        let word = word.to_lowercase();
+        is_not_a_name(&word) && !is_given_name(&word)
+    })
 }
 
 /// Stretches what is likely enough to reach from [`Span::SURE`] to one.
@@ -122,6 +145,24 @@ mod tests {
         assert_eq!(ends(vec![rule(0..11, 0.8)], vec![tagged(0..8, 0.9)]), [8]);
         assert_eq!(ends(vec![rule(0..11, 0.9)], vec![tagged(0..8, 0.9)]), [11]);
         assert_eq!(ends(vec![], vec![tagged(0..8, 0.9)]), [8]);
+    }
+
+    #[test]
+    fn nobody_is_sure_whose_name_holds_another_word() {
+        let confidence =
+            |text: &str| merged(text, vec![], vec![tagged(0..text.len(), 0.9)], &[])[0].confidence;
+        assert!(confidence("Jane Roe") > Span::SURE);
+        assert!(confidence("Jane Books") < Span::SURE);
+    }
+
+    #[test]
+    fn a_legal_form_alone_is_no_company() {
+        let found = |range: Range<usize>| {
+            let name = Name { kind: Kind::Organisation, range, probability: 0.9 };
+            merged("Roe AG", vec![], vec![name], &[])
+        };
+        assert!(found(4..6).is_empty());
+        assert_eq!(found(0..6).len(), 1);
     }
 
     #[test]
