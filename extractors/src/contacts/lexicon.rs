@@ -88,12 +88,15 @@ bonjour merci cordialement hola gracias saludos ciao grazie saluti mr mrs ms mis
 madam everyone all somebody nobody today tomorrow yesterday morning afternoon evening night week month year \
 happy birthday black big small quick question questions signed off wants want wanted asks asked says said \
 see via about using used user users admin bot server data cloud app apps code docs link file files page \
-god santa roman catholic sunni shia shiite arab muslim christian jewish hindu books gardens motors \
-motorsports online hurricane storm \
 ansprechpartner ansprechpartnerin ansprechperson kontakt kontaktperson kontaktdaten kontaktiere kollege \
 kollegin kunde kundin chef chefin herrn hr fr contact contacts contacto contactos contatto interlocuteur \
 interlocutrice referente sr sra srta señor señora señorita monsieur madame mademoiselle mme mlle signor \
 signora sig dott dipl ing mag";
+
+/// Capitalised words that sentences use as they use people's names.
+const OTHER_NAMES: &str = "\
+god santa roman catholic sunni shia shiite arab muslim christian jewish hindu books gardens motors \
+motorsports online hurricane storm";
 
 const VERBS_OF_PEOPLE: &str = "\
 wants wanted asks asked says said told tells called calls wrote writes replied replies confirmed confirms \
@@ -139,6 +142,8 @@ word_lists! {
     is_title_word = TITLE_WORDS;
     /// Whether a lower-case word is no part of a person's name.
     is_not_a_name = NOT_NAMES;
+    /// Whether a lower-case word is in names that are easily taken for people's.
+    is_of_another_name = OTHER_NAMES;
     /// Whether a lower-case word is what people do.
     is_verb_of_people = VERBS_OF_PEOPLE;
     /// Whether a lower-case word is what people, companies and things do.

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::lexicon::{is_given_name, is_not_a_name};
+use super::lexicon::{is_given_name, is_not_a_name, is_of_another_name};
 use super::{ContactSource, Draft, Span, SpanKind};
 use crate::legal_forms::form_length;
 use crate::shelter;
@@ -96,7 +96,7 @@ fn is_only_a_form(text: &str, name: &Name) -> bool {
 fn has_another_word(text: &str, name: &Name) -> bool {
     text[name.range.clone()].split_whitespace().any(|word| {
         let word = word.to_lowercase();
-        is_not_a_name(&word) && !is_given_name(&word)
+        (is_not_a_name(&word) || is_of_another_name(&word)) && !is_given_name(&word)
     })
 }
 
