@@ -114,7 +114,7 @@ fn ends_in_a_word(text: &str, name: &Name) -> bool {
     let last = text[name.range.clone()].rsplit(' ').next().unwrap_or_default().to_lowercase();
     name.kind == Kind::Person
         && name.probability < RULE_STANDS
-        && is_not_a_name(&last)
+        && (is_not_a_name(&last) || is_of_another_name(&last))
         && !is_given_name(&last)
 }
 
