@@ -1,69 +1,33 @@
-//! Makes `data/tagger.bin` from labelled texts.
+//! Makes `data/tagger.bin` from labelled texts and from the sentences of `data/sentences.txt`,
+//! which are written for this.
 //!
 //! `cargo run --release --example train_tagger FOLDER OUT` reads every `train.jsonl` in the sets
-//! `wnut17`, `broad_twitter` and `tweebank_ner` of FOLDER, one `{"text", "spans": [{"start", "end",
-//! "label"}]}` a line with offsets in characters, and writes the model to OUT. Names of accounts
-//! (`@name`, and `@ name` when it is a person's) are no names.
+//! `wnut17`, `broad_twitter` and `tweebank_ner` of FOLDER and writes the model to OUT. Run
+//! `list_words` first when the texts have changed.
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
 
-use extractors::tagger::Kind;
-use extractors::tagger::training::{Example, Settings, train};
-use serde::Deserialize;
+use extractors::tagger::training::{Settings, train, written_example};
 
-const SETS: [&str; 3] = ["wnut17", "broad_twitter", "tweebank_ner"];
+#[path = "labelled/mod.rs"]
+mod labelled;
 
-#[derive(Deserialize)]
-struct Row {
-    text: String,
-    spans: Vec<Labelled>,
-}
-
-#[derive(Deserialize)]
-struct Labelled {
-    start: usize,
-    end: usize,
-    label: String,
-}
+const SENTENCES: &str = include_str!("../data/sentences.txt");
+/// How often each of the sentences counts.
+const SENTENCE_WEIGHT: usize = 2;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(folder), Some(out)) = (arguments.next(), arguments.next()) else {
         return Err("usage: train_tagger FOLDER OUT".into());
     };
-    let mut examples = Vec::new();
-    for set in SETS {
-        let file = fs::read_to_string(Path::new(&folder).join(set).join("train.jsonl"))?;
-        for line in file.lines() {
-            examples.push(example(serde_json::from_str(line)?));
-        }
+    let mut examples = labelled::examples(&folder, "train")?;
+    for line in SENTENCES.lines().cycle().take(SENTENCE_WEIGHT * SENTENCES.lines().count()) {
+        let sentence = written_example(line)
+            .ok_or_else(|| format!("this sentence has brackets without a kind of name: {line}"))?;
+        examples.push(sentence);
     }
     fs::write(out, train(&examples, &Settings::default()))?;
     Ok(())
-}
-
-fn example(row: Row) -> Example {
-    let mut bytes: Vec<usize> = row.text.char_indices().map(|(at, _)| at).collect();
-    bytes.push(row.text.len());
-    let mut names: Vec<_> = row
-        .spans
-        .iter()
-        .filter_map(|span| {
-            let kind = match span.label.as_str() {
-                "person" => Kind::Person,
-                "org" | "corporation" | "group" => Kind::Organisation,
-                "loc" => Kind::Place,
-                _ => return None,
-            };
-            let range = *bytes.get(span.start)?..*bytes.get(span.end)?;
-            let is_account = row.text[range.clone()].starts_with('@')
-                || (kind == Kind::Person && row.text[..range.start].ends_with("@ "));
-            (!is_account).then_some((range, kind))
-        })
-        .collect();
-    names.sort_by_key(|(range, _)| range.start);
-    names.dedup_by(|next, before| next.0.start < before.0.end);
-    Example { text: row.text, names }
 }

@@ -27,8 +27,9 @@ mod tagged;
 mod titles;
 mod words;
 
-pub(crate) use lexicon::{is_given_name, is_title_word};
-pub(crate) use people::is_honorific;
+pub(crate) use given_names::GIVEN_NAMES;
+pub(crate) use lexicon::{TITLE_WORDS, is_given_name};
+pub(crate) use people::{HONORIFICS, is_honorific};
 
 use std::ops::Range;
 

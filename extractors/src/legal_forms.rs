@@ -173,6 +173,11 @@ static BY_LAST_WORD: LazyLock<HashMap<&str, Vec<Vec<&str>>>> = LazyLock::new(|| 
 static LEADING: LazyLock<Vec<Vec<&str>>> =
     LazyLock::new(|| LEADING_FORMS.iter().map(|form| form.split(' ').collect()).collect());
 
+/// The forms of one word.
+pub(crate) fn single_words() -> impl Iterator<Item = &'static str> {
+    FORMS.iter().copied().filter(|form| !form.contains(' '))
+}
+
 /// The part of a name's folded words that remains without its legal forms.
 /// At least one word always remains.
 pub(crate) fn core_of<S: AsRef<str>>(words: &[S]) -> std::ops::Range<usize> {

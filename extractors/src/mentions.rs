@@ -168,5 +168,5 @@ impl MentionIndex {
 pub use context::{Context, Meant, Reason};
 pub use people::reads_as_person;
 
-pub(crate) use common_words::{is_common_word, is_function_word};
+pub(crate) use common_words::{COMMON_WORDS, FUNCTION_WORDS, is_common_word, is_function_word};
 pub(crate) use tokens::{is_apostrophe, stands_alone};

@@ -398,6 +398,11 @@ static LINES: LazyLock<HashMap<&str, Vec<u16>>> = LazyLock::new(|| {
     lines
 });
 
+/// Every name and every form of one.
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    NAMES.split_ascii_whitespace().filter(|form| *form != "=")
+}
+
 /// The full names a folded name may be short for, and its own short forms.
 pub(crate) fn related(folded: &str) -> &'static [&'static str] {
     RELATED.get(folded).map_or(&[], Vec::as_slice)

@@ -34,7 +34,7 @@ o2.pl onet.pl interia.pl seznam.cz centrum.cz bluewin.ch comcast.net verizon.net
 rediffmail.com uol.com.br bol.com.br example.com example.org";
 
 /// Words that make a phrase a position in a company.
-const TITLE_WORDS: &str = "\
+pub(crate) const TITLE_WORDS: &str = "\
 ceo cto cfo coo cmo cio cpo cro cso ciso vp svp evp avp md president chairman chairwoman chair founder \
 cofounder co-founder director manager head lead leader chief officer engineer developer programmer \
 designer architect consultant analyst partner owner principal executive recruiter buyer purchaser \
@@ -93,6 +93,11 @@ kollegin kunde kundin chef chefin herrn hr fr contact contacts contacto contacto
 interlocutrice referente sr sra srta señor señora señorita monsieur madame mademoiselle mme mlle signor \
 signora sig dott dipl ing mag";
 
+/// Capitalised words that sentences use as they use people's names.
+const OTHER_NAMES: &str = "\
+god santa roman catholic sunni shia shiite arab muslim christian jewish hindu books gardens motors \
+motorsports online hurricane storm";
+
 const VERBS_OF_PEOPLE: &str = "\
 wants wanted asks asked says said told tells called calls wrote writes replied replies confirmed confirms \
 mentioned needs needed thinks thought agreed agrees signed approves rejected declined joined joins sent sends \
@@ -137,6 +142,8 @@ word_lists! {
     is_title_word = TITLE_WORDS;
     /// Whether a lower-case word is no part of a person's name.
     is_not_a_name = NOT_NAMES;
+    /// Whether a lower-case word is in names that are easily taken for people's.
+    is_of_another_name = OTHER_NAMES;
     /// Whether a lower-case word is what people do.
     is_verb_of_people = VERBS_OF_PEOPLE;
     /// Whether a lower-case word is what people, companies and things do.

@@ -16,7 +16,8 @@ const PARTICLES: [&str; 22] = [
     "de", "da", "di", "du", "del", "della", "der", "den", "dos", "das", "van", "von", "vom", "zu",
     "zur", "la", "le", "el", "al", "bin", "ibn", "ter",
 ];
-const HONORIFICS: [&str; 22] = [
+/// Words that stand before people's names.
+pub(crate) const HONORIFICS: [&str; 22] = [
     "mr",
     "mrs",
     "ms",

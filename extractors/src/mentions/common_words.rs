@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use hashbrown::HashSet;
 
 /// Words with a job in the sentence: never taken for a name on their own.
-const FUNCTION_WORDS: &str = "\
+pub(crate) const FUNCTION_WORDS: &str = "\
 a about above across after again against ago all almost along already also although always am among \
 an and another any anybody anyone anything are aren around as at away back be because been before \
 behind being below between both but by can cannot could couldn did didn do does doesn doing don done \
@@ -27,7 +27,7 @@ team test admin user root guest bot null none unknown";
 
 /// Everyday words, months, days and verbs that are also names of people and
 /// products: taken for the name only when written like one.
-const COMMON_WORDS: &str = "\
+pub(crate) const COMMON_WORDS: &str = "\
 january february march april may june july august september october november december \
 monday tuesday wednesday thursday friday saturday sunday spring summer autumn winter \
 mark bill will rich hope rose grace faith joy frank grant jack art dean drew guy ray sue rob pat max \

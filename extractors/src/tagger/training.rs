@@ -30,6 +30,14 @@ pub struct Settings {
     pub rounds: usize,
     /// How many of a hundred names are swapped for others, each time they are seen.
     pub swapped_percent: u64,
+    /// How many of a hundred texts are read in lower case, and how many in capitals.
+    pub lowered_percent: u64,
+    /// As `lowered_percent`.
+    pub raised_percent: u64,
+    /// How many of a hundred swapped words are made up of the halves of two names.
+    pub spliced_percent: u64,
+    /// How fast it learns.
+    pub rate: f32,
     /// How much a weight is held back each time it is used.
     pub decay: f32,
     /// In how many places a feature must be seen to count.
@@ -40,11 +48,43 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { rounds: 10, swapped_percent: 35, decay: 4e-3, seen_min: 3, seed: 1 }
+        Self {
+            rounds: 12,
+            swapped_percent: 40,
+            lowered_percent: 5,
+            raised_percent: 3,
+            spliced_percent: 30,
+            rate: 0.2,
+            decay: 0.016,
+            seen_min: 3,
+            seed: 1,
+        }
     }
 }
 
-const LEARNING_RATE: f32 = 0.12;
+/// Reads a sentence that is written for training, with its names in brackets: `lunch with
+/// [Jane Roe|person] of [Acme|organisation]`. Nothing when a bracket is no name.
+pub fn written_example(line: &str) -> Option<Example> {
+    let mut example = Example { text: String::new(), names: Vec::new() };
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once('[') {
+        let (marked, after) = after.split_once(']')?;
+        let (name, kind) = marked.split_once('|')?;
+        let kind = match kind {
+            "person" => Kind::Person,
+            "organisation" => Kind::Organisation,
+            "place" => Kind::Place,
+            _ => return None,
+        };
+        example.text.push_str(before);
+        let start = example.text.len();
+        example.text.push_str(name);
+        example.names.push((start..example.text.len(), kind));
+        rest = after;
+    }
+    example.text.push_str(rest);
+    Some(example)
+}
 
 /// The model as a file.
 pub fn train(examples: &[Example], settings: &Settings) -> Vec<u8> {
@@ -53,21 +93,21 @@ pub fn train(examples: &[Example], settings: &Settings) -> Vec<u8> {
     let mut learner = Learner::new(settings);
     for example in examples {
         learner.count(example);
-        learner.count(&swapped(example, &pools, 100, &mut chance));
+        learner.count(&swapped(example, &pools, 100, settings, &mut chance));
     }
     learner.drop_rare();
     let mut order: Vec<usize> = (0..examples.len()).collect();
-    for _ in 0..settings.rounds {
+    for round in 0..settings.rounds {
         for last in (1..order.len()).rev() {
             order.swap(last, chance.below(last + 1));
         }
         for &number in &order {
-            learner.learn(&swapped(
-                &examples[number],
-                &pools,
-                settings.swapped_percent,
-                &mut chance,
-            ));
+            let percent = settings.swapped_percent;
+            let other = swapped(&examples[number], &pools, percent, settings, &mut chance);
+            learner.learn(&rewritten(other, settings, &mut chance));
+        }
+        if 2 * round >= settings.rounds {
+            learner.remember();
         }
     }
     learner.model()
@@ -90,8 +130,10 @@ impl Chance {
 struct Pools {
     given: Vec<String>,
     family: Vec<String>,
-    /// Distinctive words of organisations.
+    /// Words of organisations, and words that could be.
     company: Vec<String>,
+    /// The same of places.
+    place: Vec<String>,
 }
 
 impl Pools {
@@ -100,6 +142,7 @@ impl Pools {
             given: census::GIVEN_NAMES.lines().map(str::to_owned).collect(),
             family: census::FAMILY_NAMES.lines().map(str::to_owned).collect(),
             company: Vec::new(),
+            place: Vec::new(),
         };
         for example in examples {
             for (range, kind) in &example.names {
@@ -115,18 +158,26 @@ impl Pools {
                         pools.family.push(family.clone());
                     }
                     (Kind::Organisation, words) => pools.company.extend_from_slice(words),
-                    _ => {}
+                    (Kind::Place, words) => pools.place.extend_from_slice(words),
+                    (Kind::Person, []) => {}
                 }
             }
         }
-        let families = pools.family.iter().step_by(8).cloned().collect::<Vec<_>>();
-        pools.company.extend(families);
+        for pool in [&mut pools.company, &mut pools.place] {
+            pool.extend(pools.family.iter().step_by(8).cloned());
+        }
         pools
     }
 }
 
 /// The example with some of its people and organisations swapped for others.
-fn swapped(example: &Example, pools: &Pools, percent: u64, chance: &mut Chance) -> Example {
+fn swapped(
+    example: &Example,
+    pools: &Pools,
+    percent: u64,
+    settings: &Settings,
+    chance: &mut Chance,
+) -> Example {
     let mut text = String::with_capacity(example.text.len() + 16);
     let mut names = Vec::with_capacity(example.names.len());
     let mut at = 0;
@@ -134,9 +185,8 @@ fn swapped(example: &Example, pools: &Pools, percent: u64, chance: &mut Chance) 
         text.push_str(&example.text[at..range.start]);
         let start = text.len();
         let old = &example.text[range.clone()];
-        let is_swapped = *kind != Kind::Place && (chance.below(100) as u64) < percent;
-        if is_swapped {
-            push_swapped(old, *kind, pools, chance, &mut text);
+        if (chance.below(100) as u64) < percent {
+            push_swapped(old, *kind, pools, settings, chance, &mut text);
         } else {
             text.push_str(old);
         }
@@ -147,7 +197,32 @@ fn swapped(example: &Example, pools: &Pools, percent: u64, chance: &mut Chance) 
     Example { text, names }
 }
 
-fn push_swapped(old: &str, kind: Kind, pools: &Pools, chance: &mut Chance, out: &mut String) {
+/// The example in lower case or in capitals, now and then.
+fn rewritten(example: Example, settings: &Settings, chance: &mut Chance) -> Example {
+    let dice = chance.below(100) as u64;
+    let text = if dice < settings.lowered_percent {
+        example.text.to_lowercase()
+    } else if dice < settings.lowered_percent + settings.raised_percent {
+        example.text.to_uppercase()
+    } else {
+        return example;
+    };
+    // A letter that changes its length would move the names.
+    let keeps_places = text.len() == example.text.len()
+        && example.names.iter().all(|(range, _)| {
+            text.is_char_boundary(range.start) && text.is_char_boundary(range.end)
+        });
+    if keeps_places { Example { text, names: example.names } } else { example }
+}
+
+fn push_swapped(
+    old: &str,
+    kind: Kind,
+    pools: &Pools,
+    settings: &Settings,
+    chance: &mut Chance,
+    out: &mut String,
+) {
     let words = tokens(old);
     let last = words.iter().rposition(|word| word.class.is_word());
     let mut at = 0;
@@ -163,11 +238,16 @@ fn push_swapped(old: &str, kind: Kind, pools: &Pools, chance: &mut Chance, out: 
             }
             Kind::Person => &pools.given,
             // Every other word of a company, so that "Bank" and "University" remain words.
-            _ if chance.below(2) == 0 => &pools.company,
-            _ => {
+            _ if chance.below(2) == 1 => {
                 out.push_str(word.text);
                 continue;
             }
+            Kind::Organisation => &pools.company,
+            Kind::Place if word.class == Class::Upper => {
+                out.push_str(word.text);
+                continue;
+            }
+            Kind::Place => &pools.place,
         };
         let is_acronym =
             kind == Kind::Organisation && word.class == Class::Upper && word.text.len() < 6;
@@ -176,10 +256,22 @@ fn push_swapped(old: &str, kind: Kind, pools: &Pools, chance: &mut Chance, out: 
         } else if is_acronym {
             out.extend(word.text.chars().map(|_| char::from(b'A' + chance.below(26) as u8)));
         } else if let Some(new) = pool.get(chance.below(pool.len())) {
-            push_shaped(new, word, out);
+            if (chance.below(100) as u64) < settings.spliced_percent {
+                let other = &pool[chance.below(pool.len())];
+                push_shaped(&spliced(new, other), word, out);
+            } else {
+                push_shaped(new, word, out);
+            }
         }
     }
     out.push_str(&old[at..]);
+}
+
+/// The first half of one name and the second of another: a name that stands in no list.
+fn spliced(one: &str, other: &str) -> String {
+    let first = &one[..one.ceil_char_boundary(one.len().div_ceil(2))];
+    let second = &other[other.ceil_char_boundary(other.len() / 2)..];
+    format!("{first}{second}")
 }
 
 fn push_shaped(new: &str, old: &Token<'_>, out: &mut String) {
@@ -200,6 +292,10 @@ struct Learner {
     seen: Vec<u32>,
     weights: Vec<[f32; WEIGHTED]>,
     squares: Vec<[f32; WEIGHTED]>,
+    /// What the weights added up to each time they were remembered.
+    sums: Vec<[f32; WEIGHTED]>,
+    transition_sums: [Scores; LABELS],
+    remembered: u16,
     transitions: [Scores; LABELS],
     transition_squares: [Scores; LABELS],
     settings: Settings,
@@ -212,6 +308,9 @@ impl Learner {
             seen: Vec::new(),
             weights: Vec::new(),
             squares: Vec::new(),
+            sums: Vec::new(),
+            transition_sums: [[0.0; LABELS]; LABELS],
+            remembered: 0,
             transitions: [[0.0; LABELS]; LABELS],
             transition_squares: [[1e-6; LABELS]; LABELS],
             settings: *settings,
@@ -240,6 +339,7 @@ impl Learner {
         self.numbers = kept.iter().zip(0..).map(|(&feature, number)| (feature, number)).collect();
         self.weights = vec![[0.0; WEIGHTED]; kept.len()];
         self.squares = vec![[1e-6; WEIGHTED]; kept.len()];
+        self.sums = vec![[0.0; WEIGHTED]; kept.len()];
         self.seen.clear();
     }
 
@@ -265,7 +365,7 @@ impl Learner {
                 for label in 0..WEIGHTED {
                     let change = wanted[label] - self.settings.decay * weights[label];
                     squares[label] += change * change;
-                    weights[label] += LEARNING_RATE * change / squares[label].sqrt().max(1e-3);
+                    weights[label] += self.settings.rate * change / squares[label].sqrt().max(1e-3);
                 }
             }
             let previous = if at == 0 { OUTSIDE } else { labels[at - 1] };
@@ -283,7 +383,8 @@ impl Learner {
                 }
                 let square = &mut self.transition_squares[before][label];
                 *square += change * change;
-                self.transitions[before][label] += LEARNING_RATE * change / square.sqrt().max(1e-3);
+                self.transitions[before][label] +=
+                    self.settings.rate * change / square.sqrt().max(1e-3);
             }
         }
     }
@@ -298,10 +399,31 @@ impl Learner {
         scores
     }
 
+    /// Keeps the weights of now for the mean.
+    fn remember(&mut self) {
+        let add = |sums: &mut [f32], weights: &[f32]| {
+            for (sum, weight) in sums.iter_mut().zip(weights) {
+                *sum += weight;
+            }
+        };
+        for (sums, weights) in self.sums.iter_mut().zip(&self.weights) {
+            add(sums, weights);
+        }
+        for (sums, row) in self.transition_sums.iter_mut().zip(&self.transitions) {
+            add(sums, row);
+        }
+        self.remembered += 1;
+    }
+
+    /// The mean of what was remembered, as a file.
     fn model(self) -> Vec<u8> {
-        let features =
-            self.numbers.iter().map(|(&feature, &number)| (feature, self.weights[number as usize]));
-        written(features.collect(), &self.transitions)
+        let share = 1.0 / f32::from(self.remembered.max(1));
+        let mean = |sum: f32| sum * share;
+        let features = self
+            .numbers
+            .iter()
+            .map(|(&feature, &number)| (feature, self.sums[number as usize].map(mean)));
+        written(features.collect(), &self.transition_sums.map(|row| row.map(mean)))
     }
 }
 
@@ -335,11 +457,36 @@ mod tests {
             given: vec!["amy".to_owned()],
             family: vec!["poe".to_owned()],
             company: vec!["zeta".to_owned()],
+            place: vec!["ulm".to_owned()],
         };
         let old = example("met Jane DOE's team", "Jane DOE", Kind::Person);
-        let new = swapped(&old, &pools, 100, &mut Chance(1));
+        let plain = Settings { spliced_percent: 0, ..Settings::default() };
+        let new = swapped(&old, &pools, 100, &plain, &mut Chance(1));
         assert_eq!(new.text, "met Amy POE's team");
         assert_eq!(&new.text[new.names[0].0.clone()], "Amy POE");
+    }
+
+    #[test]
+    fn a_name_that_stands_in_no_list_is_made_of_two() {
+        assert_eq!(spliced("johnson", "smith"), "johnith");
+        assert_eq!(spliced("ö", "ésa"), "ösa");
+    }
+
+    #[test]
+    fn a_written_sentence_tells_where_its_names_are() {
+        let read = written_example("[Jane Roe|person] of [Acme|organisation] called").expect("one");
+        assert_eq!(read.text, "Jane Roe of Acme called");
+        assert_eq!(read.names, [(0..8, Kind::Person), (12..16, Kind::Organisation)]);
+        assert!(written_example("[Jane Roe|wizard] called").is_none());
+        assert!(written_example("[Jane Roe called").is_none());
+    }
+
+    #[test]
+    fn a_text_in_capitals_keeps_its_names() {
+        let capitals = Settings { lowered_percent: 0, raised_percent: 100, ..Settings::default() };
+        let old = example("met Jane Doe today", "Jane Doe", Kind::Person);
+        let new = rewritten(old, &capitals, &mut Chance(1));
+        assert_eq!(&new.text[new.names[0].0.clone()], "JANE DOE");
     }
 
     #[test]
