@@ -22,6 +22,7 @@ const STREAM: &[(i64, &str, &str)] = &[
     (11, "captured", include_str!("../migrations/0011_captured.sql")),
     (12, "questions", include_str!("../migrations/0012_questions.sql")),
     (13, "quarantine", include_str!("../migrations/0013_quarantine.sql")),
+    (14, "covered", include_str!("../migrations/0014_covered.sql")),
 ];
 
 /// Text that is compared byte by byte, as SQLite does it. By the rules of a language, which is

@@ -196,11 +196,14 @@ mod tests {
             messages: vec![message],
             records: vec![ola, record("company", "Initech", "organisation")],
             links: Vec::new(),
+            tasks: Vec::new(),
+            summary: None,
             created_by: None,
             created_at: DateTime::UNIX_EPOCH,
             decided_by: None,
             decided_at: None,
             made: Vec::new(),
+            made_tasks: Vec::new(),
         }
     }
 
