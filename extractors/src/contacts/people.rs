@@ -263,6 +263,11 @@ fn evidence(
     let is_everyday = is_function_word(given_part) || is_common_word(given_part);
 
     let intro = introduction(text, words, candidate.first);
+    // A lone word that is no given name is a person only when it is introduced as one.
+    let is_introduced = matches!(intro, Some(Introduction::Oneself | Introduction::Honorific));
+    if !is_full && !is_given && !is_introduced {
+        return None;
+    }
     let title_after = titles::after(text, words, candidate.end, last.range.end);
     let title_before = titles::before(text, words, candidate.first);
     let title = title_after.or(title_before);
@@ -451,6 +456,11 @@ fn uncased_before_address(
     contacts: &[Draft],
 ) -> Option<Candidate> {
     let first = &words[at];
+    // The address is near, or it is not this name's.
+    let next = contacts.partition_point(|draft| draft.range.start < first.range.end);
+    if contacts.get(next).is_none_or(|draft| draft.range.start - first.range.end > 200) {
+        return None;
+    }
     let is_lower_name = first.shape == Shape::Lower && is_given_name(first.folded());
     if !is_lower_name && first.shape != Shape::Uncased {
         return None;

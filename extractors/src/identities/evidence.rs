@@ -6,7 +6,7 @@ use super::records::{Field, Record, Records};
 use crate::census::is_given;
 use crate::contacts::is_given_name;
 use crate::naming::{
-    Likeness, NameWord, compare_organisations, compare_person_names, word_likeness,
+    Likeness, NameWord, compare_organisations, compare_person_names, slips_between, word_likeness,
 };
 
 /// What speaks for a suggestion.
@@ -151,7 +151,7 @@ fn mailboxes(records: &Records, a: &Record, b: &Record, sum: &mut Sum) {
                 };
                 let bits = rarity.min(most);
                 offer(bits, &|| format!("addresses that begin alike: {}", one.local));
-            } else if one.local.len() > 6 && strsim::osa_distance(&one.local, &other.local) < 2 {
+            } else if one.local.len() > 6 && slips_between(&one.local, &other.local) < 2 {
                 offer(5.0, &|| format!("addresses nearly alike: {} and {}", one.key, other.key));
             }
         }
