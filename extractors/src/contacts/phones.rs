@@ -8,6 +8,7 @@ use rlibphonenumber::phonenumber_matcher::{Leniency, PHONE_MATCHER_FACTORY};
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat, Region};
 
 use super::{Draft, SpanKind};
+use crate::mail::{Shape, names_company, shape};
 use crate::offsets::{char_at, char_before};
 
 /// The fewest digits of a number that is worth looking at.
@@ -120,6 +121,11 @@ const WELL_KNOWN: &[&str] = &[
     "+55 11 5550-1437",
     "+81 3-5550-1234",
     "+65 6555 0143",
+    "+358 9 555 01 43",
+    "+44 7700 900143",
+    "511-555-0143",
+    "811-555-0143",
+    "900-155-0143",
 ];
 
 /// Numbers in `text`, outside the sorted ranges `taken`.
@@ -199,29 +205,25 @@ fn other_ending(text: &str, number: &Range<usize>, value: &str) -> Option<(Range
     fits.then(|| (start..start + count, format!("{head}{}", &rest[..count])))
 }
 
-/// Numbers inside an office, alone on a line of a signature: `3-4835`, `x 34835`, `ext. 204`. What
+/// Numbers inside an office that stand alone right below a name in a signature: `3-4835`. What
 /// stands in front of them is not written, so that the value is their digits.
 pub(crate) fn inside_office(text: &str, signature: &Range<usize>) -> Vec<Draft> {
     let mut found = Vec::new();
     let mut start = signature.start;
+    let mut above = "";
     for line in text[signature.clone()].split_inclusive('\n') {
-        let words = line.trim();
-        let number = ["ext.", "Ext.", "ext", "Ext", "x", "X"]
-            .iter()
-            .find_map(|label| words.strip_prefix(label))
-            .unwrap_or(words)
-            .trim_start_matches([' ', ':']);
-        let is_labelled = number.len() < words.len();
-        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-        let is_written = match number.split_once('-') {
-            Some((head, tail)) => head.len() == 1 && tail.len() == 4,
-            None => is_labelled && digits.len() == number.len(),
-        };
-        if is_written && (3..=5).contains(&digits.len()) && number.len() <= digits.len() + 1 {
-            let at = start + (line.len() - line.trim_start().len()) + words.len() - number.len();
-            found.push(Draft::new(SpanKind::Phone, at..at + number.len(), digits, 0.6));
+        let number = line.trim();
+        let is_written = number.split_once('-').is_some_and(|(head, tail)| {
+            (head.len(), tail.len()) == (1, 4)
+                && head.bytes().chain(tail.bytes()).all(|b| b.is_ascii_digit())
+        });
+        if is_written && shape(above, &[]) == Shape::Name && !names_company(above) {
+            let at = start + (line.len() - line.trim_start().len());
+            let range = at..at + number.len();
+            found.push(Draft::new(SpanKind::Phone, range, number.replace('-', ""), 0.6));
         }
         start += line.len();
+        above = number;
     }
     found
 }
@@ -559,12 +561,12 @@ mod tests {
     }
 
     #[test]
-    fn numbers_inside_an_office_stand_alone_in_signatures() {
-        let signature = "Kim Roe\n3-4835\n x 34835\next. 204\n1-2\n2027\n";
+    fn a_number_inside_an_office_stands_right_below_its_name() {
+        let signature = "Kim Roe\n3-4835\nParking & Transportation Desk\n3-4836\n1-2\n";
         let found = inside_office(signature, &(0..signature.len()));
         let written: Vec<&str> =
             found.iter().map(|draft| &signature[draft.range.clone()]).collect();
-        assert_eq!(written, ["3-4835", "34835", "204"]);
+        assert_eq!(written, ["3-4835"]);
         assert_eq!(found[0].value, "34835");
     }
 

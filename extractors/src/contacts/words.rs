@@ -29,7 +29,8 @@ pub(crate) struct Word<'t> {
     pub(crate) range: Range<usize>,
     pub(crate) shape: Shape,
     lower: Cow<'t, str>,
-    folded: Cow<'t, str>,
+    /// Where it is not the same in lower case.
+    folded: Option<Cow<'t, str>>,
 }
 
 impl Word<'_> {
@@ -40,7 +41,7 @@ impl Word<'_> {
 
     /// Folded, as word lists have it.
     pub(crate) fn folded(&self) -> &str {
-        &self.folded
+        self.folded.as_deref().unwrap_or(&self.lower)
     }
 
     /// `Capital` or `Upper`: could be a part of a name.
@@ -93,7 +94,7 @@ pub(crate) fn words(text: &str) -> Vec<Word<'_>> {
                 range: start..start + word.len(),
                 shape: if alone { Shape::Uncased } else { shape(word) },
                 lower: lower(word),
-                folded: folded(word),
+                folded: Some(folded(word)),
             });
         }
     }
@@ -133,15 +134,21 @@ fn ascii_words(text: &str) -> Vec<Word<'_>> {
             _ => lower(word),
         };
         let range = start..start + word.len();
-        words.push(Word { text: word, range, shape, folded: lower.clone(), lower });
+        words.push(Word { text: word, range, shape, lower, folded: None });
     }
     words
 }
 
 fn ascii_shape(word: &[u8]) -> Shape {
-    let upper = word.iter().filter(|byte| byte.is_ascii_uppercase()).count();
-    let lower = word.iter().filter(|byte| byte.is_ascii_lowercase()).count();
-    let has_digit = word.iter().any(u8::is_ascii_digit);
+    let (mut upper, mut lower, mut has_digit) = (0, 0, false);
+    for byte in word {
+        match byte {
+            b'a'..=b'z' => lower += 1,
+            b'A'..=b'Z' => upper += 1,
+            b'0'..=b'9' => has_digit = true,
+            _ => {}
+        }
+    }
     match (word.first().is_some_and(u8::is_ascii_uppercase), upper, lower) {
         _ if has_digit => Shape::Mixed,
         (true, 1, 0) => Shape::Initial,

@@ -243,12 +243,12 @@ fn same_year(a: &Record, b: &Record) -> bool {
     a.birth_date.get(..4).is_some_and(|year| b.birth_date.starts_with(year))
 }
 
-/// How many slips of the pen lie between two values; nothing when one is missing.
+/// How many slips of the pen lie between two values, up to two; nothing when one is missing.
 fn slips(one: &str, other: &str) -> Option<usize> {
     if one.is_empty() || other.is_empty() {
         return None;
     }
-    Some(if one == other { 0 } else { strsim::osa_distance(one, other) })
+    Some(if one == other { 0 } else { slips_between(one, other) })
 }
 
 fn places(records: &Records, a: &Record, b: &Record, sum: &mut Sum) {
