@@ -54,6 +54,14 @@ static MONEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// A currency beside a digit: where there is none, there is no need to read the number.
+static CURRENCY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(&format!(
+        r"(?:{SYMBOLS}|{CODES})[ \u{{a0}}\u{{202f}}]?[0-9]|[0-9](?:{MAGNITUDES})?[ \u{{a0}}\u{{202f}}]?(?:{SYMBOLS}|{WORDS}|{CODES})"
+    ))
+    .ok()
+});
+
 /// Reads one amount, with or without a currency; `None` when anything else
 /// stands beside it.
 ///
@@ -73,14 +81,31 @@ pub fn parse_amount(text: &str) -> Option<Amount> {
 /// Every amount with a currency in `text`, in order, as byte ranges.
 pub(crate) fn find(text: &str) -> Vec<(Range<usize>, Amount)> {
     let mut found = Vec::new();
-    let Some(money) = MONEY.as_ref() else {
+    let (Some(money), Some(currency)) = (MONEY.as_ref(), CURRENCY.as_ref()) else {
         return found;
     };
     if !text.bytes().any(|b| b.is_ascii_digit()) {
         return found;
     }
-    let mut at = 0;
-    while let Some(captures) = money.captures_at(text, at) {
+    let mut read_to = 0;
+    // No amount goes on in the next line, so that only lines with a currency are read.
+    while let Some(hint) = currency.find_at(text, read_to) {
+        let start = text[..hint.start()].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text[hint.end()..].find('\n').map_or(text.len(), |line| hint.end() + line);
+        amounts_of_line(money, text, start.max(read_to)..end, &mut found);
+        read_to = end;
+    }
+    found
+}
+
+fn amounts_of_line(
+    money: &Regex,
+    text: &str,
+    line: Range<usize>,
+    found: &mut Vec<(Range<usize>, Amount)>,
+) {
+    let mut at = line.start;
+    while let Some(captures) = money.captures_at(&text[..line.end], at) {
         let (Some(whole), Some(number)) = (captures.get(0), captures.name("number")) else {
             break;
         };
@@ -102,7 +127,6 @@ pub(crate) fn find(text: &str) -> Vec<(Range<usize>, Amount)> {
             found.push((range, amount));
         }
     }
-    found
 }
 
 fn stands_free(text: &str, range: &Range<usize>) -> bool {

@@ -2,8 +2,9 @@
 //! of `Rose`, `Mark` and `Page` are, too. Names of countries whose census is not here are told
 //! by their place in the sentence and by their shape.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use hashbrown::HashSet;
 
 /// Folded given names, one a line.
 pub(crate) const GIVEN_NAMES: &str = include_str!("../data/given_names.txt");

@@ -23,6 +23,7 @@ mod links;
 mod organisations;
 mod people;
 mod phones;
+mod prose;
 mod tagged;
 mod titles;
 mod words;
@@ -189,10 +190,18 @@ pub struct Extraction {
 pub fn prepare() {
     let options =
         Options { region: Some("US".into()), kind: TextKind::Email, ..Options::default() };
-    let text = "Call Kim Roe at Acme Inc. on (212) 555-0143 ext. 7 or +44 20 7946 0958 by May 1, \
-                2027 for $12k, or next Friday.\n\nI'm Lee Day, lee at acme dot io, @lee, \
-                https://acme.io\n\nRegards,\nKim Roe\nHead of Sales\n";
+    // Patterns learn how to read a character when it first comes up.
+    let text = "Hi Lee,\n\nCall Kim Roe at Acme Inc. on (212) 555-0143 ext. 7 or +44 20 7946 0958 \
+                by May 1, 2027 for $12k, 1,250.50 EUR or next Friday. The quick brown fox JUMPS \
+                over 13 lazy dogs; PACK my BOX with five dozen liquor jugs: 1/2 = 50% & more!\n\
+                “Sphinx of black quartz”, judge my vow* [at] 09:30 - 10:45 [dot] ~_^|{}\n\n\
+                I'm Lee Day, lee at acme dot io, @lee, #sales, https://acme.io of Roe GmbH & Co. KG\
+                \n\nRegards,\nKim Roe\nHead of Sales, Acme Corp.\n\n\
+                -----Original Message-----\nFrom: Lee Day <lee@acme.io>\nTo: Kim Roe\n\
+                Sent: Monday, 12 March 2027 09:30 AM\nSubject: RE: 3rd quarter\n\n\
+                > Can we meet in 3 days, or at the end of March?\n> Lee\n";
     extract(text, &options);
+    phones::prepare();
 }
 
 impl Span {
@@ -289,6 +298,7 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     taken = shelter::merged(taken);
     let phones = phones::find(&prose, &taken, options.region.as_deref());
     drafts.extend(phones);
+    drafts.extend(signatures.iter().flat_map(|zone| phones::inside_office(&prose, zone)));
     drafts.extend(days);
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
@@ -305,14 +315,22 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     drafts.extend(closings.iter().filter_map(|zone| blocks::closing_name(text, zone)));
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
-    let words = words::words(&rest);
     let known = drafts.len();
-    let people = people::find(&rest, &words, &drafts);
-    drafts.extend(people);
-    let companies = organisations::find(&rest, &words, &drafts);
-    drafts.extend(companies);
+    // Without a capital, only an address makes its neighbours a name.
+    let may_name = known > 0 || rest.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii());
+    if may_name {
+        let words = words::words(&rest);
+        let people = people::find(&rest, &words, &drafts);
+        drafts.extend(people);
+        let companies = organisations::find(&rest, &words, &drafts);
+        drafts.extend(companies);
+    }
     let rules = drafts.split_off(known);
-    let tagged = if options.without_tagger { Vec::new() } else { tagger::tag(&prose) };
+    let tagged = match options.kind {
+        _ if options.without_tagger => Vec::new(),
+        TextKind::Email => prose::tag(&prose, &parts),
+        TextKind::Chat | TextKind::Line => tagger::tag(&prose),
+    };
     drafts.extend(tagged::merged(text, rules, tagged, &shelter::merged(taken)));
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
@@ -374,7 +392,11 @@ fn covered(text: &str, ranges: Vec<Range<usize>>) -> String {
     let mut at = 0;
     for range in shelter::merged(ranges) {
         out.push_str(&text[at..range.start]);
-        out.extend(text[range.clone()].bytes().map(|b| if b == b'\n' { '\n' } else { '\u{1}' }));
+        for line in text[range.clone()].split_inclusive('\n') {
+            let bare = line.strip_suffix('\n');
+            out.extend(std::iter::repeat_n('\u{1}', bare.map_or(line.len(), str::len)));
+            out.extend(bare.map(|_| '\n'));
+        }
         at = range.end;
     }
     out.push_str(&text[at..]);

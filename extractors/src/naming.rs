@@ -14,7 +14,9 @@ pub use compare::{Likeness, compare_organisations, compare_other, compare_people
 pub use kind::kind_of;
 pub use parts::parts_of;
 
-pub(crate) use compare::{NameWord, PersonName, compare_person_names, word_likeness};
+pub(crate) use compare::{
+    NameWord, PersonName, compare_person_names, slips_between, word_likeness,
+};
 pub(crate) use latin::latin;
 
 /// Whose name it is.

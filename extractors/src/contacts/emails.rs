@@ -155,10 +155,11 @@ const CUES: [&str; 12] = [
 
 fn hidden(text: &str) -> Vec<Draft> {
     let mut found = Vec::new();
-    let says_so = text.as_bytes().windows(3).any(|part| {
-        part.eq_ignore_ascii_case(b"dot")
-            || part.eq_ignore_ascii_case(b"unk")
-            || (b"[({<".contains(&part[0]) && matches!(part[1], b'a' | b'A' | b' '))
+    let says_so = text.as_bytes().windows(3).any(|part| match part[0] {
+        b'd' | b'D' => part[1..].eq_ignore_ascii_case(b"ot"),
+        b'u' | b'U' => part[1..].eq_ignore_ascii_case(b"nk"),
+        b'[' | b'(' | b'{' | b'<' => matches!(part[1], b'a' | b'A' | b' '),
+        _ => false,
     });
     if !says_so {
         return found;

@@ -1,8 +1,9 @@
 //! Puts together what stands together: a name with the address, number, position
 //! and company of its sentence, or of its signature.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use hashbrown::HashMap;
 
 use super::lexicon::is_free_mail;
 use super::{Contact, ContactSource, Draft, SpanKind};
@@ -28,6 +29,16 @@ const VALUES_MAX: usize = 64;
 pub(crate) fn contacts(text: &str, drafts: &[Draft], quoted: &[Range<usize>]) -> Vec<Contact> {
     let usable: Vec<usize> =
         (0..drafts.len()).filter(|&at| !overlaps(quoted, &drafts[at].range)).collect();
+    // Only these make a contact.
+    let makes_one = |at: &usize| {
+        matches!(
+            drafts[*at].kind,
+            SpanKind::Person | SpanKind::Email | SpanKind::Phone | SpanKind::Handle | SpanKind::Fax
+        )
+    };
+    if !usable.iter().any(makes_one) {
+        return Vec::new();
+    }
     let sentences = sentences(text);
     let mut people = people(text, drafts, &usable, &sentences);
     let mut nameless: Vec<Group> = Vec::new();

@@ -242,6 +242,9 @@ fn platform_people(text: &str, taken: &[Range<usize>]) -> Vec<Draft> {
 /// `Kim#0420`, where the text or the place speaks of Discord.
 fn discriminators(text: &str, taken: &[Range<usize>], options: &Options) -> Vec<Draft> {
     let mut found = Vec::new();
+    if !text.contains('#') {
+        return found;
+    }
     let is_discord = options.platform.as_deref() == Some("discord")
         || text.contains("discord")
         || text.contains("Discord");
@@ -271,6 +274,9 @@ fn discriminators(text: &str, taken: &[Range<usize>], options: &Options) -> Vec<
 
 fn hashtags(text: &str, taken: &[Range<usize>]) -> Vec<Draft> {
     let mut found = Vec::new();
+    if !text.contains('#') && !text.contains('＃') {
+        return found;
+    }
     for (at, sign) in text.match_indices(['#', '＃']) {
         let before = char_before(text, at);
         let is_inside = before.is_some_and(|c| {

@@ -123,7 +123,7 @@ macro_rules! word_lists {
     ($($(#[$doc:meta])* $name:ident = $words:ident;)*) => {$(
         $(#[$doc])*
         pub(crate) fn $name(word: &str) -> bool {
-            static WORDS: std::sync::LazyLock<std::collections::HashSet<&str>> =
+            static WORDS: std::sync::LazyLock<hashbrown::HashSet<&str>> =
                 std::sync::LazyLock::new(|| $words.split_ascii_whitespace().collect());
             WORDS.contains(word)
         }

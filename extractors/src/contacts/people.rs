@@ -1,6 +1,7 @@
 //! People's names, found by what stands around them: an address, a position, an
 //! introduction, a verb only people do; or by a frequent given name in front.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::lexicon::{
@@ -226,9 +227,9 @@ fn can_be_in_a_name(word: &Word<'_>) -> bool {
         Shape::Initial => lower != "i",
         Shape::Capital | Shape::Upper => {
             let is_given = is_given_name(folded);
-            (is_given || (!is_not_a_name(lower) && !is_function_word(folded)))
+            (word.shape == Shape::Capital || is_given || word.text.len() > 4)
+                && (is_given || (!is_not_a_name(lower) && !is_function_word(folded)))
                 && !is_title_word(lower)
-                && (word.shape == Shape::Capital || is_given || word.text.len() > 4)
                 && form_length(&[folded]).is_none_or(|_| is_given)
                 && (!lower.contains(['\'', '’']) || lower.starts_with(['o', 'd', 'l']))
         }
@@ -264,6 +265,11 @@ fn evidence(
     let is_everyday = is_function_word(given_part) || is_common_word(given_part);
 
     let intro = introduction(text, words, candidate.first);
+    // A lone word that is no given name is a person only when it is introduced as one.
+    let is_introduced = matches!(intro, Some(Introduction::Oneself | Introduction::Honorific));
+    if !is_full && !is_given && !is_introduced {
+        return None;
+    }
     let title_after = titles::after(text, words, candidate.end, last.range.end);
     let title_before = titles::before(text, words, candidate.first);
     let title = title_after.or(title_before);
@@ -274,7 +280,7 @@ fn evidence(
         .map(Word::lower);
     let strong_verb = next_word.is_some_and(is_verb_of_people);
     let next_verb = strong_verb || next_word.is_some_and(is_verb_of_all);
-    let source = header_source(text, first.range.start);
+    let source = || header_source(text, first.range.start);
     let signs = is_full
         && stands_alone_on_line(text, first.range.start, last.range.end)
         && is_signature_block(text, first.range.start, last.range.end, contacts, title.is_some());
@@ -289,7 +295,7 @@ fn evidence(
             Some(Introduction::Honorific) if candidate.capitals == 1 => {
                 Some((0.75, ContactSource::Text, title))
             }
-            _ if named_by_address => Some((0.7, source.unwrap_or(ContactSource::Text), title)),
+            _ if named_by_address => Some((0.7, source().unwrap_or(ContactSource::Text), title)),
             _ if is_given && !is_everyday && title.is_some() => {
                 Some((0.65, ContactSource::Text, title))
             }
@@ -340,7 +346,7 @@ fn evidence(
     if confidence == 0.0 {
         return None;
     }
-    let source = match (source, intro) {
+    let source = match (source(), intro) {
         (Some(source), _) => source,
         (None, Some(Introduction::Oneself)) => ContactSource::Intro,
         _ if signs => ContactSource::Signature,
@@ -368,9 +374,12 @@ fn introduction(text: &str, words: &[Word<'_>], at: usize) -> Option<Introductio
         {
             break;
         }
-        before.push(word.lower().replace('’', "'"));
+        before.push(match word.lower() {
+            lower if lower.contains('’') => Cow::Owned(lower.replace('’', "'")),
+            lower => Cow::Borrowed(lower),
+        });
     }
-    let before: Vec<&str> = before.iter().map(String::as_str).collect();
+    let before: Vec<&str> = before.iter().map(|word| &**word).collect();
     match before[..] {
         ["i'm" | "im" | "heiße" | "soy" | "sono" | "m'appelle", ..]
         | ["am", "i", ..]
@@ -452,6 +461,11 @@ fn uncased_before_address(
     contacts: &[Draft],
 ) -> Option<Candidate> {
     let first = &words[at];
+    // The address is near, or it is not this name's.
+    let next = contacts.partition_point(|draft| draft.range.start < first.range.end);
+    if contacts.get(next).is_none_or(|draft| draft.range.start - first.range.end > 200) {
+        return None;
+    }
     let is_lower_name = first.shape == Shape::Lower && is_given_name(first.folded());
     if !is_lower_name && first.shape != Shape::Uncased {
         return None;

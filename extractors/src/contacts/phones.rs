@@ -8,6 +8,7 @@ use rlibphonenumber::phonenumber_matcher::{Leniency, PHONE_MATCHER_FACTORY};
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat, Region};
 
 use super::{Draft, SpanKind};
+use crate::mail::{Shape, names_company, shape};
 use crate::offsets::{char_at, char_before};
 
 /// The fewest digits of a number that is worth looking at.
@@ -99,11 +100,38 @@ const UNITS: &[&str] = &[
     "stück",
 ];
 
+/// Numbers with the calling codes that come up most, and some that are no numbers of anybody.
+const WELL_KNOWN: &[&str] = &[
+    "(212) 555-0143 ext. 7",
+    "(211) 555-0143",
+    "416-555-0143 or 800-555-0143",
+    "555-0143 x 7",
+    "+44 20 7946 0958",
+    "011 44 20 7946 0958",
+    "+49 30 23125 000",
+    "+33 1 99 00 12 34",
+    "+31 20 555 0143",
+    "+39 06 5550 1437",
+    "+34 91 555 01 43",
+    "+41 44 668 18 00",
+    "+47 22 55 01 43",
+    "+46 8 555 014 37",
+    "+61 2 5550 1437",
+    "+91 22 5550 1437",
+    "+55 11 5550-1437",
+    "+81 3-5550-1234",
+    "+65 6555 0143",
+    "+358 9 555 01 43",
+    "+44 7700 900143",
+    "511-555-0143",
+    "811-555-0143",
+    "900-155-0143",
+];
+
 /// Numbers in `text`, outside the sorted ranges `taken`.
 pub(crate) fn find(text: &str, taken: &[Range<usize>], region: Option<&str>) -> Vec<Draft> {
     let mut found = Vec::new();
-    let digits = text.chars().filter(|c| is_digit(*c)).take(DIGITS_MIN).count();
-    if digits < DIGITS_MIN {
+    if !may_hold_numbers(text) {
         return found;
     }
     let covered = cover(text, taken);
@@ -135,8 +163,67 @@ pub(crate) fn find(text: &str, taken: &[Range<usize>], region: Option<&str>) -> 
                 (_, _, true) => 0.6,
             };
             let kind = if cue == Cue::Fax { SpanKind::Fax } else { SpanKind::Phone };
+            let other = other_ending(text, &range, &value);
             found.push(Draft::new(kind, range, value, confidence));
+            if let Some((range, value)) = other {
+                read_to = range.end;
+                let is_fax = text[range.end..].trim_start_matches([' ', '(']).starts_with("fax");
+                let kind = if is_fax { SpanKind::Fax } else { kind };
+                found.push(Draft::new(kind, range, value, confidence * 0.9));
+            }
         }
+    }
+    found
+}
+
+/// Whether enough digits for a number stand in one row of what may be phone characters.
+fn may_hold_numbers(text: &str) -> bool {
+    let mut digits = 0;
+    text.bytes().any(|byte| {
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b' ' | b'(' | b')' | b'+' | b'-' | b'.' | b'/' | b'~' | b'[' | b']' => {}
+            // One byte of each character beyond ASCII, which may be a digit.
+            0xc0.. => digits += 1,
+            0x80..=0xbf => {}
+            _ => digits = 0,
+        }
+        digits >= DIGITS_MIN
+    })
+}
+
+/// "(212) 555-0143/0177": a second number that differs in its last digits.
+fn other_ending(text: &str, number: &Range<usize>, value: &str) -> Option<(Range<usize>, String)> {
+    let written = text.as_bytes().get(number.clone())?;
+    let last = written.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let rest = text[number.end..].strip_prefix('/')?;
+    let count = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let ends = !rest[count..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '-'));
+    let fits = ends && count == last && (2..=4).contains(&count) && !value.contains(';');
+    let head = value.get(..value.len().checked_sub(count)?)?;
+    let start = number.end + 1;
+    fits.then(|| (start..start + count, format!("{head}{}", &rest[..count])))
+}
+
+/// Numbers inside an office that stand alone right below a name in a signature: `3-4835`. What
+/// stands in front of them is not written, so that the value is their digits.
+pub(crate) fn inside_office(text: &str, signature: &Range<usize>) -> Vec<Draft> {
+    let mut found = Vec::new();
+    let mut start = signature.start;
+    let mut above = "";
+    for line in text[signature.clone()].split_inclusive('\n') {
+        let number = line.trim();
+        let is_written = number.split_once('-').is_some_and(|(head, tail)| {
+            (head.len(), tail.len()) == (1, 4)
+                && head.bytes().chain(tail.bytes()).all(|b| b.is_ascii_digit())
+        });
+        if is_written && shape(above, &[]) == Shape::Name && !names_company(above) {
+            let at = start + (line.len() - line.trim_start().len());
+            let range = at..at + number.len();
+            found.push(Draft::new(SpanKind::Phone, range, number.replace('-', ""), 0.6));
+        }
+        start += line.len();
+        above = number;
     }
     found
 }
@@ -161,6 +248,14 @@ pub(crate) fn find_bare(text: &str, region: Option<&str>, leniency: u8) -> Vec<D
         .collect()
 }
 
+/// Makes ready what the matcher needs for numbers of these countries, which it reads one by one
+/// when they first come up.
+pub(crate) fn prepare() {
+    for number in WELL_KNOWN {
+        find(number, &[], Some("US"));
+    }
+}
+
 fn known_region(code: Option<&str>) -> Option<Region> {
     code.and_then(|code| code.to_ascii_uppercase().parse().ok())
 }
@@ -180,6 +275,9 @@ fn is_digit(c: char) -> bool {
 }
 
 fn is_phone_char(c: char) -> bool {
+    if c.is_ascii_alphabetic() {
+        return false;
+    }
     is_digit(c)
         || matches!(c,
             ' ' | '\u{a0}' | '\u{2002}'..='\u{200a}' | '\u{202f}' | '\u{3000}' | '(' | ')' | '（' | '）'
@@ -251,8 +349,45 @@ fn cover(text: &str, taken: &[Range<usize>]) -> String {
         at = range.end;
     }
     covered.push_str(&text[at..]);
+    let covered = unwrapped(covered);
+    if covered.is_ascii() {
+        return covered;
+    }
     // Thin spaces are unknown to the matcher; the wide one is as long.
     covered.replace(is_thin_space, "\u{3000}")
+}
+
+/// "(212)" at the end of a line and "555-0143" at the beginning of the next are one number.
+fn unwrapped(text: String) -> String {
+    let bytes = text.as_bytes();
+    let mut ends = Vec::new();
+    for (at, _) in text.match_indices(')') {
+        let area = bytes[..at].iter().rev().take(5).take_while(|b| b.is_ascii_digit()).count();
+        let is_area = area >= 2 && bytes[..at - area].ends_with(b"(");
+        let gap: Vec<u8> = bytes[at + 1..]
+            .iter()
+            .copied()
+            .take(8)
+            .take_while(|b| matches!(b, b' ' | b'\r' | b'\n'))
+            .collect();
+        let newlines = gap.iter().filter(|b| **b == b'\n').count();
+        let goes_on = bytes.get(at + 1 + gap.len()).is_some_and(u8::is_ascii_digit);
+        if is_area && newlines == 1 && goes_on {
+            ends.push(at + 1..at + 1 + gap.len());
+        }
+    }
+    if ends.is_empty() {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for gap in ends {
+        out.push_str(&text[at..gap.start]);
+        out.extend(std::iter::repeat_n(' ', gap.len()));
+        at = gap.end;
+    }
+    out.push_str(&text[at..]);
+    out
 }
 
 fn is_no_phone(text: &str, range: Range<usize>) -> bool {
@@ -421,6 +556,18 @@ mod tests {
         check("030 901820 in Berlin", "DE", &["+4930901820"]);
         check("212-555-0143 / 650-555-0199", "us", &["+12125550143", "+16505550199"]);
         check("212.555.0143", "US", &["+12125550143"]);
+        check("Tel: (212) \n555-0143", "US", &["+12125550143"]);
+        check("(212) 555-0143/0177 (fax)", "US", &["+12125550143", "+12125550177"]);
+    }
+
+    #[test]
+    fn a_number_inside_an_office_stands_right_below_its_name() {
+        let signature = "Kim Roe\n3-4835\nParking & Transportation Desk\n3-4836\n1-2\n";
+        let found = inside_office(signature, &(0..signature.len()));
+        let written: Vec<&str> =
+            found.iter().map(|draft| &signature[draft.range.clone()]).collect();
+        assert_eq!(written, ["3-4835"]);
+        assert_eq!(found[0].value, "34835");
     }
 
     #[test]

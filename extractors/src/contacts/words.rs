@@ -29,7 +29,8 @@ pub(crate) struct Word<'t> {
     pub(crate) range: Range<usize>,
     pub(crate) shape: Shape,
     lower: Cow<'t, str>,
-    folded: Cow<'t, str>,
+    /// Where it is not the same in lower case.
+    folded: Option<Cow<'t, str>>,
 }
 
 impl Word<'_> {
@@ -40,7 +41,7 @@ impl Word<'_> {
 
     /// Folded, as word lists have it.
     pub(crate) fn folded(&self) -> &str {
-        &self.folded
+        self.folded.as_deref().unwrap_or(&self.lower)
     }
 
     /// `Capital` or `Upper`: could be a part of a name.
@@ -53,6 +54,9 @@ impl Word<'_> {
 const WORD_BYTES_MAX: usize = 80;
 
 pub(crate) fn words(text: &str) -> Vec<Word<'_>> {
+    if text.is_ascii() {
+        return ascii_words(text);
+    }
     let mut words = Vec::new();
     let mut chars = text.char_indices().peekable();
     while let Some((start, first)) = chars.next() {
@@ -90,11 +94,69 @@ pub(crate) fn words(text: &str) -> Vec<Word<'_>> {
                 range: start..start + word.len(),
                 shape: if alone { Shape::Uncased } else { shape(word) },
                 lower: lower(word),
-                folded: folded(word),
+                folded: Some(folded(word)),
             });
         }
     }
     words
+}
+
+/// The same for a text without other letters, as most are.
+fn ascii_words(text: &str) -> Vec<Word<'_>> {
+    let bytes = text.as_bytes();
+    let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
+    let mut words = Vec::with_capacity(text.len() / 8);
+    let mut at = 0;
+    while let Some(first) = bytes.get(at) {
+        let start = at;
+        at += 1;
+        if !first.is_ascii_alphanumeric() {
+            continue;
+        }
+        let is_number = first.is_ascii_digit();
+        while let Some(byte) = bytes.get(at) {
+            let joins = !is_number && matches!(byte, b'\'' | b'`' | b'-') && is_letter(at + 1);
+            if !byte.is_ascii_alphanumeric() && !joins {
+                break;
+            }
+            at += 1;
+        }
+        if is_number {
+            continue;
+        }
+        let word = without_possessive(&text[start..at]);
+        if word.len() > WORD_BYTES_MAX {
+            continue;
+        }
+        let shape = ascii_shape(word.as_bytes());
+        let lower = match shape {
+            Shape::Lower => Cow::Borrowed(word),
+            _ => lower(word),
+        };
+        let range = start..start + word.len();
+        words.push(Word { text: word, range, shape, lower, folded: None });
+    }
+    words
+}
+
+fn ascii_shape(word: &[u8]) -> Shape {
+    let (mut upper, mut lower, mut has_digit) = (0, 0, false);
+    for byte in word {
+        match byte {
+            b'a'..=b'z' => lower += 1,
+            b'A'..=b'Z' => upper += 1,
+            b'0'..=b'9' => has_digit = true,
+            _ => {}
+        }
+    }
+    match (word.first().is_some_and(u8::is_ascii_uppercase), upper, lower) {
+        _ if has_digit => Shape::Mixed,
+        (true, 1, 0) => Shape::Initial,
+        (true, _, 0) => Shape::Upper,
+        (true, _, _) => Shape::Capital,
+        (false, 0, _) => Shape::Lower,
+        _ => Shape::Mixed,
+    }
 }
 
 fn lower(word: &str) -> Cow<'_, str> {
@@ -159,5 +221,23 @@ mod tests {
                 ("Q3", Shape::Mixed),
             ]
         );
+    }
+
+    #[test]
+    fn plain_letters_are_read_as_all_others_are() {
+        let text =
+            "J. O'Brien's ACME, anna-lena `Mc`Coy Q3 3rd McCoy x I A-B b2B don't 'em s's 4-ever";
+        let read = |text: &str| -> Vec<(String, Range<usize>, Shape, String, String)> {
+            let words = words(text).into_iter();
+            words
+                .map(|word| {
+                    let (lower, folded) = (word.lower().to_owned(), word.folded().to_owned());
+                    (word.text.to_owned(), word.range, word.shape, lower, folded)
+                })
+                .collect()
+        };
+        let mut with_others = read(&format!("{text} ž"));
+        with_others.pop();
+        assert_eq!(read(text), with_others);
     }
 }

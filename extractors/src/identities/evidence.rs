@@ -6,7 +6,7 @@ use super::records::{Field, Record, Records};
 use crate::census::is_given;
 use crate::contacts::is_given_name;
 use crate::naming::{
-    Likeness, NameWord, compare_organisations, compare_person_names, word_likeness,
+    Likeness, NameWord, compare_organisations, compare_person_names, slips_between, word_likeness,
 };
 
 /// What speaks for a suggestion.
@@ -151,7 +151,7 @@ fn mailboxes(records: &Records, a: &Record, b: &Record, sum: &mut Sum) {
                 };
                 let bits = rarity.min(most);
                 offer(bits, &|| format!("addresses that begin alike: {}", one.local));
-            } else if one.local.len() > 6 && strsim::osa_distance(&one.local, &other.local) < 2 {
+            } else if one.local.len() > 6 && slips_between(&one.local, &other.local) < 2 {
                 offer(5.0, &|| format!("addresses nearly alike: {} and {}", one.key, other.key));
             }
         }
@@ -243,12 +243,12 @@ fn same_year(a: &Record, b: &Record) -> bool {
     a.birth_date.get(..4).is_some_and(|year| b.birth_date.starts_with(year))
 }
 
-/// How many slips of the pen lie between two values; nothing when one is missing.
+/// How many slips of the pen lie between two values, up to two; nothing when one is missing.
 fn slips(one: &str, other: &str) -> Option<usize> {
     if one.is_empty() || other.is_empty() {
         return None;
     }
-    Some(if one == other { 0 } else { strsim::osa_distance(one, other) })
+    Some(if one == other { 0 } else { slips_between(one, other) })
 }
 
 fn places(records: &Records, a: &Record, b: &Record, sum: &mut Sum) {

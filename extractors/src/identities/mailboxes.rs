@@ -1,5 +1,9 @@
 //! Which address is one person's, and how it is written by all who mean it.
 
+use std::sync::LazyLock;
+
+use hashbrown::HashSet;
+
 /// Local parts of mailboxes that several people read, or nobody.
 const ROLES: &[&str] = &[
     "abuse",
@@ -79,6 +83,8 @@ const ROLES: &[&str] = &[
     "www",
 ];
 
+static ROLE_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| ROLES.iter().copied().collect());
+
 /// An address taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mailbox {
@@ -112,7 +118,7 @@ pub(super) fn mailbox(address: &str) -> Option<Mailbox> {
         .map_or(untagged, |(_, login)| login);
     let solid: String = login.chars().filter(|c| c.is_alphanumeric()).collect();
     let is_shared = solid.is_empty()
-        || ROLES.contains(&untagged)
+        || is_role(untagged)
         || !host.contains('.')
         || host.starts_with("localhost")
         || host.ends_with(".localdomain")
@@ -136,7 +142,7 @@ fn noreply_handle(local: &str, host: &str) -> Option<String> {
 
 /// Whether a local part says nothing about who has it.
 pub(super) fn is_role(local: &str) -> bool {
-    ROLES.contains(&local)
+    ROLE_SET.contains(local)
 }
 
 #[cfg(test)]

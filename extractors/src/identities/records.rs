@@ -1,7 +1,9 @@
 //! Records made ready to be compared often: names in Latin letters, addresses in one spelling,
 //! numbers as digits, and how frequent each value is.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+
+use hashbrown::HashMap;
 
 use super::mailboxes::{Mailbox, is_role, mailbox};
 use super::{Identity, Kind};
@@ -186,6 +188,11 @@ fn record(identity: &Identity) -> Record {
     } else {
         named
     };
+    let named = match identity.kind {
+        Kind::Person => whole_name(&decoded(named), &identity.emails),
+        Kind::Organisation => named.to_owned(),
+    };
+    let named = named.as_str();
     let (mut given, mut family) = (plain(&identity.given_name), plain(&identity.family_name));
     if given.is_empty() && family.is_empty() && identity.kind == Kind::Person {
         let parts = parts_of(named);
@@ -226,6 +233,38 @@ fn record(identity: &Identity) -> Record {
         occupation: plain(&identity.occupation),
         identifier: plain(&identity.identifier),
     }
+}
+
+/// A name that a mail program left encoded (`iso-8859-1?Q?Jana_Nov=E1k?=`), without the letters
+/// that it hides.
+fn decoded(name: &str) -> Cow<'_, str> {
+    let Some((_, encoded)) = name.split_once("?Q?").or_else(|| name.split_once("?q?")) else {
+        return Cow::Borrowed(name);
+    };
+    let encoded = encoded.split('?').next().unwrap_or(encoded);
+    let mut parts = encoded.split('=');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push('\u{fffd}');
+        plain.push_str(part.get(2..).unwrap_or_default());
+    }
+    Cow::Owned(plain)
+}
+
+/// "Jana" with the address jana.novak@… has a family name, too.
+fn whole_name(name: &str, emails: &[String]) -> String {
+    if name.contains([' ', '_', '.', ',']) {
+        return name.to_owned();
+    }
+    let family = emails.iter().take(VALUES_MAX).find_map(|email| {
+        let (local, _) = email.split_once('@')?;
+        let (given, family) = local.split_once('.')?;
+        let fits = given.eq_ignore_ascii_case(name)
+            && family.len() > 2
+            && family.bytes().all(|b| b.is_ascii_alphabetic());
+        fits.then_some(family)
+    });
+    family.map_or_else(|| name.to_owned(), |family| format!("{name} {family}"))
 }
 
 /// As much of a field as is read.

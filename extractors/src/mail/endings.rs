@@ -5,6 +5,9 @@
 //! lines that look like those of a signature, until one looks like a sentence.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::ZoneKind;
 use super::lines::Line;
@@ -17,7 +20,19 @@ const SIGNATURE_LINES_MAX: usize = 16;
 const NOTICE_LINES_MAX: usize = 60;
 
 /// Parts of words that a notice or a footer among other words holds.
-const HINTS: [&str; 3] = ["onfidential", "ntended", "nsubscribe"];
+static HINTS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new("onfidential|ntended|nsubscribe").ok());
+
+/// Any of the words by which machines are known.
+static OF_MACHINES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let words: Vec<String> =
+        NOTICE.iter().chain(FOOTER.iter()).map(|phrase| regex::escape(phrase)).collect();
+    Regex::new(&words.join("|")).ok()
+});
+
+fn holds(pattern: &LazyLock<Option<Regex>>, words: &str) -> bool {
+    pattern.as_ref().is_some_and(|pattern| pattern.is_match(words))
+}
 
 /// Lines of one kind, by number.
 pub(crate) type LineZone = (ZoneKind, Range<usize>);
@@ -98,9 +113,7 @@ fn notices(lines: &[Line<'_>], body: Range<usize>, zones: &mut Vec<LineZone>) {
             continue;
         }
         let may_be = (2..NOTICE_LINES_MAX).contains(&(at - start))
-            && lines[start..at]
-                .iter()
-                .any(|line| HINTS.iter().any(|hint| line.words.contains(hint)));
+            && lines[start..at].iter().any(|line| holds(&HINTS, line.words));
         if let Some(kind) = may_be.then(|| machine_paragraph(lines, start..at)).flatten() {
             zones.push((kind, start..at));
         }
@@ -145,6 +158,9 @@ fn paragraph_above(lines: &[Line<'_>], part: Range<usize>) -> Range<usize> {
 /// Whether a paragraph is a legal notice or the footer of a list.
 fn machine_paragraph(lines: &[Line<'_>], paragraph: Range<usize>) -> Option<ZoneKind> {
     let text = lowered(lines, paragraph.clone());
+    if !holds(&OF_MACHINES, &text) {
+        return None;
+    }
     let hits = NOTICE.iter().filter(|phrase| text.contains(**phrase)).take(3).count();
     if hits >= 3 || (hits >= 2 && text.len() > 150) {
         return Some(ZoneKind::Disclaimer);
@@ -157,10 +173,20 @@ fn machine_paragraph(lines: &[Line<'_>], paragraph: Range<usize>) -> Option<Zone
 fn lowered(lines: &[Line<'_>], range: Range<usize>) -> String {
     let mut text = String::new();
     for line in &lines[range] {
-        text.push_str(&line.words.to_lowercase());
+        push_lower(line.words, &mut text);
         text.push(' ');
     }
     text
+}
+
+fn push_lower(words: &str, text: &mut String) {
+    if words.is_ascii() {
+        let start = text.len();
+        text.push_str(words);
+        text[start..].make_ascii_lowercase();
+    } else {
+        text.push_str(&words.to_lowercase());
+    }
 }
 
 /// "Sent from my telephone"
@@ -171,7 +197,8 @@ fn is_sent_from(line: &str) -> bool {
     let low = line.to_lowercase();
     let inner = low.trim_start_matches(['(', '[', '*', '_', '-', '—', ' ']);
     opens_with(inner, &SENT_FROM).is_some()
-        || SENT_FROM.iter().any(|phrase| !phrase.is_ascii() && low.contains(phrase))
+        || (!low.is_ascii()
+            && SENT_FROM.iter().any(|phrase| !phrase.is_ascii() && low.contains(phrase)))
         || (low.len() < 60 && (low.ends_with(" from mobile") || low.ends_with("via mobile")))
 }
 

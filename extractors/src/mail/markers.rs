@@ -72,10 +72,13 @@ fn separator(lines: &[Line<'_>], at: usize) -> Option<Marker> {
     if words.len() > MARKER_BYTES_MAX {
         return None;
     }
-    let inner = words.trim_matches(is_rule_sign);
     let dashes = words.chars().take_while(|c| is_rule_sign(*c)).count();
-    let is_begin = words.ends_with(':') || words.ends_with('：');
-    if inner.is_empty() || (dashes < 2 && !is_begin) {
+    let is_begin = words.ends_with([':', '：']);
+    if dashes < 2 && !is_begin {
+        return None;
+    }
+    let inner = words.trim_matches(is_rule_sign);
+    if inner.is_empty() {
         return None;
     }
     let inner = inner.trim_end_matches([':', '：']).trim_matches(is_rule_sign).to_lowercase();
@@ -124,7 +127,12 @@ fn is_rule_sign(c: char) -> bool {
 /// The field a line begins, if it does.
 pub(crate) fn field_of(words: &str) -> Option<Field> {
     let words = words.trim_start_matches(['*', ' ']);
-    let colon = words.find([':', '：']).filter(|&colon| (1..=40).contains(&colon))?;
+    let head = &words[..words.floor_char_boundary(44)];
+    let colon = match head.is_ascii() {
+        true => head.bytes().position(|b| b == b':'),
+        false => head.find([':', '：']),
+    };
+    let colon = colon.filter(|&colon| (1..=40).contains(&colon))?;
     let name = words[..colon].trim_end_matches(['*', ' ']);
     if name.bytes().filter(|b| *b == b' ').count() > 2 {
         return None;

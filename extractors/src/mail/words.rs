@@ -1,8 +1,9 @@
 //! The words by which mail programs and their users mark the parts of a mail,
 //! in the languages mail programs speak. All in lower case.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use hashbrown::{HashMap, HashSet};
 
 /// What a line of a mail header tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -148,14 +149,18 @@ guys|everyone|sir";
 /// Whether a word ends "On Monday, Kim Roe wrote:".
 pub(crate) fn is_wrote(word: &str) -> bool {
     static VERBS: LazyLock<HashSet<&str>> = LazyLock::new(|| WROTE.split(' ').collect());
-    VERBS.contains(word) || VERBS.contains(word.to_lowercase().as_str())
+    let is_plain = word.bytes().all(|b| b.is_ascii_lowercase());
+    VERBS.contains(word) || (!is_plain && VERBS.contains(word.to_lowercase().as_str()))
 }
 
 /// The first phrase of `phrases` that a lower-case line begins with, as whole
 /// words; its length in bytes.
 pub(crate) fn opens_with(line: &str, phrases: &[&str]) -> Option<usize> {
+    let first = line.as_bytes().first().copied();
     phrases
         .iter()
+        // Most phrases begin otherwise, which one byte tells.
+        .filter(|phrase| phrase.as_bytes().first().copied() == first)
         .filter(|phrase| {
             line.strip_prefix(**phrase)
                 .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric) || !phrase.is_ascii())

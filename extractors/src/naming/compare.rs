@@ -51,15 +51,22 @@ const GENERATIONS: &[&str] = &["jr", "sr", "ii", "iii", "iv", "junior", "senior"
 pub(crate) struct NameWord {
     /// In Latin letters.
     pub(crate) text: String,
-    sound: String,
+    /// A bit for each letter; digits share those of some letters.
+    letters: u64,
+    sound: Sound,
     forms: &'static [u16],
 }
 
 impl NameWord {
     pub(crate) fn new(word: &str) -> Self {
-        let text: String = word.chars().take(WORD_CHARS_MAX).collect();
-        Self { sound: sound(&text), forms: forms_of(&text), text }
+        let end = word.char_indices().nth(WORD_CHARS_MAX).map_or(word.len(), |(end, _)| end);
+        let text = word[..end].to_owned();
+        Self { letters: letters(&text), sound: Sound::of(&text), forms: forms_of(&text), text }
     }
+}
+
+fn letters(text: &str) -> u64 {
+    text.bytes().fold(0, |bits, byte| bits | 1 << (byte & 63))
 }
 
 impl PartialEq for NameWord {
@@ -285,58 +292,135 @@ pub(crate) fn word_likeness(one: &NameWord, other: &NameWord) -> Likeness {
     if left.forms.iter().any(|form| right.forms.contains(form)) {
         return Likeness::new(0.93, "forms of one name");
     }
-    let (left, right) = (left.sound.as_str(), right.sound.as_str());
-    if left == right && left.len() > 1 {
+    let (left_sound, right_sound) = (left.sound.bytes(), right.sound.bytes());
+    if left_sound == right_sound && left_sound.len() > 1 {
         return Likeness::new(0.92, "spelt otherwise, sounds the same");
     }
     let length = one.len().min(other.len());
-    let slips = slips_between(one, other);
+    // A slip brings in one letter and takes out another, at most.
+    let slips = match (left.letters ^ right.letters).count_ones() {
+        0..=4 => slips_between(one, other),
+        _ => usize::MAX,
+    };
     match slips {
         1 if length >= 4 => Likeness::new(0.86, SLIP),
         2 if length >= 8 && a == b => Likeness::new(0.8, SLIP),
-        _ if length >= 5 && slips_between(left, right) == 1 && left.len() >= 4 => {
+        _ if length >= 5
+            && left_sound.len() >= 4
+            && slips_between_bytes(left_sound, right_sound) == 1 =>
+        {
             Likeness::new(0.78, SLIP)
         }
-        _ => Likeness::new(0.3 * strsim::jaro(one, other) as f32, "another name"),
+        _ => {
+            let shared = (left.letters & right.letters).count_ones();
+            let all = left.letters.count_ones() + right.letters.count_ones();
+            Likeness::new(0.6 * shared as f32 / all as f32, "another name")
+        }
     }
 }
 
-/// How many letters were left out, added, changed or swapped.
-pub(super) fn slips_between(one: &str, other: &str) -> usize {
-    if one.len().abs_diff(other.len()) > 2 {
+/// More slips than this are not counted.
+const SLIPS_MAX: usize = 2;
+/// Longer words are compared by other means.
+const ROW_MAX: usize = 64;
+
+/// How many letters were left out, added, changed or swapped; `usize::MAX` when more than two.
+pub(crate) fn slips_between(one: &str, other: &str) -> usize {
+    if one.len().abs_diff(other.len()) > SLIPS_MAX && one.is_ascii() && other.is_ascii() {
         return usize::MAX;
     }
-    strsim::osa_distance(one, other)
+    if one.len().max(other.len()) < ROW_MAX && one.is_ascii() && other.is_ascii() {
+        return slips_between_bytes(one.as_bytes(), other.as_bytes());
+    }
+    Some(strsim::osa_distance(one, other)).filter(|&slips| slips <= SLIPS_MAX).unwrap_or(usize::MAX)
+}
+
+/// The same for words of less than [`ROW_MAX`] plain letters.
+fn slips_between_bytes(mut one: &[u8], mut other: &[u8]) -> usize {
+    while let ([a, rest @ ..], [b, others @ ..]) = (one, other)
+        && a == b
+    {
+        (one, other) = (rest, others);
+    }
+    while let ([rest @ .., a], [others @ .., b]) = (one, other)
+        && a == b
+    {
+        (one, other) = (rest, others);
+    }
+    if one.len().abs_diff(other.len()) > SLIPS_MAX {
+        return usize::MAX;
+    }
+    if one.is_empty() || other.is_empty() {
+        return one.len().max(other.len());
+    }
+    // Three rows of the table: the one before the last, the last, and this.
+    let mut rows = [[0_u8; ROW_MAX + 1]; 3];
+    for (at, cell) in rows[1].iter_mut().enumerate() {
+        *cell = at as u8;
+    }
+    for (line, a) in one.iter().enumerate() {
+        rows[2][0] = line as u8 + 1;
+        let mut least = rows[2][0];
+        for (at, b) in other.iter().enumerate() {
+            let changed = rows[1][at] + u8::from(a != b);
+            let mut cell = changed.min(rows[1][at + 1] + 1).min(rows[2][at] + 1);
+            if line > 0 && at > 0 && *a == other[at - 1] && one[line - 1] == *b {
+                cell = cell.min(rows[0][at - 1] + 1);
+            }
+            rows[2][at + 1] = cell;
+            least = least.min(cell);
+        }
+        if usize::from(least) > SLIPS_MAX {
+            return usize::MAX;
+        }
+        rows.rotate_left(1);
+    }
+    let slips = usize::from(rows[1][other.len()]);
+    if slips > SLIPS_MAX { usize::MAX } else { slips }
 }
 
 /// One spelling for the ways to write a sound in Latin letters.
-fn sound(word: &str) -> String {
-    let mut out = String::with_capacity(word.len());
-    let bytes = word.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let next = bytes.get(at + 1).copied().unwrap_or(0);
-        let (letter, width) = match (bytes[at], next) {
-            (b's', b'h') | (b's', b'c') | (b'c', b'h') => ('s', 2),
-            (b'k' | b'g', b'h') => ('h', 2),
-            (b'p', b'h') => ('f', 2),
-            (b't' | b'd', b'h') => (char::from(bytes[at]), 2),
-            (b'a' | b'o' | b'u', b'e') if at + 2 < bytes.len() => (char::from(bytes[at]), 2),
-            (b'o', b'u') => ('u', 2),
-            (b'e', b'e') => ('i', 2),
-            (b'c' | b'q', _) => ('k', 1),
-            (b'w', _) => ('v', 1),
-            (b'y' | b'j', _) => ('i', 1),
-            (b'z', _) => ('s', 1),
-            (b'x', _) => ('s', 1),
-            (letter, _) => (char::from(letter), 1),
-        };
-        if !out.ends_with(letter) {
-            out.push(letter);
+#[derive(Clone, Copy, Debug)]
+struct Sound {
+    letters: [u8; WORD_CHARS_MAX],
+    length: u8,
+}
+
+impl Sound {
+    fn of(word: &str) -> Self {
+        let mut out = Self { letters: [0; WORD_CHARS_MAX], length: 0 };
+        let bytes = word.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let next = bytes.get(at + 1).copied().unwrap_or(0);
+            let (letter, width) = match (bytes[at], next) {
+                (b's', b'h') | (b's', b'c') | (b'c', b'h') => (b's', 2),
+                (b'k' | b'g', b'h') => (b'h', 2),
+                (b'p', b'h') => (b'f', 2),
+                (b't' | b'd', b'h') => (bytes[at], 2),
+                (b'a' | b'o' | b'u', b'e') if at + 2 < bytes.len() => (bytes[at], 2),
+                (b'o', b'u') => (b'u', 2),
+                (b'e', b'e') => (b'i', 2),
+                (b'c' | b'q', _) => (b'k', 1),
+                (b'w', _) => (b'v', 1),
+                (b'y' | b'j', _) => (b'i', 1),
+                (b'z' | b'x', _) => (b's', 1),
+                (letter, _) => (letter, 1),
+            };
+            if out.bytes().last() != Some(&letter)
+                && let Some(place) = out.letters.get_mut(usize::from(out.length))
+            {
+                *place = letter;
+                out.length += 1;
+            }
+            at += width;
         }
-        at += width;
+        out
     }
-    out
+
+    fn bytes(&self) -> &[u8] {
+        &self.letters[..usize::from(self.length)]
+    }
 }
 
 /// Legal forms that are one: "Inc." and "Incorporated".
@@ -524,6 +608,24 @@ mod tests {
         same("Mª Pilar Ortiz", "Maria del Pilar Ortiz");
         same("D’Arcy Ann", "Ann D'Arcy");
         same("JaneRoe", "Jane Roe");
+    }
+
+    #[test]
+    fn slips_are_counted_as_people_make_them() {
+        for (one, other, slips) in [
+            ("anna", "anna", 0),
+            ("anna", "ana", 1),
+            ("anna", "nana", 1),
+            ("schmidt", "schmitd", 1),
+            ("schmidt", "schmitz", 2),
+            ("schmidt", "smith", usize::MAX),
+            ("", "jo", 2),
+            ("jo", "jane", usize::MAX),
+            ("żak", "zak", 1),
+        ] {
+            assert_eq!(slips_between(one, other), slips, "{one:?} and {other:?}");
+            assert_eq!(slips_between(other, one), slips, "{one:?} and {other:?}");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) fn latin_of_folded(folded: &str) -> String {
                     .filter(u8::is_ascii_alphanumeric)
                     .map(|b| char::from(b.to_ascii_lowercase())),
             );
-        } else if !matches!(c, 'ʻ' | 'ʼ' | '`' | '´') {
+        } else if !matches!(c, 'ʻ' | 'ʼ' | '`' | '´' | '\u{fffd}') {
             out.extend(
                 any_ascii_char(c)
                     .bytes()
@@ -69,5 +69,7 @@ mod tests {
         assert_eq!(latin("Pat O’Brien-Doe, Jr."), "pat obrien doe jr");
         assert_eq!(latin("贝拉克·奥巴马"), "beilake aobama");
         assert_eq!(latin("A&B"), "a and b");
+        // A letter that was lost tears no word apart.
+        assert_eq!(latin("Jana Nov\u{fffd}k"), "jana novk");
     }
 }

@@ -3,6 +3,7 @@
 use super::NameParts;
 use crate::census::{is_family, is_given};
 use crate::contacts::is_given_name;
+use crate::contacts::lexicon::word_lists;
 use crate::folding::fold;
 
 /// Words before a name. After one that belongs to a given name, a lone word is a given name.
@@ -29,6 +30,23 @@ el al bin ibn ben bint abu ter ten te st st. saint san santa mc mac d' l' dela d
 abd bon santo ste heer vel";
 /// Words that are no given name when they stand first.
 const CONJUNCTIONS: &str = "and & or of the";
+
+word_lists! {
+    /// Whether a word stands before names.
+    is_before_names = TITLES;
+    /// Whether a word stands before given names.
+    is_before_given_names = TITLES_OF_GIVEN_NAMES;
+    /// Whether a word joins titles.
+    joins_titles = JOINING;
+    /// Whether a word stands after names.
+    is_after_names = SUFFIXES;
+    /// Whether a word after a name may be a family name.
+    may_be_a_name = ALSO_NAMES;
+    /// Whether a word is a part of family names.
+    is_particle = PARTICLES;
+    /// Whether a word is no given name when it stands first.
+    is_conjunction = CONJUNCTIONS;
+}
 
 fn is_in(list: &str, word: &str) -> bool {
     !word.is_empty() && list.split_ascii_whitespace().any(|one| one == word)
@@ -94,13 +112,12 @@ fn bare(word: &str) -> String {
 fn is_suffix(word: &str, after_comma: bool) -> bool {
     let bare = bare(word);
     let solid = bare.replace('.', "");
-    let is_known =
-        is_in(SUFFIXES, &bare) || is_in(SUFFIXES, &solid) || solid == "v" || solid == "i";
-    let is_doubtful = is_in(ALSO_NAMES, &solid) || solid == "v" || solid == "i";
+    let is_known = is_after_names(&bare) || is_after_names(&solid) || solid == "v" || solid == "i";
+    let is_doubtful = may_be_a_name(&solid) || solid == "v" || solid == "i";
     if bare.contains('.') && matches!(solid.as_str(), "jr" | "sr") {
         return false; // initials
     }
-    let is_degree = bare.contains('.') && solid.len() <= 5 && is_in(SUFFIXES, &solid);
+    let is_degree = bare.contains('.') && solid.len() <= 5 && is_after_names(&solid);
     is_known && (after_comma || !is_doubtful || is_degree)
         || after_comma && matches!(bare.as_str(), "ph" | "d" | "g.r.i")
 }
@@ -123,7 +140,7 @@ fn take_suffixes<'t>(words: &mut Vec<&'t str>, is_whole: bool) -> Vec<&'t str> {
             && !last.ends_with('.')
             && (rest.len() > 2 || (rest.len() == 2 && bare(before).chars().count() > 1));
         let is_taken = is_suffix(last, false) || is_numeral && is_whole;
-        let leaves_name = rest.len() > 1 || !is_whole || !is_in(ALSO_NAMES, &folded);
+        let leaves_name = rest.len() > 1 || !is_whole || !may_be_a_name(&folded);
         if !(is_taken && leaves_name) {
             break;
         }
@@ -136,7 +153,7 @@ fn take_suffixes<'t>(words: &mut Vec<&'t str>, is_whole: bool) -> Vec<&'t str> {
 fn take_titles(words: &mut Vec<&str>, title: &mut String) {
     let is_title = |word: &str| {
         let bare = bare(word);
-        is_in(TITLES, &bare) || is_in(TITLES_OF_GIVEN_NAMES, &bare)
+        is_before_names(&bare) || is_before_given_names(&bare)
     };
     // "Lord of the Universe and Queen of the World": titles reach to the last word that follows
     // "of", as long as they are joined.
@@ -147,7 +164,7 @@ fn take_titles(words: &mut Vec<&str>, title: &mut String) {
             end = at + 1;
         } else if end > 0 && bare(words[at]) == "of" {
             at += 1;
-            while at < words.len() && is_in(JOINING, &bare(words[at])) {
+            while at < words.len() && joins_titles(&bare(words[at])) {
                 at += 1;
             }
             end = (at + 1).min(words.len());
@@ -157,12 +174,12 @@ fn take_titles(words: &mut Vec<&str>, title: &mut String) {
             }
             at = end;
             continue;
-        } else if !is_in(JOINING, &bare(words[at])) {
+        } else if !joins_titles(&bare(words[at])) {
             break;
         }
         at += 1;
     }
-    if end == 0 || (end == words.len() && words.len() > 1 && !is_in(JOINING, &bare(words[1]))) {
+    if end == 0 || (end == words.len() && words.len() > 1 && !joins_titles(&bare(words[1]))) {
         // Nothing but titles: the last is the name ("Father Major"), unless it is one long title.
         end = end.saturating_sub(1);
         if end == 0 {
@@ -177,7 +194,7 @@ fn is_called_by_family_name(title: &str) -> bool {
     title
         .split(' ')
         .next_back()
-        .is_some_and(|last| !last.is_empty() && !is_in(TITLES_OF_GIVEN_NAMES, &bare(last)))
+        .is_some_and(|last| !last.is_empty() && !is_before_given_names(&bare(last)))
 }
 
 /// Given, middle and family name of words in their usual order.
@@ -202,9 +219,7 @@ fn fill(words: &[&str], parts: &mut NameParts) {
     }
     // What is joined by "and" is one: "John and Jane Smith".
     let mut given_end = 1;
-    while given_end < count
-        && is_in(CONJUNCTIONS, &bare(words[given_end - 1]))
-        && given_end + 1 < count
+    while given_end < count && is_conjunction(&bare(words[given_end - 1])) && given_end + 1 < count
     {
         given_end += 1;
     }
@@ -226,7 +241,7 @@ fn family_start(words: &[&str], given_end: usize) -> usize {
     }
     // The first particle after the given name begins the family name when only particles and
     // names follow that are not themselves begun anew: "von Bergen Wessels", "de la dos Vega".
-    let particle = |word: &str| is_in(PARTICLES, &bare(word));
+    let particle = |word: &str| is_particle(&bare(word));
     let mut start = last;
     if start > given_end + 1 && words[start - 1] == "y" {
         start -= 2;
@@ -274,11 +289,11 @@ fn fill_given(words: &[&str], parts: &mut NameParts) {
     parts.given = words[..end].join(" ");
     let mut middle = end;
     // "Vega, Juan de la": particles after the given name open the family name.
-    while middle < words.len() && !is_in(PARTICLES, &bare(words[middle])) {
+    while middle < words.len() && !is_particle(&bare(words[middle])) {
         middle += 1;
     }
     let is_particle_end =
-        middle < words.len() && words[middle..].iter().all(|word| is_in(PARTICLES, &bare(word)));
+        middle < words.len() && words[middle..].iter().all(|word| is_particle(&bare(word)));
     if is_particle_end {
         parts.family = format!("{} {}", words[middle..].join(" "), parts.family);
         parts.middle = words[end..middle].join(" ");
