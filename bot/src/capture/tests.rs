@@ -115,18 +115,22 @@ async fn added(messages: &[&str], answer: serde_json::Value) -> Vec<String> {
     let messages = messages.iter().map(captured).collect::<Vec<_>>();
     let mut read = crm.hub().read(&tenant).await.expect("a view");
     names.catch_up(read.as_mut()).await.expect("names");
-    let (records, links) = proposed(read.as_mut(), &names, &messages).await.expect("a proposal");
+    let found = proposed(read.as_mut(), &names, &messages).await.expect("a proposal");
+    let Captured { records, links, tasks, summary } = found;
     let proposal = Proposal {
         id: "prp_06cq3m5v9k2f8h1t".parse().expect("an id"),
         status: ProposalStatus::Open,
         messages,
         records,
         links,
+        tasks,
+        summary,
         created_by: None,
         created_at: DateTime::UNIX_EPOCH,
         decided_by: None,
         decided_at: None,
         made: Vec::new(),
+        made_tasks: Vec::new(),
     };
     let answer = extractors::model::read(&answer.to_string()).expect("an answer");
     let found = improvement(read.as_mut(), &names, &proposal, &answer).await.expect("it is read");

@@ -162,6 +162,7 @@ fn told(inbound: Option<&Inbound>) -> String {
             format!("{symbol} by {} on {message}", by(author))
         }
         Event::Pressed { .. } => "press".to_owned(),
+        Event::Mail { .. } => "mail".to_owned(),
         Event::Unknown { kind, .. } => format!("unknown {kind}"),
     }
 }

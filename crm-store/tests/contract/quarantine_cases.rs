@@ -3,8 +3,9 @@
 
 use crm::chat::Place;
 use crm::commands::{
-    AcceptProposal, AddIdentity, DiscardHeld, HoldMessage, JudgeSender, MergeRecords, PostMails,
-    ProposeRecords, PurgeTrash, ReceiveMail, ReleaseHeld, RestoreRecord, ShowHeld, TrashRecord,
+    AcceptProposal, AddIdentity, DiscardHeld, HoldMessage, JudgeSender, LeftOut, MergeRecords,
+    PostMails, ProposeRecords, PurgeTrash, ReceiveMail, ReleaseHeld, RestoreRecord, ShowHeld,
+    TrashRecord,
 };
 use crm::facts::FactBody;
 use crm::ids::{HeldId, RecordId};
@@ -341,6 +342,9 @@ pub async fn what_is_decided_about_a_held_mail_goes_back(ground: Ground) {
         without: Vec::new(),
         changes: Vec::new(),
         stage: None,
+        without_tasks: LeftOut::default(),
+        task_changes: Vec::new(),
+        summary: None,
     };
     let made = team.run(rosa, Command::AcceptProposal(accept)).await;
     assert_eq!(mails_on(&team, &made.records[0]).await, 1, "the mail stands on the timeline");

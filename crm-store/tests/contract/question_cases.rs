@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use crm::chat::{Author, Place};
 use crm::commands::{
-    AcceptProposal, DiscardProposal, ImproveProposal, ProposeRecords, ReopenProposal,
+    AcceptProposal, DiscardProposal, ImproveProposal, LeftOut, ProposeRecords, ReopenProposal,
 };
 use crm::facts::FactBody;
 use crm::ids::ProposalId;
@@ -160,6 +160,9 @@ pub async fn what_somebody_decided_is_not_improved_any_more(ground: Ground) {
                 without: Vec::new(),
                 changes: Vec::new(),
                 stage: None,
+                without_tasks: LeftOut::default(),
+                task_changes: Vec::new(),
+                summary: None,
             })
         } else {
             Command::DiscardProposal(DiscardProposal { proposal: proposal_id })
