@@ -30,7 +30,7 @@ enum Unread {
 
 impl Bounded {
     /// A client that gives up after this time.
-    pub(super) fn new(timeout: Duration) -> Result<Self> {
+    pub(super) fn new(timeout: Duration) -> reqwest::Result<Self> {
         #[expect(
             clippy::disallowed_methods,
             reason = "the module that sets the timeouts of the only client there is"
@@ -41,7 +41,7 @@ impl Bounded {
             .redirect(Policy::none())
             .user_agent(concat!("tieline/", env!("CARGO_PKG_VERSION")))
             .build();
-        client.map(Self).map_err(Error::instance)
+        client.map(Self)
     }
 }
 
