@@ -18,6 +18,8 @@ use super::words::{deal_words, is_mailbox_of, name_of_mailbox, names_a_last_day}
 const ORGANISATION_CONFIDENCE_MIN: f32 = 0.5;
 /// Below this a number that belongs to nobody is not worth a person of its own.
 const NUMBER_CONFIDENCE_MIN: u8 = 80;
+/// The most characters between a mailbox and its name: a space, a quote and a bracket.
+const MAILBOX_GAP_MAX: usize = 3;
 
 /// A record that a message names.
 pub(super) struct Known {
@@ -76,6 +78,15 @@ pub(super) struct Gathered {
     pub(super) works_at: Vec<(usize, usize)>,
     /// Channels that belong to nobody yet.
     loose: Vec<Channel>,
+}
+
+/// Whether a name stands right before or behind an address, as the name of its mailbox.
+fn is_beside(name: &Span, address: &Span) -> bool {
+    let gap = match name.start < address.start {
+        true => address.start.saturating_sub(name.end),
+        false => name.start.saturating_sub(address.end),
+    };
+    gap <= MAILBOX_GAP_MAX
 }
 
 impl Gathered {
@@ -202,8 +213,12 @@ impl Gathered {
             *kind == IdentityKind::Email && mailbox(value) == Mailbox::Machine
         };
         let (machines, channels): (Vec<_>, Vec<_>) = found.into_iter().partition(of_machine);
-        // "Acme News <newsletter@…>" is nobody.
-        if !machines.is_empty() && channels.is_empty() && contact.title.is_none() {
+        // "Acme News <newsletter@…>" is nobody; somebody of whom such a mail speaks is.
+        let is_named_so = first(SpanKind::Person).is_none_or(|name| {
+            let mut addresses = spans.iter().filter(|span| span.kind == SpanKind::Email);
+            addresses.any(|address| is_beside(name, address))
+        });
+        if !machines.is_empty() && channels.is_empty() && contact.title.is_none() && is_named_so {
             return (None, employer);
         }
         // An address at a company's own domain says who the company is.
@@ -436,6 +451,13 @@ mod tests {
             assert!(told(&found.people).is_empty(), "{text}: {:?}", told(&found.people));
             assert!(told(&found.companies).is_empty(), "{text}: {:?}", told(&found.companies));
         }
+    }
+
+    #[test]
+    fn somebody_of_whom_a_machine_writes_is_somebody_without_its_mailbox() {
+        let found =
+            gathered(&["no-reply@desk.example says: your ticket was closed by Ruben Castellanos"]);
+        assert_eq!(told(&found.people), ["Ruben Castellanos: "]);
     }
 
     #[test]

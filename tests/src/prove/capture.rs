@@ -134,17 +134,28 @@ impl Desk {
         Ok(Self { team, room })
     }
 
-    /// Captures messages, and gives how long the card took.
-    async fn capture(&self, messages: &[String]) -> Result<Duration> {
+    /// Captures messages, and gives how long the answer took, and the proposal where one was made.
+    async fn capture(&self, messages: &[String]) -> Result<(Duration, Option<Value>)> {
         let (room, rosa) = (&self.room, &self.team.rosa);
         for message in messages {
             room.say(rosa, message).await;
         }
         let began = Instant::now();
         let said = room.say(rosa, &format!("!t capture last {}", messages.len())).await;
-        let answered = |m: &Value| m["thread"] == said.as_str() && text(m).starts_with("From ");
-        room.wait_for(rosa, answered).await?;
-        Ok(began.elapsed())
+        let answer = room.wait_for(rosa, |m| m["thread"] == said.as_str()).await?;
+        let took = began.elapsed();
+        let found = text(&answer).starts_with("From ");
+        Ok((took, if found { Some(self.newest().await?) } else { None }))
+    }
+
+    /// What captured messages become once no question is open.
+    async fn becomes(&self, messages: &[String]) -> Result<Proposed> {
+        let (_, found) = self.capture(messages).await?;
+        self.answered().await?;
+        Ok(match found {
+            Some(_) => proposed(&self.newest().await?),
+            None => Proposed::default(),
+        })
     }
 
     /// The newest proposal.
@@ -185,8 +196,7 @@ async fn rules_alone(cases: &[Case]) -> Result<Vec<Proposed>> {
     let desk = Desk::start(Database::Sqlite, "").await?;
     let mut all = Vec::new();
     for case in cases {
-        desk.capture(&case.messages).await?;
-        all.push(proposed(&desk.newest().await?));
+        all.push(desk.becomes(&case.messages).await?);
     }
     Ok(all)
 }
@@ -258,9 +268,7 @@ async fn scripted(claims: &mut Claims, cases: &[Case], alone: &[Proposed]) -> Re
     let mut with = Vec::new();
     for case in cases {
         model.now(Script::Answers(case.answer.clone()));
-        desk.capture(&case.messages).await?;
-        desk.answered().await?;
-        with.push(proposed(&desk.newest().await?));
+        with.push(desk.becomes(&case.messages).await?);
     }
     hold(claims, cases, "a scripted model", alone, &with);
     let before = Tally::of(cases, alone.iter().map(|one| &one.rules));
@@ -289,9 +297,7 @@ async fn small(claims: &mut Claims, cases: &[Case], alone: &[Proposed]) -> Resul
     let mut with = Vec::new();
     let began = Instant::now();
     for case in cases {
-        desk.capture(&case.messages).await?;
-        desk.answered().await?;
-        with.push(proposed(&desk.newest().await?));
+        with.push(desk.becomes(&case.messages).await?);
     }
     let took = began.elapsed();
     hold(claims, cases, "a real small model", alone, &with);
@@ -384,7 +390,7 @@ async fn hanging(claims: &mut Claims, cases: &[Case], database: Database) -> Res
     let desk = Desk::start(database, &model.config("openai")).await?;
     let mut slowest = Duration::ZERO;
     for case in cases {
-        slowest = slowest.max(desk.capture(&case.messages).await?);
+        slowest = slowest.max(desk.capture(&case.messages).await?.0);
     }
     model.wait_asked(1).await?;
     claims.add(Claim::at_most(
