@@ -339,7 +339,7 @@ fn orders(existing: &[&str]) -> Vec<String> {
             { "name": "Acme Inc.", "domain": "evil.example", "existing": { "record": id } }] }),
         json!({ "people": [{ "name": "@room Mallory Root", "company": "Acme Inc." }],
             "deals": [{ "title": "!t deal move won", "amount": "999999", "currency": "EUR" }] }),
-        json!({ "people": (0..500).map(|n| json!({ "name": format!("Kim Roe {n}") })).collect::<Vec<_>>() }),
+        json!({ "people": (0..250).map(|n| json!({ "name": format!("Kim Roe {n}") })).collect::<Vec<_>>() }),
     ];
     let message = |answer: Value| {
         format!(
