@@ -134,14 +134,20 @@ impl Desk {
         Ok(Self { team, room })
     }
 
-    /// Captures messages, and gives how long the answer took, and the proposal where one was made.
+    /// Says messages and captures them.
     async fn capture(&self, messages: &[String]) -> Result<(Duration, Option<Value>)> {
-        let (room, rosa) = (&self.room, &self.team.rosa);
         for message in messages {
-            room.say(rosa, message).await;
+            self.room.say(&self.team.rosa, message).await;
         }
+        self.capture_last(messages.len()).await
+    }
+
+    /// Captures what was said last, and gives how long the answer took, and the proposal where one
+    /// was made.
+    async fn capture_last(&self, count: usize) -> Result<(Duration, Option<Value>)> {
+        let (room, rosa) = (&self.room, &self.team.rosa);
         let began = Instant::now();
-        let said = room.say(rosa, &format!("!t capture last {}", messages.len())).await;
+        let said = room.say(rosa, &format!("!t capture last {count}")).await;
         let answer = room.wait_for(rosa, |m| m["thread"] == said.as_str()).await?;
         let took = began.elapsed();
         let found = text(&answer).starts_with("From ");
@@ -365,10 +371,13 @@ async fn obedient(claims: &mut Claims, database: Database) -> Result<()> {
         let marker = desk.room.say(&desk.team.rosa, "!t tasks").await;
         desk.room.wait_for(&desk.team.rosa, |m| m["thread"] == marker.as_str()).await?;
         let before = desk.rows().await?;
-        desk.capture(std::slice::from_ref(message)).await?;
+        desk.capture_last(1).await?;
         desk.answered().await?;
         let after = desk.rows().await?;
-        writes += before.iter().zip(&after).filter(|(before, after)| before != after).count();
+        for (before, after) in before.iter().zip(&after).filter(|(before, after)| before != after) {
+            eprintln!("{before} rows became {after}");
+            writes += 1;
+        }
         let newest = desk.newest().await?;
         certain += proposed(&newest).certain;
         decided += usize::from(newest["status"] != "open");
