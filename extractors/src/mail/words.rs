@@ -56,7 +56,8 @@ predmet|件名|主题|主旨|konu|tárgy|subiect|제목|θέμα|re|sujet";
 const OTHER_NAMES: &str = "\
 importance|priority|received|return-path|delivered-to|mime-version|content-type|x-authentication-warning|x-sender|x-mozilla-status|attachments|attachment|sensitivity|wichtigkeit|anlagen|pièces jointes|\
 organization|newsgroups|message-id|importancia|auto forwarded by|mailed-by|list-id|x-mailer|\
-expires";
+expires|list-unsubscribe|list-unsubscribe-post|precedence|auto-submitted|x-autoreply|x-autorespond|\
+x-auto-response-suppress";
 
 macro_rules! phrases {
     ($($(#[$doc:meta])* $name:ident = $words:literal;)*) => {$(
