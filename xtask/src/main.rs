@@ -1,10 +1,11 @@
-//! Everything a developer types: `cargo xtask demo | test | bench | prove | gen | tidy`.
+//! Everything a developer types: `cargo xtask demo | test | bench | prove | fuzz | gen | tidy`.
 //!
 //! Each runs on a brand-new Debian 12 with Rust and Python: what is missing is
 //! installed when run as root, and named with the command that installs it
 //! otherwise. It only starts other programs; what they do is in their crates.
 //! Left out: releasing, and anything that an editor or cargo does by itself.
 
+mod fuzzing;
 mod generated;
 mod program;
 mod tests;
@@ -52,6 +53,17 @@ enum Task {
         /// Which sets of claims; all when none is named
         names: Vec<String>,
     },
+    /// Searches for texts that break a parser; needs a nightly compiler and cargo-fuzz
+    Fuzz {
+        /// Which parsers; all when none is named
+        names: Vec<String>,
+        /// How long each is tried
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Keeps what reaches new code in the corpus that the tests replay
+        #[arg(long)]
+        keep: bool,
+    },
     /// Regenerates the files that are derived from the program
     Gen {
         /// Changes nothing; fails when a committed file differs
@@ -68,6 +80,9 @@ fn main() -> ExitCode {
         Task::Test { quick, args } => tests::test(quick, &args),
         Task::Bench { names, data } => program::measure("bench", &names, data.as_deref()),
         Task::Prove { names } => program::measure("prove", &names, None),
+        Task::Fuzz { names, seconds, keep } => {
+            fuzzing::search(&fuzzing::Search { names: &names, seconds, keep })
+        }
         Task::Gen { check } => generated::generate(check),
         Task::Tidy => tests::tidy(),
     };

@@ -46,6 +46,18 @@ pub fn ensure_small_model() -> Result<()> {
     ensure_python("model", "model-requirements.txt", "a small language model, 370 MB,")
 }
 
+/// What fuzzing needs: a nightly compiler, and cargo-fuzz.
+pub fn ensure_fuzzer() -> Result<()> {
+    ensure_build_tools()?;
+    if !succeeds("rustup", &["run", "nightly", "cargo", "--version"]) {
+        bail!("fuzzing needs a nightly compiler; run `rustup toolchain install nightly`");
+    }
+    if !succeeds("cargo", &["fuzz", "--version"]) {
+        run(Command::new("cargo").args(["install", "cargo-fuzz", "--locked"]))?;
+    }
+    Ok(())
+}
+
 fn ensure<'a>(needs: impl Iterator<Item = &'a Need> + Clone) -> Result<()> {
     let missing = |needs: &mut dyn Iterator<Item = &'a Need>| -> Vec<&'static str> {
         needs.filter(|need| !(need.works)()).map(|need| need.package).collect()
@@ -105,7 +117,7 @@ fn ensure_python(name: &str, requirements: &str, what: &str) -> Result<()> {
 }
 
 /// The cache that the tests' harness uses as well.
-fn cache() -> Result<PathBuf> {
+pub fn cache() -> Result<PathBuf> {
     let base = match std::env::var_os("XDG_CACHE_HOME") {
         Some(dir) if !dir.is_empty() => PathBuf::from(dir),
         _ => PathBuf::from(std::env::var_os("HOME").context("HOME is not set")?).join(".cache"),
