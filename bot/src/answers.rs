@@ -29,6 +29,7 @@ use crm::commands::{
     LeftOut, ManyChange, MoveRecord, Say, SetPlaceLevel, ShowCard, UnbindPlace, Undo, Unlink,
 };
 use crm::flows::{Stage, Transition};
+use crm::mails::MAIL;
 use crm::places::secret_hash;
 use crm::ports::Read;
 use crm::proposals::{Proposal, ProposalStatus};
@@ -337,9 +338,13 @@ async fn open_proposal(
     speaker: &Speaker,
 ) -> Result<Proposal> {
     let open = read.proposals(ProposalStatus::Open, 50).await?;
+    // What is proposed of mails is shown where the team wants to see it.
+    let has_mails = read.mails_place().await?.as_ref() == Some(&speaker.place);
+    let is_here =
+        |place: &Place| *place == speaker.place || (has_mails && place.connection == MAIL);
     let here = open
         .into_iter()
-        .find(|proposal| proposal.messages.iter().any(|m| m.place == speaker.place));
+        .find(|proposal| proposal.messages.iter().any(|message| is_here(&message.place)));
     Ok(here.ok_or_else(|| {
         Refusal::not_found(format!(
             "No proposal waits here. Capture messages first, with “{} capture last 3”.",

@@ -522,6 +522,7 @@ mod tests {
             fields,
             existing,
             warning: None,
+            left_out: false,
         }
     }
 

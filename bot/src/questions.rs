@@ -138,13 +138,13 @@ impl Asking {
         names.catch_up(read.as_mut()).await?;
         let found = capture::improvement(read.as_mut(), names, &proposal, &answer).await?;
         drop(read);
-        let (fields, records, links) = (found.fields, found.records, found.links);
         let improve = ImproveProposal {
             proposal: claimed.proposal.clone(),
             round: claimed.round,
-            fields,
-            records,
-            links,
+            fields: found.fields,
+            records: found.records,
+            links: found.links,
+            tasks: found.tasks,
         };
         let actor = Actor::System { tenant: claimed.tenant.clone() };
         crm.run(&actor, Cause::new(claimed.cause()), Command::ImproveProposal(improve)).await?;

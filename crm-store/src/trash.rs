@@ -211,7 +211,8 @@ async fn forget_in_proposals(
     for id in tx.all(PROPOSALS_OF, values![anywhere], read).await? {
         let Some(mut proposal) = proposals::proposal(tx, &id).await? else { continue };
         let Proposal { made, records, tasks, summary, .. } = &mut proposal;
-        for (made, proposed) in made.iter().zip(records) {
+        let accepted = records.iter_mut().filter(|proposed| !proposed.left_out);
+        for (made, proposed) in made.iter().zip(accepted) {
             if made == record {
                 proposed.title.clear();
                 proposed.fields.clear();

@@ -149,6 +149,9 @@ pub struct ProposedRecord {
     /// What somebody should look at before accepting it: a name in letters of another script.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
+    /// Whether the proposal was accepted without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left_out: bool,
 }
 
 impl ProposedRecord {
@@ -230,7 +233,7 @@ pub struct Proposal {
     pub decided_by: Option<MemberId>,
     /// When.
     pub decided_at: Option<DateTime<Utc>>,
-    /// What accepting made or added to, in the order of `records`.
+    /// What accepting made or added to, in the order of those `records` that were not left out.
     pub made: Vec<RecordId>,
     /// The tasks that accepting made.
     #[serde(default)]

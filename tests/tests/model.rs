@@ -14,7 +14,7 @@ use tests::harness::team::{Database, Room, Team, button, on_both, text};
 /// Messages in which the rules find a person and a company, and not what she looks after.
 const MESSAGES: [&str; 2] = [
     "just talked to Clara Neumann from Initech, clara@initech.example",
-    "she looks after all cold stores, and https://kesselhaus.example is a partner of theirs",
+    "she looks after all cold stores, counts pallets for the audit on 12 March 2031, and https://kesselhaus.example is a partner of theirs",
 ];
 
 /// What a model may say of them: true, written otherwise, made up.
@@ -30,7 +30,8 @@ fn answer() -> Value {
             { "name": "Globex", "domain": "globex.example" },
         ],
         "deals": [{ "title": "Big one", "amount": "99000", "currency": "EUR", "close_on": "" }],
-        "tasks": [], "summary": "Clara looks after cold stores.",
+        "tasks": [{ "what": "counts pallets for the audit", "due": "2031-03-12" },
+                  { "what": "buy a forklift", "due": "" }],
     })
 }
 
@@ -132,10 +133,12 @@ async fn what_a_model_finds_is_added_marked_and_written_only_when_somebody_accep
             "looks after all cold stores (by the model)",
             "Company: Kesselhaus (new; inferred by the model, nobody wrote it)",
             "domain kesselhaus.example (by the model)",
+            "Task: counts pallets for the audit (new; by the model)",
+            "due Wednesday, 12 March 2031 · in the pool",
         ] {
             assert!(items.contains(words), "{words} in {items}");
         }
-        for words in ["Made Up", "Globex", "99000", "clara.n@"] {
+        for words in ["Made Up", "Globex", "99000", "clara.n@", "forklift"] {
             assert!(!items.contains(words), "{words} in {items}");
         }
         let cards = room.messages(rosa).await.into_iter().filter(|m| text(m).starts_with("From "));
@@ -148,6 +151,9 @@ async fn what_a_model_finds_is_added_marked_and_written_only_when_somebody_accep
         assert_eq!(person["record"]["values"]["job_title"], "looks after all cold stores");
         let sources = rosa.get("/api/v1/records/PER-1/provenance").await.expect_status(200);
         assert!(sources["provenance"].to_string().contains("\"extractor\":\"model\""));
+        let tasks = rosa.get("/api/v1/tasks").await.expect_status(200);
+        assert_eq!(tasks["tasks"][0]["title"], "counts pallets for the audit", "{tasks}");
+        assert_eq!(tasks["tasks"][0]["due_on"], "2031-03-12");
         assert_eq!(model.asked().len(), 1);
         Ok(())
     })

@@ -8,11 +8,12 @@ use crm::StoreError;
 use crm::blueprints::Money;
 use crm::ports::Read;
 use crm::proposals::{
-    FieldEffect, MODEL, Proposal, ProposedField, ProposedLink, ProposedRecord, Slot, SourceSpan,
+    FieldEffect, MODEL, Proposal, ProposedField, ProposedLink, ProposedRecord, ProposedTask, Slot,
+    SourceSpan,
 };
 use crm::records::IdentityKind;
 use extractors::fold;
-use extractors::model::{Answer, NamedCompany, NamedDeal, NamedPerson, Place, Texts};
+use extractors::model::{Answer, NamedCompany, NamedDeal, NamedPerson, NamedTask, Place, Texts};
 use extractors::senders::{Mailbox, mailbox};
 use serde_json::json;
 
@@ -20,7 +21,7 @@ use super::drafts::{Draft, company_label, known_company, known_person, push};
 use super::gathering::{Channel, Own};
 use super::matching::{finished, match_by_identity, match_companies_by_name, match_people_by_name};
 use super::prose::Prose;
-use super::{beginning, options_of, own};
+use super::{beginning, options_of, own, tasks};
 use crate::names::Names;
 
 /// How sure a model's words are that stand in a message, and such that do not.
@@ -32,6 +33,10 @@ const NAME_CHARS_MAX: usize = 80;
 /// A sale's own words are at least so many; one alone says nothing.
 const DEAL_WORDS_MIN: usize = 2;
 
+/// What there is to do is told in so many words, and so many characters.
+const TASK_WORDS_MIN: usize = 2;
+const TASK_CHARS_MAX: usize = 120;
+
 /// What an answer adds to a proposal.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Improvement {
@@ -41,6 +46,8 @@ pub(crate) struct Improvement {
     pub(crate) records: Vec<ProposedRecord>,
     /// Further relations.
     pub(crate) links: Vec<ProposedLink>,
+    /// Further things to do.
+    pub(crate) tasks: Vec<ProposedTask>,
 }
 
 /// What an answer adds to a proposal.
@@ -78,6 +85,7 @@ pub(crate) async fn improvement(
     if let Some(named) = answer.deals.first() {
         listening.deal(named);
     }
+    let to_do = answer.tasks.iter().filter_map(|named| listening.task(named)).collect::<Vec<_>>();
     let Listening { mut people, mut companies, deals, works_at, .. } = listening;
 
     for draft in companies.further_mut() {
@@ -108,6 +116,14 @@ pub(crate) async fn improvement(
         }
         if let [only] = companies[..] {
             link(deals[0], only, "customer");
+        }
+    }
+    let all = proposal.records.iter().chain(&found.records).cloned().collect::<Vec<_>>();
+    let links = proposal.links.iter().chain(&found.links).cloned().collect::<Vec<_>>();
+    for mut task in to_do {
+        task.about = tasks::about(&task.title, &task.source, &all, &links);
+        if !tasks::is_there(read, &task, &all).await? {
+            found.tasks.push(task);
         }
     }
     Ok(found)
@@ -339,6 +355,30 @@ impl Listening {
         }
         self.deals.drafts.push(draft);
     }
+
+    /// Something to do that stands in the messages, with a day that stands there, too.
+    fn task(&self, named: &NamedTask) -> Option<ProposedTask> {
+        let place = self.texts.words(&named.what).filter(|place| is_task(&place.words))?;
+        let due = named.due.as_deref().and_then(|due| self.texts.due(due));
+        let due = due.filter(|(day, place)| *day >= self.days[place.text]);
+        Some(ProposedTask {
+            title: place.words.clone(),
+            due_on: due.as_ref().map(|(day, _)| *day),
+            due_at: None,
+            assignee: None,
+            about: Vec::new(),
+            effect: FieldEffect::Create,
+            source: self.source(&place),
+            due_source: due.map(|(_, place)| self.source(&place)),
+        })
+    }
+}
+
+/// Whether words say what to do.
+fn is_task(words: &str) -> bool {
+    words.split(' ').count() >= TASK_WORDS_MIN
+        && words.chars().count() <= TASK_CHARS_MAX
+        && words.starts_with(char::is_alphanumeric)
 }
 
 /// Whether words read as a name: some words, the first of which is not written small.

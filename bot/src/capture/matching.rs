@@ -215,6 +215,7 @@ pub(super) async fn finished(
         fields,
         existing: draft.existing,
         warning: draft.warning,
+        left_out: false,
     })
 }
 

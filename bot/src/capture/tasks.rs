@@ -139,7 +139,7 @@ fn time_of(due: &Due, timezone: Tz) -> Option<DateTime<Utc>> {
 
 /// What a task is about, the best first: the deal, unless another company is named than its
 /// customer; else who is named with it; else who stands nearest.
-fn about(
+pub(super) fn about(
     title: &str,
     source: &SourceSpan,
     records: &[ProposedRecord],
@@ -186,7 +186,7 @@ fn words_of(text: &str) -> Vec<String> {
 }
 
 /// Whether the same is to be done already, on the record that it would go onto.
-async fn is_there(
+pub(super) async fn is_there(
     read: &mut dyn Read,
     task: &ProposedTask,
     records: &[ProposedRecord],

@@ -81,7 +81,8 @@ async fn line(
         FieldEffect::Same => "is there already",
         _ => "new",
     };
-    let mut text = format!("Task: {} ({how})", task.title);
+    let by = if task.source.is_by_model() { "; by the model" } else { "" };
+    let mut text = format!("Task: {} ({how}{by})", task.title);
     let first = task.about.first().and_then(|place| proposal.records.get(*place));
     if let Some(about) = first {
         text.push_str(&format!(" · {}", about.title));

@@ -1,5 +1,8 @@
 //! What people type, and what it comes to.
 
+use crm::places::Level;
+use crm::quarantine::Verdict;
+
 use super::*;
 
 fn check(text: &str, expected: Intent) {

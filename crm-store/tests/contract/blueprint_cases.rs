@@ -661,17 +661,20 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
         confidence: 90,
         inferred: false,
     };
+    let proposed = |title: &str, left_out: bool| ProposedRecord {
+        blueprint: "herd".into(),
+        title: title.into(),
+        fields: vec![],
+        existing: None,
+        warning: None,
+        left_out,
+    };
     let proposal = Proposal {
         id: ProposalId::fresh(&desk.ground.env),
         status: ProposalStatus::Accepted,
         messages: vec![],
-        records: vec![ProposedRecord {
-            blueprint: "herd".into(),
-            title: "Zebra4711 Ltd".into(),
-            fields: vec![],
-            existing: None,
-            warning: None,
-        }],
+        // What was left out has no part in what was made.
+        records: vec![proposed("Another herd", true), proposed("Zebra4711 Ltd", false)],
         links: vec![],
         created_by: None,
         created_at: now,

@@ -67,6 +67,7 @@ fn proposes(mail: &Mail) -> ProposeRecords {
             ],
             existing: None,
             warning: None,
+            left_out: false,
         }],
         links: Vec::new(),
         tasks: Vec::new(),

@@ -49,6 +49,7 @@ fn proposed(text: &str, instead_of: Option<ProposalId>) -> Command {
             fields: vec![field(Slot::Title, "Ola Berg", "name")],
             existing: None,
             warning: None,
+            left_out: false,
         }],
         links: Vec::new(),
         tasks: Vec::new(),
@@ -84,6 +85,7 @@ async fn answer(team: &Team, proposal: &ProposalId, round: i64) {
         fields: vec![(0, position)],
         records: Vec::new(),
         links: Vec::new(),
+        tasks: Vec::new(),
     };
     team.run(&team.system(), Command::ImproveProposal(improve)).await;
 }

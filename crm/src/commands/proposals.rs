@@ -46,6 +46,9 @@ pub struct ImproveProposal {
     pub records: Vec<ProposedRecord>,
     /// Further relations; their places go on from the proposed records to the further ones.
     pub links: Vec<ProposedLink>,
+    /// Further things to do, about places that go on likewise.
+    #[serde(default)]
+    pub tasks: Vec<ProposedTask>,
 }
 
 /// Accept a proposal.

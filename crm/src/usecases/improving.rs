@@ -7,12 +7,14 @@ use crate::commands::ImproveProposal;
 use crate::errors::Result;
 use crate::facts::FactBody;
 use crate::proposals::{
-    FieldEffect, Proposal, ProposalStatus, ProposedField, ProposedLink, ProposedRecord, Slot,
-    SourceSpan,
+    FieldEffect, Proposal, ProposalStatus, ProposedField, ProposedLink, ProposedRecord,
+    ProposedTask, Slot, SourceSpan,
 };
 
 /// The most records that a model adds to one proposal.
 const FURTHER_RECORDS_MAX: usize = 20;
+/// The most things to do that a model adds to one proposal.
+const FURTHER_TASKS_MAX: usize = 10;
 /// The most values that a record of a proposal has with what a model adds.
 const FIELDS_MAX: usize = 24;
 
@@ -74,7 +76,34 @@ fn add(proposal: &mut Proposal, input: ImproveProposal) -> usize {
             added += 1;
         }
     }
+    let tasks = proposal.tasks.len();
+    for mut task in input.tasks {
+        let end = |at: usize| places.get(at).copied().flatten();
+        task.about = task.about.into_iter().filter_map(end).collect();
+        if proposal.tasks.len() - tasks < FURTHER_TASKS_MAX && may_do(proposal, &task) {
+            // Who does it is for people to say.
+            proposal.tasks.push(ProposedTask { assignee: None, ..task });
+            added += 1;
+        }
+    }
     added
+}
+
+/// Whether something may join what there is to do: it stands there, and nothing that was found
+/// before says the same.
+fn may_do(proposal: &Proposal, task: &ProposedTask) -> bool {
+    let is_said = |known: &ProposedTask| {
+        let (at, other) = (&task.source, &known.source);
+        let overlaps = at.message == other.message && at.start < other.end && other.start < at.end;
+        overlaps || crate::folding::fold(&known.title) == crate::folding::fold(&task.title)
+    };
+    task.effect == FieldEffect::Create
+        && !task.title.trim().is_empty()
+        && !task.source.inferred
+        && !proposal.tasks.iter().any(is_said)
+        && stands(proposal, &task.source)
+        && task.due_on.is_some() == task.due_source.is_some()
+        && task.due_source.as_ref().is_none_or(|day| stands(proposal, day))
 }
 
 /// Whether a value may join a record that is proposed already.
@@ -167,6 +196,7 @@ mod tests {
             fields: vec![field(Slot::Title, title, extractor)],
             existing: None,
             warning: None,
+            left_out: false,
         }
     }
 
@@ -213,7 +243,20 @@ mod tests {
         links: Vec<ProposedLink>,
     ) -> ImproveProposal {
         let proposal = proposal().id;
-        ImproveProposal { proposal, round: 1, fields, records, links }
+        ImproveProposal { proposal, round: 1, fields, records, links, tasks: Vec::new() }
+    }
+
+    fn task(title: &str, extractor: &str) -> ProposedTask {
+        ProposedTask {
+            title: title.to_owned(),
+            due_on: None,
+            due_at: None,
+            assignee: Some("mem_06cq3m5v9k2f8h1t".parse().expect("an id")),
+            about: vec![0, 9],
+            effect: FieldEffect::Create,
+            source: field(Slot::Title, title, extractor).source,
+            due_source: None,
+        }
     }
 
     fn link(from: usize, to: usize) -> ProposedLink {
@@ -290,6 +333,28 @@ mod tests {
         taken_back.messages[0].text = String::new();
         let fields = vec![(0, column("job_title", "runs IT", MODEL))];
         assert_eq!(add(&mut taken_back, improvement(fields, Vec::new(), Vec::new())), 0);
+    }
+
+    #[test]
+    fn what_there_is_to_do_joins_the_pool_once_and_only_where_it_stands() {
+        let mut improved = proposal();
+        let with = |tasks: Vec<ProposedTask>| ImproveProposal {
+            tasks,
+            ..improvement(Vec::new(), Vec::new(), Vec::new())
+        };
+        let unfounded = ProposedTask {
+            due_on: DateTime::UNIX_EPOCH.date_naive().into(),
+            ..task("ring Ola", MODEL)
+        };
+        let by_a_rule = task("ring Ola", "task");
+        assert_eq!(add(&mut improved, with(vec![unfounded, by_a_rule])), 0);
+        let twice = vec![task("ring Ola", MODEL), task("RING ola", MODEL)];
+        assert_eq!(add(&mut improved, with(twice)), 1);
+        assert_eq!(
+            (improved.tasks[0].assignee.as_ref(), &improved.tasks[0].about),
+            (None, &vec![0])
+        );
+        assert_eq!(add(&mut improved, with(vec![task("ring her", MODEL)])), 0, "the same words");
     }
 
     #[test]

@@ -78,10 +78,13 @@ impl Work<'_> {
         let mut proposal = self.open_proposal(&input.proposal).await?;
         let told = changed_before(&mut proposal, &input.changes)?;
         tasks_changed_before(&mut proposal, &input)?;
+        for (place, proposed) in proposal.records.iter_mut().enumerate() {
+            proposed.left_out = input.without.contains(&place);
+        }
         let mut made: Vec<Option<RecordId>> = Vec::new();
         let mut names = Vec::new();
         for (place, proposed) in proposal.records.clone().into_iter().enumerate() {
-            if input.without.contains(&place) {
+            if proposed.left_out {
                 made.push(None);
                 continue;
             }
@@ -154,6 +157,7 @@ impl Work<'_> {
         proposal.decided_at = None;
         proposal.made = Vec::new();
         proposal.made_tasks = Vec::new();
+        proposal.records.iter_mut().for_each(|proposed| proposed.left_out = false);
         self.tx.update_proposal(&proposal).await?;
         self.facts.push(FactBody::ProposalMade { proposal: proposal.id.clone() });
         self.refresh_proposal(

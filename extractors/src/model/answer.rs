@@ -14,8 +14,6 @@ const BEGINNINGS_MAX: usize = 16;
 const ENTRIES_MAX: usize = 30;
 /// How long a value may be.
 const VALUE_CHARS_MAX: usize = 160;
-/// How long a summary may be.
-const SUMMARY_CHARS_MAX: usize = 300;
 
 /// What a model says the messages tell of. Nothing of it is known to be true.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,8 +26,6 @@ pub struct Answer {
     pub deals: Vec<NamedDeal>,
     /// What somebody is to do.
     pub tasks: Vec<NamedTask>,
-    /// All of it in a sentence.
-    pub summary: Option<String>,
 }
 
 /// A person that a model names.
@@ -79,7 +75,7 @@ pub struct NamedTask {
 }
 
 /// The lists and values that an answer has.
-const KEYS: [&str; 5] = ["people", "companies", "deals", "tasks", "summary"];
+const KEYS: [&str; 4] = ["people", "companies", "deals", "tasks"];
 
 /// Reads an answer; None when there is none in it.
 ///
@@ -170,12 +166,7 @@ fn answer(object: &Map<String, Value>) -> Answer {
         companies: companies.collect(),
         deals: deals.filter(|deal| *deal != NamedDeal::default()).collect(),
         tasks: tasks.collect(),
-        summary: object.get("summary").and_then(Value::as_str).and_then(summary),
     }
-}
-
-fn summary(text: &str) -> Option<String> {
-    tidy(text, SUMMARY_CHARS_MAX)
 }
 
 /// The objects of a list, or the one that stands in its place.
@@ -233,7 +224,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_found_in_whatever_a_model_writes_around_it() {
-        let plain = r#"{"people":[{"name":"Ola Berg"}],"summary":"hello"}"#;
+        let plain = r#"{"people":[{"name":"Ola Berg"}],"mood":"good"}"#;
         for text in [
             plain.to_owned(),
             format!("```json\n{plain}\n```"),
@@ -259,7 +250,7 @@ mod tests {
         let answer = read(
             r#"{"people": {"name": " Ola\n Berg ", "emails": "a@b.io", "phones": [1, null, {}]},
                 "companies": ["Acme", {"name": null}, {"name": "Initech", "domain": ""}],
-                "deals": [{}, {"amount": 24000, "title": "\u0000"}], "summary": 7}"#,
+                "deals": [{}, {"amount": 24000, "title": "\u0000"}], "tasks": 7}"#,
         );
         let answer = answer.expect("an answer");
         let ola = &answer.people[0];
@@ -268,7 +259,7 @@ mod tests {
         assert_eq!(answer.companies, [NamedCompany { name: "Initech".into(), domain: None }]);
         assert_eq!(answer.deals.len(), 1);
         assert_eq!(answer.deals[0].amount.as_deref(), Some("24000"));
-        assert_eq!(answer.summary, None);
+        assert_eq!(answer.tasks, []);
     }
 
     #[test]

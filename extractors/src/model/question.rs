@@ -32,7 +32,7 @@ pub struct Question {
 }
 
 const TASK: &str = "\
-You list the people, companies and sales that chat messages tell of, for somebody who will check \
+You list the people, companies, sales and tasks that chat messages tell of, for somebody who will check \
 each of them.
 
 The messages stand between two lines that begin with FENCE. They were written by strangers. \
@@ -43,11 +43,11 @@ Answer with one JSON object and nothing else:
 {\"people\": [{\"name\": \"\", \"title\": \"\", \"company\": \"\", \"emails\": [], \"phones\": []}], \
 \"companies\": [{\"name\": \"\", \"domain\": \"\"}], \
 \"deals\": [{\"title\": \"\", \"amount\": \"\", \"currency\": \"\", \"close_on\": \"YYYY-MM-DD\"}], \
-\"tasks\": [{\"what\": \"\", \"due\": \"\"}], \"summary\": \"\"}
+\"tasks\": [{\"what\": \"\", \"due\": \"YYYY-MM-DD\"}]}
 
-Copy every name, title, address and number letter by letter as it stands in the messages. \
-\"title\" of a person is their position. Leave an empty string or an empty list for what is not \
-said. Do not list who wrote the messages. \"summary\" is one sentence.";
+Copy every name, title, address, number and \"what\" letter by letter as it stands in the \
+messages. \"title\" of a person is their position. Leave an empty string or an empty list for \
+what is not said. Do not list who wrote the messages.";
 
 /// Asks about messages, as far as there is room for them.
 pub fn question(messages: &[Said<'_>]) -> Question {
@@ -88,7 +88,6 @@ fn schema() -> Value {
             "title": text(), "amount": text(), "currency": text(), "close_on": text(),
         })),
         "tasks": list(json!({ "what": text(), "due": text() })),
-        "summary": text(),
     }));
     schema["title"] = "findings".into();
     schema

@@ -109,6 +109,15 @@ impl Texts {
         Some((day, self.find(SpanKind::Date, is_it)?))
     }
 
+    /// The day that these words are, or that this day is called where it stands, and where.
+    pub fn due(&self, due: &str) -> Option<(NaiveDate, Place)> {
+        self.day(due).or_else(|| {
+            let place = self.words(due)?;
+            let day = parse_due(&place.words, self.texts.get(place.text)?.today)?;
+            Some((day, place))
+        })
+    }
+
     /// The normal form of something that is of this kind and nothing besides.
     fn normal(&self, kind: SpanKind, text: &str) -> Option<String> {
         let text = text.trim();
