@@ -5,7 +5,9 @@
 //! what a team filters by is sometimes rare and sometimes nearly everything. So the way is chosen
 //! here. The conditions that an index answers are counted, as far as [`RARE_ROWS`]; when one is
 //! rare, the list is made of what that index gives, and sorted. Otherwise the records are walked
-//! in the order of the list, which an index has, until a page is full. Conditions that are only
+//! in the order of the list, which an index has, until a page is full; with what is rare as a set
+//! beside it, where PostgreSQL passes them all sooner than it would look up each of that set.
+//! Conditions that are only
 //! checked are written so that no index tempts anybody; PostgreSQL may join them with what is
 //! rare, which is too little to go far wrong with.
 //!
@@ -28,24 +30,31 @@ pub(crate) use self::question::Question;
 use self::question::{At, key_column, looks_at_record, moment_column, nothing};
 use crate::blueprints;
 use crate::bound::Bound;
-use crate::core::{Dialect, Row, Value, assembled};
+use crate::core::{Dialect, Row, Value, assembled, values};
 use crate::records::read_record;
 
 /// A condition that fewer records meet is where a list begins: as many can be looked at one by
 /// one in some ten milliseconds, while a walk may have to pass all others first.
 const RARE_ROWS: i64 = 3_000;
+/// How many rows PostgreSQL walks past, each looked for in a set, while it looks up one record.
+const WALKED_WHILE_LOOKING_UP: i64 = 25;
 /// How many conditions are counted to find a rare one.
 const COUNTED_MAX: usize = 4;
+
+/// How many records of a blueprint there are, as boards count them.
+const RECORDS_OF: &str = "\
+SELECT CAST(SUM(items) AS BIGINT) AS items FROM stage_total
+WHERE tenant = $1 AND blueprint = $2 AND column_id = ''";
 
 /// The keys of a row that a list is sorted by.
 const KEYS: [&str; 3] = ["k1", "k2", "k3"];
 
-/// The condition that few records meet, if there is one.
+/// The condition that few records meet, if there is one, and how many these are.
 pub(crate) async fn rare<'c>(
     tx: &mut Bound,
     conjuncts: &[&'c Condition],
     scope: &[BlueprintId],
-) -> Result<Option<&'c Condition>, StoreError> {
+) -> Result<Option<(i64, &'c Condition)>, StoreError> {
     let mut rarest: Option<(i64, &Condition)> = None;
     let mut counted = 0;
     for condition in conjuncts {
@@ -65,7 +74,7 @@ pub(crate) async fn rare<'c>(
             break;
         }
     }
-    Ok(rarest.map(|(_, condition)| condition))
+    Ok(rarest)
 }
 
 /// The blueprints that the conditions leave.
@@ -86,6 +95,8 @@ struct Walk<'l> {
     list: &'l List,
     conjuncts: Vec<&'l Condition>,
     rare: Option<&'l Condition>,
+    /// Whether what is rare is a set beside the walk along the first column, not its beginning.
+    beside: bool,
     /// Whether the index may give a record more than once.
     several: bool,
     /// Whether it is the newest of one stage, which stand together in an index.
@@ -145,9 +156,14 @@ pub(crate) async fn list(tx: &mut Bound, list: &List) -> Result<Page, StoreError
         counted.retain(|condition| !matches!(condition, Condition::Stage(_)));
     }
     let rare = rare(tx, &counted, &scope).await?;
+    let beside = match rare {
+        Some((count, _)) => walks_faster(tx, list, count).await?,
+        None => false,
+    };
+    let rare = rare.map(|(_, condition)| condition);
     let several = rare.is_none_or(|rare| may_give_twice(rare, &all));
     let dialect = tx.shared.db.dialect();
-    let walk = Walk { list, conjuncts, rare, several, newest_of_stage, scope, dialect };
+    let walk = Walk { list, conjuncts, rare, beside, several, newest_of_stage, scope, dialect };
 
     let sorts = &list.sort;
     let after_absent =
@@ -179,6 +195,19 @@ pub(crate) async fn list(tx: &mut Bound, list: &List) -> Result<Page, StoreError
     Ok(Page { records: found.into_iter().map(|(record, _)| record).collect(), next })
 }
 
+/// Whether all records along the first column are walked past sooner than so many are looked up.
+async fn walks_faster(tx: &mut Bound, list: &List, count: i64) -> Result<bool, StoreError> {
+    let Some(Sort { by: SortBy::Column { blueprint, .. }, .. }) = list.sort.first() else {
+        return Ok(false);
+    };
+    if tx.shared.db.dialect() == Dialect::Sqlite {
+        return Ok(false);
+    }
+    let read = |row: &Row| row.opt_int("items");
+    let walked = tx.one(RECORDS_OF, values![blueprint], read).await?.flatten();
+    Ok(walked.is_some_and(|walked| walked <= count.saturating_mul(WALKED_WHILE_LOOKING_UP)))
+}
+
 fn read_keys(row: &Row, sorts: &[Sort]) -> Result<Vec<Option<SortKey>>, StoreError> {
     let read = |(name, sort): (&&'static str, &Sort)| {
         Ok(match sort.by.kind() {
@@ -190,10 +219,17 @@ fn read_keys(row: &Row, sorts: &[Sort]) -> Result<Vec<Option<SortKey>>, StoreErr
     KEYS.iter().zip(sorts).map(read).collect()
 }
 
-impl Walk<'_> {
+impl<'l> Walk<'l> {
+    /// What this half begins with, where few records meet it.
+    fn rare(&self, present: bool) -> Option<&'l Condition> {
+        self.rare.filter(|_| !(self.beside && present))
+    }
+
     /// The half of the list whose records have the first key, or have not.
     fn question(&self, present: bool, limit: i64) -> (String, Vec<Value>) {
         let mut q = Question::default();
+        let rare = self.rare(present);
+        q.one_by_one = self.beside && present;
         let indexed = self.indexed(present);
         let reads_record = self.reads_record(indexed);
         let mut tests = Vec::new();
@@ -204,7 +240,7 @@ impl Walk<'_> {
         let mut joins = String::new();
         let mut from = Vec::new();
         let mut id = "r.id";
-        if let Some(rare) = self.rare
+        if let Some(rare) = rare
             && let Some(given) = q.by_index(rare, &self.scope)
         {
             // As an expression, so that SQLite does not walk all records in the order of their ids.
@@ -216,7 +252,7 @@ impl Walk<'_> {
             from.push(format!("(SELECT {each}{record} FROM ({given}) AS given) AS d"));
             id = "d.record";
         }
-        let joins_well = self.rare.is_some() && self.dialect == Dialect::Postgres;
+        let joins_well = rare.is_some() && self.dialect == Dialect::Postgres;
         for (place, sort) in self.list.sort.iter().enumerate() {
             let (blueprint, column, kind) = match &sort.by {
                 SortBy::Title => {
@@ -261,7 +297,7 @@ impl Walk<'_> {
                     "NOT EXISTS (SELECT 1 FROM field_index AS {alias} \
                      WHERE {same} AND {alias}.record = {id} AND {checked})"
                 ));
-            } else if self.rare.is_some() {
+            } else if rare.is_some() {
                 // Before the record itself is read.
                 from.push(format!("field_index AS {alias}"));
                 tests.push(format!("{same} AND {alias}.record = {id} AND {checked}"));
@@ -287,9 +323,16 @@ impl Walk<'_> {
             from.push(format!("record AS r{by_id}"));
             tests.push(format!("r.id = {id}"));
         }
-        let by_stage = self.newest_of_stage && self.rare.is_none();
+        let by_stage = self.newest_of_stage && rare.is_none();
         for condition in &self.conjuncts {
             let is_rare = self.rare.is_some_and(|rare| std::ptr::eq(rare, *condition));
+            if is_rare
+                && q.one_by_one
+                && let Some(given) = q.by_index(condition, &self.scope)
+            {
+                // Never unknown, so that it is a set to look into and no join.
+                tests.push(format!("({id} = ANY ({given})) IS TRUE"));
+            }
             if is_rare && is_given_exactly(condition) || is_implied(condition, indexed) {
                 continue;
             }
@@ -353,7 +396,7 @@ impl Walk<'_> {
 
     /// The blueprint whose rows of `field_index` every record of this half comes from, if it does.
     fn indexed(&self, present: bool) -> Option<&BlueprintId> {
-        match (self.rare, self.list.sort.first().map(|sort| &sort.by)) {
+        match (self.rare(present), self.list.sort.first().map(|sort| &sort.by)) {
             (Some(Condition::Column { blueprint, .. }), _) => Some(blueprint),
             (_, Some(SortBy::Column { blueprint, .. })) if present => Some(blueprint),
             _ => None,

@@ -48,11 +48,14 @@ pub(crate) struct Question {
     /// The id of the record that is looked at, from the first table that has it: what is asked of
     /// it elsewhere is then asked before the record itself is read.
     pub(super) id: &'static str,
+    /// Whether values are checked record by record, and PostgreSQL may not make sets of all that
+    /// have them.
+    pub(super) one_by_one: bool,
 }
 
 impl Default for Question {
     fn default() -> Self {
-        Self { args: Vec::new(), id: "r.id" }
+        Self { args: Vec::new(), id: "r.id", one_by_one: false }
     }
 }
 
@@ -218,11 +221,12 @@ impl Question {
             Condition::Column { blueprint, column, test } => {
                 let (blueprint, column) = (self.arg(blueprint), self.arg(column));
                 let test = self.value(test, At::Checked);
+                let alone = if self.one_by_one { " OFFSET 0" } else { "" };
                 // The blueprint as an expression, so that the only index is the one on the record.
                 format!(
                     "EXISTS (SELECT 1 FROM field_index AS f WHERE f.tenant = $1 \
                      AND f.record = {id} AND f.column_id = {column} \
-                     AND (f.blueprint || '') = {blueprint} AND {test})",
+                     AND (f.blueprint || '') = {blueprint} AND {test}{alone})",
                     id = self.id
                 )
             }
