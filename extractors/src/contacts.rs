@@ -20,7 +20,9 @@ mod grouping;
 mod handles;
 pub(crate) mod lexicon;
 mod links;
+mod marks;
 mod organisations;
+mod outline;
 mod people;
 mod phones;
 mod prose;
@@ -32,10 +34,14 @@ pub(crate) use given_names::GIVEN_NAMES;
 pub(crate) use lexicon::{TITLE_WORDS, is_given_name};
 pub(crate) use people::{HONORIFICS, is_honorific};
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use self::links::Links;
+use self::marks::Marks;
+use self::outline::Outline;
 use crate::mail::{Mail, Parts, Zone, ZoneKind};
 use crate::offsets::CharOffsets;
 use crate::{amounts, shelter, tagger};
@@ -258,7 +264,11 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
         TextKind::Chat | TextKind::Line => Parts::of_chat(text),
     };
     let prose = covered(text, shelter::code_ranges(text));
-    let links = links::find(&prose);
+    let marks = Marks::of(&prose);
+    let links = match marks.any(Marks::DOT | Marks::AT | Marks::COLON) {
+        true => links::find(&prose),
+        false => Links::default(),
+    };
     let (addresses, refused) = emails::find(&prose, &links.ranges);
 
     // A link inside an address ("kim@acme.io") is no link of its own.
@@ -271,10 +281,12 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     taken.extend(links.ranges);
     taken = shelter::merged(taken);
 
-    let handles = handles::find(&prose, &taken, options);
-    taken.extend(handles.iter().map(|draft| draft.range.clone()));
-    taken = shelter::merged(taken);
-    drafts.extend(handles);
+    if marks.any(Marks::AT | Marks::COLON | Marks::NUMBER_SIGN | Marks::LESS | Marks::OTHER) {
+        let handles = handles::find(&prose, &taken, options);
+        taken.extend(handles.iter().map(|draft| draft.range.clone()));
+        taken = shelter::merged(taken);
+        drafts.extend(handles);
+    }
 
     // Signatures and headers are read line by line, not as sentences.
     let signatures = parts.of_kinds(&[ZoneKind::Signature]);
@@ -283,11 +295,14 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     let mut lists = parts.of_kinds(&[ZoneKind::Disclaimer, ZoneKind::Footer]);
     lists.extend(signatures.iter().chain(&closings).chain(&headers).cloned());
     let rest = covered(&prose, taken.iter().cloned().chain(lists).collect());
-    let money = amounts::find(&rest)
-        .into_iter()
-        .map(|(range, amount)| Draft::new(SpanKind::Amount, range, amount.to_string(), 0.95));
-    drafts.extend(money);
-    let days = dates::find(&rest);
+    if marks.any(Marks::DIGIT) {
+        let money = amounts::find(&rest)
+            .into_iter()
+            .map(|(range, amount)| Draft::new(SpanKind::Amount, range, amount.to_string(), 0.95));
+        drafts.extend(money);
+    }
+    let outline = Outline::of(&rest);
+    let days = dates::find(&rest, &outline.days);
     let covered_digits = drafts
         .iter()
         .filter(|draft| draft.kind == SpanKind::Amount)
@@ -296,8 +311,9 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     taken.extend(covered_digits);
     taken.extend(headers);
     taken = shelter::merged(taken);
-    let phones = phones::find(&prose, &taken, options.region.as_deref());
-    drafts.extend(phones);
+    if marks.any(Marks::DIGIT | Marks::OTHER) {
+        drafts.extend(phones::find(&prose, &taken, options.region.as_deref()));
+    }
     drafts.extend(signatures.iter().flat_map(|zone| phones::inside_office(&prose, zone)));
     drafts.extend(days);
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
@@ -316,10 +332,10 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 
     let known = drafts.len();
-    // Without a capital, only an address makes its neighbours a name.
-    let may_name = known > 0 || rest.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii());
-    if may_name {
-        let words = words::words(&rest);
+    // An address makes its neighbours a name.
+    if known > 0 || outline.has_names {
+        let lowered = rest.to_ascii_lowercase();
+        let words = words::words(&rest, &lowered);
         let people = people::find(&rest, &words, &drafts);
         drafts.extend(people);
         let companies = organisations::find(&rest, &words, &drafts);
@@ -387,7 +403,10 @@ impl Draft {
 }
 
 /// The text with the given ranges blotted out, every other byte in its place.
-fn covered(text: &str, ranges: Vec<Range<usize>>) -> String {
+fn covered(text: &str, ranges: Vec<Range<usize>>) -> Cow<'_, str> {
+    if ranges.is_empty() {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for range in shelter::merged(ranges) {
@@ -400,5 +419,5 @@ fn covered(text: &str, ranges: Vec<Range<usize>>) -> String {
         at = range.end;
     }
     out.push_str(&text[at..]);
-    out
+    Cow::Owned(out)
 }

@@ -31,18 +31,18 @@ static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-pub(crate) fn find(text: &str) -> Vec<Draft> {
+/// The days of a text in which words at `starts`, in order, [may begin](may_begin) one.
+pub(crate) fn find(text: &str, starts: &[usize]) -> Vec<Draft> {
     let mut found = Vec::new();
+    if starts.is_empty() {
+        return found;
+    }
     let Some(date) = DATE.as_ref() else {
         return found;
     };
-    let bytes = text.as_bytes();
     let mut read_to = 0;
-    let mut follows_letter = false;
-    for (at, byte) in bytes.iter().enumerate() {
-        let is_inside = follows_letter;
-        follows_letter = byte.is_ascii_alphanumeric() || *byte == b'_';
-        if is_inside || at < read_to || !may_begin(&bytes[at..]) {
+    for &at in starts {
+        if at < read_to {
             continue;
         }
         if let Some(written) = date.find(&text[at..]) {
@@ -55,7 +55,7 @@ pub(crate) fn find(text: &str) -> Vec<Draft> {
 }
 
 /// Whether a day may begin like this, which few words do.
-fn may_begin(rest: &[u8]) -> bool {
+pub(crate) fn may_begin(rest: &[u8]) -> bool {
     match rest {
         // "2027-03-12", "12.03.2027", "12. March", "12th of March"
         [b'0'..=b'9', ..] => {
@@ -158,9 +158,10 @@ fn day(text: &str, range: Range<usize>) -> Option<Draft> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contacts::outline::Outline;
 
     fn check(text: &str, expected: &[(&str, &str)]) {
-        let found = find(text);
+        let found = find(text, &Outline::of(text).days);
         let values: Vec<(&str, &str)> =
             found.iter().map(|draft| (&text[draft.range.clone()], draft.value.as_str())).collect();
         assert_eq!(values, expected, "{text:?}");

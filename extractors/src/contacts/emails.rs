@@ -155,13 +155,7 @@ const CUES: [&str; 12] = [
 
 fn hidden(text: &str) -> Vec<Draft> {
     let mut found = Vec::new();
-    let says_so = text.as_bytes().windows(3).any(|part| match part[0] {
-        b'd' | b'D' => part[1..].eq_ignore_ascii_case(b"ot"),
-        b'u' | b'U' => part[1..].eq_ignore_ascii_case(b"nk"),
-        b'[' | b'(' | b'{' | b'<' => matches!(part[1], b'a' | b'A' | b' '),
-        _ => false,
-    });
-    if !says_so {
+    if !says_dot_or_at(text) {
         return found;
     }
     let (Some(at), Some(host), Some(dot)) = (AT.as_ref(), HOST_IN_WORDS.as_ref(), DOT.as_ref())
@@ -198,6 +192,18 @@ fn hidden(text: &str) -> Vec<Draft> {
         found.push(Draft::new(SpanKind::Email, range, value, confidence));
     }
     found
+}
+
+/// Whether a "dot", a "punkt" or an "at" in brackets may stand in a text.
+fn says_dot_or_at(text: &str) -> bool {
+    // Without a way out of the loop, many bytes are compared at once.
+    text.as_bytes().windows(3).fold(false, |says_so, part| {
+        let [first, second, third] = [part[0] | 0x20, part[1] | 0x20, part[2] | 0x20];
+        let is_dot = (first == b'd') & (second == b'o') & (third == b't');
+        let is_punkt = (first == b'u') & (second == b'n') & (third == b'k');
+        let opens = (part[0] == b'[') | (part[0] == b'(') | (part[0] == b'{') | (part[0] == b'<');
+        says_so | is_dot | is_punkt | opens & ((second == b'a') | (part[1] == b' '))
+    })
 }
 
 /// The word, or words joined by "dot", that end where "at" begins.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::lexicon::{is_given_name, is_not_a_name, is_title_word};
+use super::lexicon::{fact, is_given_name};
 use super::words::{Shape, Word, are_joined};
 use super::{Draft, SpanKind};
 use crate::mentions::{is_common_word, is_function_word};
@@ -248,8 +248,6 @@ fn after_title(
 }
 
 fn can_be_a_company(word: &Word<'_>) -> bool {
-    let lower = word.lower();
-    let folded = word.folded();
     let is_named = match word.shape {
         Shape::Capital | Shape::Mixed => word.text.starts_with(char::is_uppercase),
         Shape::Upper => word.text.len() >= 2,
@@ -257,14 +255,12 @@ fn can_be_a_company(word: &Word<'_>) -> bool {
     };
     is_named
         && word.text.chars().count() >= 2
-        && !is_not_a_name(lower)
-        && !is_function_word(folded)
-        && !is_title_word(lower)
-        && (!is_given_name(folded) || is_common_word(folded))
+        && !word.is(fact::NOT_A_NAME | fact::FUNCTION | fact::TITLE)
+        && (!word.is(fact::GIVEN) || is_common_word(word.folded()))
 }
 
 fn continues_company(text: &str, previous: &Word<'_>, next: &Word<'_>) -> bool {
     let gap = &text[previous.range.end..next.range.start];
     let joins = are_joined(text, previous, next) || gap == " & ";
-    joins && next.is_capitalised() && !is_function_word(next.folded())
+    joins && next.is_capitalised() && !next.is(fact::FUNCTION)
 }

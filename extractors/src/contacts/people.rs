@@ -4,9 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::lexicon::{
-    is_given_name, is_not_a_name, is_title_word, is_verb_of_all, is_verb_of_people,
-};
+use super::lexicon::{fact, is_given_name, is_verb_of_all, is_verb_of_people};
 use super::words::{Shape, Word, are_joined};
 use super::{ContactSource, Draft, SpanKind, titles};
 use crate::legal_forms::form_length;
@@ -186,9 +184,7 @@ fn candidate(text: &str, words: &[Word<'_>], at: usize) -> Option<Candidate> {
     }
     // "Anna Schmidt GmbH" is a company.
     let is_company = words.get(end).is_some_and(|next| {
-        are_joined(text, &words[end - 1], next)
-            && form_length(&[next.folded()]).is_some()
-            && next.is_capitalised()
+        are_joined(text, &words[end - 1], next) && next.is_capitalised() && next.is(fact::FORM)
     });
     (capitals > 0 && !is_company).then_some(Candidate { first: at, end, capitals })
 }
@@ -222,15 +218,13 @@ pub(crate) fn leads_to_company(text: &str, words: &[Word<'_>], at: usize) -> boo
 
 fn can_be_in_a_name(word: &Word<'_>) -> bool {
     let lower = word.lower();
-    let folded = word.folded();
     match word.shape {
         Shape::Initial => lower != "i",
         Shape::Capital | Shape::Upper => {
-            let is_given = is_given_name(folded);
+            let is_given = word.is(fact::GIVEN);
             (word.shape == Shape::Capital || is_given || word.text.len() > 4)
-                && (is_given || (!is_not_a_name(lower) && !is_function_word(folded)))
-                && !is_title_word(lower)
-                && form_length(&[folded]).is_none_or(|_| is_given)
+                && (is_given || !word.is(fact::NOT_A_NAME | fact::FUNCTION | fact::FORM))
+                && !word.is(fact::TITLE)
                 && (!lower.contains(['\'', '’']) || lower.starts_with(['o', 'd', 'l']))
         }
         _ => false,
