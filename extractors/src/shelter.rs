@@ -93,10 +93,13 @@ pub(crate) struct Link {
 
 /// Everything that looks like a link or an address, in order.
 pub(crate) fn links(text: &str) -> Vec<Link> {
-    let may_hold_links = text
-        .as_bytes()
-        .windows(2)
-        .any(|pair| matches!(pair[0], b'.' | b'@' | b':') && !pair[1].is_ascii_whitespace());
+    let bytes = text.as_bytes();
+    // Without a way out of the loop, many bytes are compared at once.
+    let mut may_hold_links = false;
+    for (&sign, &next) in bytes.iter().zip(bytes.get(1..).unwrap_or_default()) {
+        let is_sign = (sign == b'.') | (sign == b'@') | (sign == b':');
+        may_hold_links |= is_sign & !next.is_ascii_whitespace();
+    }
     if !may_hold_links {
         return Vec::new();
     }
@@ -144,6 +147,9 @@ pub(crate) fn platform_tokens(text: &str) -> Vec<Range<usize>> {
 
 /// Sorts and joins ranges that touch.
 pub(crate) fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    if ranges.len() < 2 {
+        return ranges;
+    }
     ranges.sort_by_key(|range| (range.start, range.end));
     let mut out: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
     for range in ranges {

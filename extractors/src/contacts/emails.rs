@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::lexicon::{is_file_ending, is_given_name, is_host_ending, is_never_a_mailbox};
+use super::marks::Marks;
 use super::{Draft, SpanKind};
 use crate::folding::fold;
 use crate::mentions::stands_alone;
@@ -16,14 +17,19 @@ const LOCAL_CHARS_MAX: usize = 64;
 const HOST_CHARS_MAX: usize = 253;
 const GITHUB_NOREPLY: &str = "@users.noreply.github.com";
 
-/// Addresses in `text`, outside the sorted ranges `urls`. What looks like an
+/// Addresses in `text`, which has these marks, outside the sorted ranges `urls`. What looks like an
 /// address and is none is returned as the second list, so that nothing else
 /// reads it either.
-pub(crate) fn find(text: &str, urls: &[Range<usize>]) -> (Vec<Draft>, Vec<Range<usize>>) {
+pub(crate) fn find(
+    text: &str,
+    marks: Marks,
+    urls: &[Range<usize>],
+) -> (Vec<Draft>, Vec<Range<usize>>) {
     let mut found = Vec::new();
     let mut refused = Vec::new();
     let mut read_to = 0;
-    for (at, _) in text.match_indices('@') {
+    let signs = marks.any(Marks::AT).then(|| text.match_indices('@'));
+    for (at, _) in signs.into_iter().flatten() {
         if at < read_to || crate::shelter::overlaps(urls, &(at..at + 1)) {
             continue;
         }
@@ -196,14 +202,18 @@ fn hidden(text: &str) -> Vec<Draft> {
 
 /// Whether a "dot", a "punkt" or an "at" in brackets may stand in a text.
 fn says_dot_or_at(text: &str) -> bool {
+    let [one, two, three] = [0, 1, 2].map(|from| text.as_bytes().get(from..).unwrap_or_default());
     // Without a way out of the loop, many bytes are compared at once.
-    text.as_bytes().windows(3).fold(false, |says_so, part| {
-        let [first, second, third] = [part[0] | 0x20, part[1] | 0x20, part[2] | 0x20];
-        let is_dot = (first == b'd') & (second == b'o') & (third == b't');
-        let is_punkt = (first == b'u') & (second == b'n') & (third == b'k');
-        let opens = (part[0] == b'[') | (part[0] == b'(') | (part[0] == b'{') | (part[0] == b'<');
-        says_so | is_dot | is_punkt | opens & ((second == b'a') | (part[1] == b' '))
-    })
+    let mut says_so = false;
+    for ((&first, &second), &third) in one.iter().zip(two).zip(three) {
+        let [a, b, c] = [first | 0x20, second | 0x20, third | 0x20];
+        let is_dot = (a == b'd') & (b == b'o') & (c == b't');
+        let is_punkt = (a == b'u') & (b == b'n') & (c == b'k');
+        // With the bit of case set, "[" is "{".
+        let opens = (a == b'{') | (first == b'(') | (first == b'<');
+        says_so |= is_dot | is_punkt | (opens & ((b == b'a') | (second == b' ')));
+    }
+    says_so
 }
 
 /// The word, or words joined by "dot", that end where "at" begins.
@@ -260,7 +270,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[&str]) {
-        let (found, _) = find(text, &[]);
+        let (found, _) = find(text, Marks::of(text), &[]);
         let values: Vec<&str> = found.iter().map(|draft| draft.value.as_str()).collect();
         assert_eq!(values, expected, "{text:?}");
     }
@@ -287,7 +297,8 @@ mod tests {
 
     #[test]
     fn a_github_noreply_address_is_a_handle() {
-        let (found, _) = find("99+Octo@users.noreply.github.com", &[]);
+        let text = "99+Octo@users.noreply.github.com";
+        let (found, _) = find(text, Marks::of(text), &[]);
         assert_eq!(found[0].kind, SpanKind::Handle);
         assert_eq!(found[0].value, "github:octo");
     }

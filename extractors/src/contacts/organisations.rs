@@ -22,17 +22,19 @@ static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Finds companies. `found` are the people and contacts so far, sorted or not.
-pub(crate) fn find(text: &str, words: &[Word<'_>], found: &[Draft]) -> Vec<Draft> {
-    let mut people: Vec<Range<usize>> = found
+/// Finds companies. `found` are the people and contacts so far, sorted or not; without forms,
+/// none is told by its legal form.
+pub(crate) fn find(text: &str, words: &[Word<'_>], found: &[Draft], has_forms: bool) -> Vec<Draft> {
+    let mut companies = Vec::new();
+    if has_forms {
+        companies = with_legal_form(text, words, &name_ends(found));
+        companies.extend(japanese(text));
+    }
+    let mut taken: Vec<Range<usize>> = found
         .iter()
         .filter(|draft| matches!(draft.kind, SpanKind::Person | SpanKind::Title))
         .map(|draft| draft.range.clone())
         .collect();
-    people = crate::shelter::merged(people);
-    let mut companies = with_legal_form(text, words, &name_ends(found));
-    companies.extend(japanese(text));
-    let mut taken = people;
     taken.extend(companies.iter().map(|draft| draft.range.clone()));
     let taken = crate::shelter::merged(taken);
     companies.extend(after_preposition(text, words, &taken, found));

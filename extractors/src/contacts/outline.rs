@@ -1,14 +1,26 @@
 //! A first look over a text, word by word: where days may begin, and whether anybody may be named
 //! in it. Most messages name nobody, and are not read any closer.
 
+use std::ops::Range;
+
 use super::dates;
-use super::lexicon::{fact, facts};
+use super::lexicon::{fact, facts, is_title_word, word_lists};
+use super::people::{PARTICLES, is_honorific};
 use super::words::{Shape, ascii_shape, ascii_word_end};
 
 /// Longer words are looked at more closely.
 const WORD_BYTES_MAX: usize = 32;
-/// What stands before the name of a company.
-const BEFORE_COMPANIES: [&[u8]; 6] = [b"at ", b"with ", b"from ", b"bei ", b"chez ", b"presso "];
+/// No legal form begins with longer letters.
+const FORM_BYTES_MAX: usize = 12;
+/// Letters that the legal forms of companies begin with, with a capital and more than one.
+const FORM_BEGINNINGS: &str = "\
+AG KG UG SE LL SA SL BV NV AB Oy Sp OHG Inc LLC LLP Pty Pte Pvt Ltd PLC SAS SLU GbR Srl SpA \
+ASA ApS Oyj Kft Sdn GmbH KGaA Corp SASU SARL EURL Ltda Limited Corporation Incorporated";
+
+word_lists! {
+    /// Whether these letters are among them.
+    begins_a_form = FORM_BEGINNINGS;
+}
 
 /// What a text may hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,107 +29,168 @@ pub(crate) struct Outline {
     pub(crate) days: Vec<usize>,
     /// Whether a person or a company may be named, apart from those beside an address.
     pub(crate) has_names: bool,
+    /// Whether the legal form of a company may be written.
+    pub(crate) has_forms: bool,
 }
 
 impl Outline {
     pub(crate) fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
-        let mut outline = Self { days: Vec::new(), has_names: !text.is_ascii() };
-        let mut at = 0;
-        while at < bytes.len() {
-            let start = at;
-            while bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {
-                at += 1;
-            }
-            if start == at {
-                at += 1;
+        let is_plain = text.is_ascii();
+        let mut outline = Self { has_names: !is_plain, has_forms: !is_plain, ..Self::default() };
+        let is_of_word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+        let mut before = 0..0;
+        let mut start = 0;
+        while start < bytes.len() {
+            if !is_of_word(start) {
+                start += 1;
                 continue;
             }
-            let is_glued = bytes[..start].last() == Some(&b'_');
-            if !is_glued && dates::may_begin(&bytes[start..]) {
-                outline.days.push(start);
+            let mut end = start + 1;
+            while is_of_word(end) {
+                end += 1;
             }
-            outline.has_names = outline.has_names
-                || begins_a_name(text, start)
-                || !is_glued && may_be_a_form(&bytes[start..at], bytes.get(at).copied());
+            let is_glued = start > 0 && bytes[start - 1] == b'_';
+            if !is_glued {
+                if dates::may_begin(&bytes[start..]) {
+                    outline.days.push(start);
+                }
+                outline.has_forms |= may_be_a_form(&text[start..end], bytes.get(end).copied());
+            }
+            if bytes[start].is_ascii_uppercase() && !outline.has_names {
+                outline.has_names = may_name(text, start, before.clone());
+            }
+            before = start..end;
+            start = end;
         }
+        outline.has_names |= outline.has_forms;
         outline
     }
 }
 
-/// Whether the word may be a part of a person's name or begin that of a company.
-fn begins_a_name(text: &str, start: usize) -> bool {
-    let bytes = text.as_bytes();
-    if !bytes[start].is_ascii_uppercase() {
-        return false;
-    }
-    let end = ascii_word_end(bytes, start);
-    let written = &bytes[start..end];
-    let written = written.strip_suffix(b"'s").or(written.strip_suffix(b"`s")).unwrap_or(written);
-    if ascii_shape(written) == Shape::Initial {
+/// Whether a person or a company may be named from `start` on, in a plain text. `before` is where
+/// the last word stands.
+fn may_name(text: &str, start: usize, before: Range<usize>) -> bool {
+    let Some(word) = Capital::at(text, start) else { return true };
+    if word.is_initial() {
         // "J. Doe"
-        return bytes.get(start + 1) == Some(&b'.');
+        return text[start + 1..].starts_with('.');
     }
-    let mut lower = [0; WORD_BYTES_MAX];
-    let Some(lower) = lower.get_mut(..written.len()) else { return true };
-    lower.copy_from_slice(written);
-    lower.make_ascii_lowercase();
-    let Ok(lower) = str::from_utf8(lower) else { return true };
-    let facts = facts(lower, lower);
-    let is_person =
-        facts & fact::GIVEN != 0 || facts & (fact::NOT_A_NAME | fact::FUNCTION | fact::FORM) == 0;
-    if facts & fact::TITLE == 0 && is_person && ascii_shape(written) != Shape::Mixed {
-        return true;
+    let gap = &text[before.end..start];
+    let before = &text[before];
+    word.is_of_people() && (word.joins_another(text) || word.may_stand_alone(text, before))
+        || word.is_of_companies() && gap == " " && leads_to_a_company(before)
+}
+
+/// Whether the name of a company may come next.
+fn leads_to_a_company(word: &str) -> bool {
+    matches!(word, "at" | "with" | "from" | "bei" | "chez" | "presso")
+}
+
+/// Whether people who say their own name have this word, or this end of a word, before it.
+fn introduces(word: &str) -> bool {
+    matches!(
+        word,
+        "m" | "s"
+            | "im"
+            | "soy"
+            | "sono"
+            | "appelle"
+            | "am"
+            | "is"
+            | "here"
+            | "bin"
+            | "ist"
+            | "suis"
+            | "llamo"
+            | "chiamo"
+            | "name"
+    )
+}
+
+/// A word that begins with a capital.
+struct Capital {
+    end: usize,
+    shape: Shape,
+    facts: u8,
+    is_joined: bool,
+}
+
+impl Capital {
+    /// The word at `start`, unless it is very long.
+    fn at(text: &str, start: usize) -> Option<Self> {
+        let end = ascii_word_end(text.as_bytes(), start);
+        let word = &text.as_bytes()[start..end];
+        let word = word.strip_suffix(b"'s").or(word.strip_suffix(b"`s")).unwrap_or(word);
+        let mut lower = [0; WORD_BYTES_MAX];
+        let lower = lower.get_mut(..word.len())?;
+        lower.copy_from_slice(word);
+        lower.make_ascii_lowercase();
+        let lower = str::from_utf8(lower).ok()?;
+        let facts = facts(lower, lower);
+        Some(Self { end, shape: ascii_shape(word), facts, is_joined: word.contains(&b'-') })
     }
-    let before = &bytes[..start];
-    facts & (fact::TITLE | fact::NOT_A_NAME | fact::FUNCTION) == 0
-        && BEFORE_COMPANIES.iter().any(|word| before.ends_with(word))
+
+    fn is(&self, facts: u8) -> bool {
+        self.facts & facts != 0
+    }
+
+    fn is_initial(&self) -> bool {
+        self.shape == Shape::Initial
+    }
+
+    fn is_of_people(&self) -> bool {
+        matches!(self.shape, Shape::Capital | Shape::Upper)
+            && !self.is(fact::TITLE)
+            && (self.is(fact::GIVEN) || !self.is(fact::NOT_A_NAME | fact::FUNCTION | fact::FORM))
+    }
+
+    fn is_of_companies(&self) -> bool {
+        !self.is(fact::TITLE | fact::NOT_A_NAME | fact::FUNCTION)
+    }
+
+    /// Whether the next word belongs to the same name: "Doe", "de la Roe".
+    fn joins_another(&self, text: &str) -> bool {
+        let rest = text[self.end..].trim_start_matches([' ', '.']);
+        let next = self.end + (text.len() - self.end - rest.len());
+        if next == self.end || next > self.end + 2 {
+            return false;
+        }
+        if rest.starts_with(|c: char| c.is_ascii_uppercase()) {
+            return Self::at(text, next)
+                .is_none_or(|next| next.is_initial() || next.is_of_people());
+        }
+        let end = ascii_word_end(text.as_bytes(), next);
+        PARTICLES.contains(&&text[next..end])
+    }
+
+    /// Whether a name of one word may be told by the words around it.
+    fn may_stand_alone(&self, text: &str, before: &str) -> bool {
+        let before = before.to_ascii_lowercase();
+        let is_introduced = introduces(&before) || is_honorific(&before);
+        let may_be_given = self.is(fact::GIVEN) || self.is_joined;
+        is_introduced || may_be_given && holds_a_title(text)
+    }
+}
+
+/// Whether a word names a position.
+fn holds_a_title(text: &str) -> bool {
+    let lowered = text.to_ascii_lowercase();
+    let mut words = lowered.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    words.any(is_title_word)
 }
 
 /// Whether the legal form of a company may begin with these letters, before this byte.
-fn may_be_a_form(letters: &[u8], next: Option<u8>) -> bool {
-    match letters {
-        [b'e' | b's'] => next == Some(b'.'),
-        [first, ..] if first.is_ascii_uppercase() => match letters {
-            [b'L' | b'S' | b'B' | b'N' | b'K' | b'A'] => matches!(next, Some(b'.' | b'/')),
-            b"AG" | b"KG" | b"UG" | b"SE" | b"LL" | b"SA" | b"SL" | b"BV" | b"NV" | b"AB"
-            | b"Oy" | b"Sp" => true,
-            [_, _] => false,
-            _ => matches!(
-                letters,
-                b"GmbH"
-                    | b"KGaA"
-                    | b"OHG"
-                    | b"Inc"
-                    | b"Incorporated"
-                    | b"LLC"
-                    | b"LLP"
-                    | b"Pty"
-                    | b"Pte"
-                    | b"Pvt"
-                    | b"Ltd"
-                    | b"Limited"
-                    | b"Corp"
-                    | b"Corporation"
-                    | b"PLC"
-                    | b"SAS"
-                    | b"SASU"
-                    | b"SARL"
-                    | b"EURL"
-                    | b"SLU"
-                    | b"Ltda"
-                    | b"GbR"
-                    | b"Srl"
-                    | b"SpA"
-                    | b"ASA"
-                    | b"ApS"
-                    | b"Oyj"
-                    | b"Kft"
-                    | b"Sdn"
-            ),
-        },
-        b"sp" | b"plc" | b"gGmbH" => true,
-        _ => false,
+fn may_be_a_form(letters: &str, next: Option<u8>) -> bool {
+    match letters.as_bytes() {
+        [b'e' | b's' | b'L' | b'S' | b'B' | b'N' | b'K' | b'A'] => {
+            matches!(next, Some(b'.' | b'/'))
+        }
+        [first, ..] => {
+            let is_short = first.is_ascii_uppercase() && letters.len() <= FORM_BYTES_MAX;
+            is_short && begins_a_form(letters) || matches!(letters, "sp" | "plc" | "gGmbH")
+        }
+        [] => false,
     }
 }
 
@@ -127,17 +200,35 @@ mod tests {
 
     #[test]
     fn few_words_may_name_anybody() {
-        for text in ["ask Jane", "O'Brien", "J. de la Roe", "at Linear", "the LLC", "acme s.r.o."] {
+        for text in [
+            "ask Jane Doe",
+            "O'Brien Roe",
+            "J. de la Roe",
+            "Anna van Roe",
+            "I'm Roe",
+            "Mr. Roe",
+            "Jane, our CTO",
+            "at Linear",
+            "the LLC",
+            "acme s.r.o.",
+        ] {
             assert!(Outline::of(text).has_names, "{text}");
         }
-        for text in ["The same as This", "I will", "we met at noon", "plan B or Q3", "so. e.g.", ""]
-        {
+        for text in [
+            "The same as This",
+            "I will ask Jane",
+            "Roe, our CTO",
+            "we met at noon",
+            "plan B or Q3",
+            "so. e.g.",
+            "",
+        ] {
             assert!(!Outline::of(text).has_names, "{text}");
         }
     }
 
     #[test]
     fn days_begin_with_words_of_their_own() {
-        assert_eq!(Outline::of("by 12 March or _march, today").days, [3, 6, 22]);
+        assert_eq!(Outline::of("by 12 March or _march, today").days, [3, 6, 23]);
     }
 }

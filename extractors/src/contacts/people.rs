@@ -3,6 +3,9 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use hashbrown::HashSet;
 
 use super::lexicon::{fact, is_given_name, is_verb_of_all, is_verb_of_people};
 use super::words::{Shape, Word, are_joined};
@@ -11,7 +14,7 @@ use crate::legal_forms::form_length;
 use crate::mentions::{is_common_word, is_function_word};
 
 /// Small words inside family names.
-const PARTICLES: [&str; 22] = [
+pub(super) const PARTICLES: [&str; 22] = [
     "de", "da", "di", "du", "del", "della", "der", "den", "dos", "das", "van", "von", "vom", "zu",
     "zur", "la", "le", "el", "al", "bin", "ibn", "ter",
 ];
@@ -42,7 +45,8 @@ pub(crate) const HONORIFICS: [&str; 22] = [
 ];
 /// Whether a word in lower case stands before people's names, as `mr` does.
 pub(crate) fn is_honorific(word: &str) -> bool {
-    HONORIFICS.contains(&word)
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| HONORIFICS.into_iter().collect());
+    WORDS.contains(word)
 }
 
 /// Words that say that a person's name comes next.
@@ -155,7 +159,7 @@ fn candidate(text: &str, words: &[Word<'_>], at: usize) -> Option<Candidate> {
     let mut end = at + 1;
     let mut capitals = usize::from(first.shape != Shape::Initial);
     let mut total = 1;
-    let is_addressed = at > 0 && HONORIFICS.contains(&words[at - 1].lower());
+    let is_addressed = at > 0 && is_honorific(words[at - 1].lower());
     while let Some(next) = words.get(end) {
         if !are_joined(text, &words[end - 1], next) || total == NAME_WORDS_MAX {
             break;
@@ -386,7 +390,7 @@ fn introduction(text: &str, words: &[Word<'_>], at: usize) -> Option<Introductio
         | ["llamo", "me", ..]
         | ["chiamo", "mi", ..]
         | ["name", ..] => Some(Introduction::Oneself),
-        [word, ..] if HONORIFICS.contains(&word) => Some(Introduction::Honorific),
+        [word, ..] if is_honorific(word) => Some(Introduction::Honorific),
         [word, ..] if CONTACT_WORDS.contains(&word) => Some(Introduction::Contact),
         ["met" | "meet" | "ask" | "ping" | "introduce", ..]
         | [

@@ -224,10 +224,13 @@ fn align(short: &[NameWord], long: &[NameWord]) -> Likeness {
             if is_initial != takes_initials {
                 continue;
             }
-            let best = (0..long.len())
-                .filter(|&at| !taken[at])
-                .map(|at| (word_likeness(word, &long[at]), at))
-                .max_by(|(a, left), (b, right)| a.score.total_cmp(&b.score).then(right.cmp(left)));
+            let left = || (0..long.len()).filter(|&at| !taken[at]);
+            let best = match left().find(|&at| long[at] == *word) {
+                Some(at) => Some((word_likeness(word, &long[at]), at)),
+                None => left().map(|at| (word_likeness(word, &long[at]), at)).max_by(
+                    |(a, left), (b, right)| a.score.total_cmp(&b.score).then(right.cmp(left)),
+                ),
+            };
             let Some((found, at)) = best else { continue };
             if found.score > 0.5 {
                 taken[at] = true;
@@ -307,7 +310,8 @@ pub(crate) fn word_likeness(one: &NameWord, other: &NameWord) -> Likeness {
         2 if length >= 8 && a == b => Likeness::new(0.8, SLIP),
         _ if length >= 5
             && left_sound.len() >= 4
-            && slips_between_bytes(left_sound, right_sound) == 1 =>
+            && left_sound.len().abs_diff(right_sound.len()) <= 1
+            && is_one_slip(left_sound, right_sound) =>
         {
             Likeness::new(0.78, SLIP)
         }
@@ -336,7 +340,48 @@ pub(crate) fn slips_between(one: &str, other: &str) -> usize {
 }
 
 /// The same for words of less than [`ROW_MAX`] plain letters.
-fn slips_between_bytes(mut one: &[u8], mut other: &[u8]) -> usize {
+fn slips_between_bytes(one: &[u8], other: &[u8]) -> usize {
+    let (one, other) = apart(one, other);
+    if one.len().abs_diff(other.len()) > SLIPS_MAX {
+        return usize::MAX;
+    }
+    if one.is_empty() || other.is_empty() {
+        return one.len().max(other.len());
+    }
+    // Three rows of the table: the one before the last, the last, and this; of each, only what is
+    // so near to the diagonal that it can matter. The rest counts as too far.
+    const FAR: u8 = SLIPS_MAX as u8 + 1;
+    let mut rows = [[FAR; ROW_MAX + 2]; 3];
+    for (at, cell) in rows[0].iter_mut().take(SLIPS_MAX + 1).enumerate() {
+        *cell = at as u8;
+    }
+    for (line, a) in one.iter().enumerate() {
+        let (this, last, before) = ((line + 1) % 3, line % 3, (line + 2) % 3);
+        let from = line.saturating_sub(SLIPS_MAX);
+        let to = other.len().min(line + SLIPS_MAX + 1);
+        rows[this][from] = if from == 0 { (line as u8 + 1).min(FAR) } else { FAR };
+        let mut least = rows[this][from];
+        for at in from..to {
+            let b = other[at];
+            let changed = rows[last][at] + u8::from(*a != b);
+            let mut cell = changed.min(rows[last][at + 1] + 1).min(rows[this][at] + 1);
+            if line > 0 && at > 0 && *a == other[at - 1] && one[line - 1] == b {
+                cell = cell.min(rows[before][at - 1] + 1);
+            }
+            rows[this][at + 1] = cell.min(FAR);
+            least = least.min(cell);
+        }
+        rows[this][to + 1] = FAR;
+        if least >= FAR {
+            return usize::MAX;
+        }
+    }
+    let slips = usize::from(rows[one.len() % 3][other.len()]);
+    if slips > SLIPS_MAX { usize::MAX } else { slips }
+}
+
+/// Both without what they begin and end with alike.
+fn apart<'a>(mut one: &'a [u8], mut other: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     while let ([a, rest @ ..], [b, others @ ..]) = (one, other)
         && a == b
     {
@@ -347,36 +392,16 @@ fn slips_between_bytes(mut one: &[u8], mut other: &[u8]) -> usize {
     {
         (one, other) = (rest, others);
     }
-    if one.len().abs_diff(other.len()) > SLIPS_MAX {
-        return usize::MAX;
+    (one, other)
+}
+
+/// Whether exactly one slip lies between two words.
+fn is_one_slip(one: &[u8], other: &[u8]) -> bool {
+    match apart(one, other) {
+        ([], [_]) | ([_], []) | ([_], [_]) => true,
+        ([a, b], [c, d]) => a == d && b == c,
+        _ => false,
     }
-    if one.is_empty() || other.is_empty() {
-        return one.len().max(other.len());
-    }
-    // Three rows of the table: the one before the last, the last, and this.
-    let mut rows = [[0_u8; ROW_MAX + 1]; 3];
-    for (at, cell) in rows[1].iter_mut().enumerate() {
-        *cell = at as u8;
-    }
-    for (line, a) in one.iter().enumerate() {
-        rows[2][0] = line as u8 + 1;
-        let mut least = rows[2][0];
-        for (at, b) in other.iter().enumerate() {
-            let changed = rows[1][at] + u8::from(a != b);
-            let mut cell = changed.min(rows[1][at + 1] + 1).min(rows[2][at] + 1);
-            if line > 0 && at > 0 && *a == other[at - 1] && one[line - 1] == *b {
-                cell = cell.min(rows[0][at - 1] + 1);
-            }
-            rows[2][at + 1] = cell;
-            least = least.min(cell);
-        }
-        if usize::from(least) > SLIPS_MAX {
-            return usize::MAX;
-        }
-        rows.rotate_left(1);
-    }
-    let slips = usize::from(rows[1][other.len()]);
-    if slips > SLIPS_MAX { usize::MAX } else { slips }
 }
 
 /// One spelling for the ways to write a sound in Latin letters.
