@@ -17,9 +17,9 @@ const LOCAL_CHARS_MAX: usize = 64;
 const HOST_CHARS_MAX: usize = 253;
 const GITHUB_NOREPLY: &str = "@users.noreply.github.com";
 
-/// Addresses in `text`, which has these marks, outside the sorted ranges `urls`. What looks like an
-/// address and is none is returned as the second list, so that nothing else
-/// reads it either.
+/// Addresses in `text`, which has these marks, outside the sorted ranges `urls`.
+/// What looks like an address and is none is returned as the second list, so that
+/// nothing else reads it either.
 pub(crate) fn find(
     text: &str,
     marks: Marks,
@@ -202,18 +202,20 @@ fn hidden(text: &str) -> Vec<Draft> {
 
 /// Whether a "dot", a "punkt" or an "at" in brackets may stand in a text.
 fn says_dot_or_at(text: &str) -> bool {
-    let [one, two, three] = [0, 1, 2].map(|from| text.as_bytes().get(from..).unwrap_or_default());
+    let bytes = text.as_bytes();
+    let Some(count) = bytes.len().checked_sub(2) else { return false };
+    let (one, two, three) = (&bytes[..count], &bytes[1..=count], &bytes[2..]);
     // Without a way out of the loop, many bytes are compared at once.
-    let mut says_so = false;
-    for ((&first, &second), &third) in one.iter().zip(two).zip(three) {
-        let [a, b, c] = [first | 0x20, second | 0x20, third | 0x20];
+    let mut says_so = 0;
+    for at in 0..count {
+        let [a, b, c] = [one[at] | 0x20, two[at] | 0x20, three[at] | 0x20];
         let is_dot = (a == b'd') & (b == b'o') & (c == b't');
         let is_punkt = (a == b'u') & (b == b'n') & (c == b'k');
         // With the bit of case set, "[" is "{".
-        let opens = (a == b'{') | (first == b'(') | (first == b'<');
-        says_so |= is_dot | is_punkt | (opens & ((b == b'a') | (second == b' ')));
+        let opens = (a == b'{') | (one[at] == b'(') | (one[at] == b'<');
+        says_so |= u8::from(is_dot | is_punkt | (opens & ((b == b'a') | (two[at] == b' '))));
     }
-    says_so
+    says_so != 0
 }
 
 /// The word, or words joined by "dot", that end where "at" begins.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::dates;
 use super::lexicon::{fact, facts, is_title_word, word_lists};
 use super::people::{PARTICLES, is_honorific};
-use super::words::{Shape, ascii_shape, ascii_word_end};
+use super::words::{Shape, ascii_shape, ascii_word_end, is_of_word};
 
 /// Longer words are looked at more closely.
 const WORD_BYTES_MAX: usize = 32;
@@ -38,16 +38,16 @@ impl Outline {
         let bytes = text.as_bytes();
         let is_plain = text.is_ascii();
         let mut outline = Self { has_names: !is_plain, has_forms: !is_plain, ..Self::default() };
-        let is_of_word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
         let mut before = 0..0;
+        let mut may_be_titled = false;
         let mut start = 0;
-        while start < bytes.len() {
-            if !is_of_word(start) {
+        while let Some(&first) = bytes.get(start) {
+            if !is_of_word(first) {
                 start += 1;
                 continue;
             }
             let mut end = start + 1;
-            while is_of_word(end) {
+            while bytes.get(end).is_some_and(|&byte| is_of_word(byte)) {
                 end += 1;
             }
             let is_glued = start > 0 && bytes[start - 1] == b'_';
@@ -55,31 +55,52 @@ impl Outline {
                 if dates::may_begin(&bytes[start..]) {
                     outline.days.push(start);
                 }
-                outline.has_forms |= may_be_a_form(&text[start..end], bytes.get(end).copied());
+                outline.has_forms |= may_be_a_form(text, start..end);
             }
-            if bytes[start].is_ascii_uppercase() && !outline.has_names {
-                outline.has_names = may_name(text, start, before.clone());
+            if first.is_ascii_uppercase() && !outline.has_names {
+                match naming(text, start, before) {
+                    Naming::Nobody => {}
+                    Naming::WithTitle => may_be_titled = true,
+                    Naming::Somebody => outline.has_names = true,
+                }
             }
             before = start..end;
             start = end;
         }
         outline.has_names |= outline.has_forms;
+        outline.has_names = outline.has_names || may_be_titled && holds_a_title(text);
         outline
     }
 }
 
+/// Whether a word may name somebody.
+enum Naming {
+    Nobody,
+    /// Only if a position stands somewhere beside it.
+    WithTitle,
+    Somebody,
+}
+
 /// Whether a person or a company may be named from `start` on, in a plain text. `before` is where
 /// the last word stands.
-fn may_name(text: &str, start: usize, before: Range<usize>) -> bool {
-    let Some(word) = Capital::at(text, start) else { return true };
+fn naming(text: &str, start: usize, before: Range<usize>) -> Naming {
+    let Some(word) = Capital::at(text, start) else { return Naming::Somebody };
     if word.is_initial() {
         // "J. Doe"
-        return text[start + 1..].starts_with('.');
+        let is_short = text[start + 1..].starts_with('.');
+        return if is_short { Naming::Somebody } else { Naming::Nobody };
     }
-    let gap = &text[before.end..start];
-    let before = &text[before];
-    word.is_of_people() && (word.joins_another(text) || word.may_stand_alone(text, before))
-        || word.is_of_companies() && gap == " " && leads_to_a_company(before)
+    let is_company = word.is_of_companies()
+        && &text[before.end..start] == " "
+        && leads_to_a_company(&text[before.clone()]);
+    if is_company || word.is_of_people() && (word.joins_another(text) || introduces(&text[before]))
+    {
+        Naming::Somebody
+    } else if word.is_of_people() && (word.is(fact::GIVEN) || word.is_joined) {
+        Naming::WithTitle
+    } else {
+        Naming::Nobody
+    }
 }
 
 /// Whether the name of a company may come next.
@@ -87,25 +108,16 @@ fn leads_to_a_company(word: &str) -> bool {
     matches!(word, "at" | "with" | "from" | "bei" | "chez" | "presso")
 }
 
-/// Whether people who say their own name have this word, or this end of a word, before it.
+/// Whether a name may come next: after "Mr." and what people say before their own.
 fn introduces(word: &str) -> bool {
-    matches!(
-        word,
-        "m" | "s"
-            | "im"
-            | "soy"
-            | "sono"
-            | "appelle"
-            | "am"
-            | "is"
-            | "here"
-            | "bin"
-            | "ist"
-            | "suis"
-            | "llamo"
-            | "chiamo"
-            | "name"
-    )
+    let lower = word.to_ascii_lowercase();
+    // "I'm" and "name's" end like this.
+    matches!(&*lower, "m" | "s" | "im" | "am" | "is" | "here" | "name")
+        || matches!(
+            &*lower,
+            "bin" | "ist" | "soy" | "llamo" | "sono" | "chiamo" | "suis" | "appelle"
+        )
+        || is_honorific(&lower)
 }
 
 /// A word that begins with a capital.
@@ -121,7 +133,10 @@ impl Capital {
     fn at(text: &str, start: usize) -> Option<Self> {
         let end = ascii_word_end(text.as_bytes(), start);
         let word = &text.as_bytes()[start..end];
-        let word = word.strip_suffix(b"'s").or(word.strip_suffix(b"`s")).unwrap_or(word);
+        let word = match word {
+            [stem @ .., b'\'' | b'`', b's' | b'S'] => stem,
+            word => word,
+        };
         let mut lower = [0; WORD_BYTES_MAX];
         let lower = lower.get_mut(..word.len())?;
         lower.copy_from_slice(word);
@@ -163,34 +178,28 @@ impl Capital {
         let end = ascii_word_end(text.as_bytes(), next);
         PARTICLES.contains(&&text[next..end])
     }
-
-    /// Whether a name of one word may be told by the words around it.
-    fn may_stand_alone(&self, text: &str, before: &str) -> bool {
-        let before = before.to_ascii_lowercase();
-        let is_introduced = introduces(&before) || is_honorific(&before);
-        let may_be_given = self.is(fact::GIVEN) || self.is_joined;
-        is_introduced || may_be_given && holds_a_title(text)
-    }
 }
 
-/// Whether a word names a position.
+/// Whether a word of a plain text names a position.
 fn holds_a_title(text: &str) -> bool {
     let lowered = text.to_ascii_lowercase();
-    let mut words = lowered.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-    words.any(is_title_word)
+    let words = lowered.as_bytes().split(|&byte| !is_of_word(byte) && byte != b'-');
+    words.flat_map(str::from_utf8).any(|word| is_title_word(word.trim_matches('-')))
 }
 
-/// Whether the legal form of a company may begin with these letters, before this byte.
-fn may_be_a_form(letters: &str, next: Option<u8>) -> bool {
-    match letters.as_bytes() {
+/// Whether the legal form of a company may begin with the letters at `range`.
+fn may_be_a_form(text: &str, range: Range<usize>) -> bool {
+    let next = text.as_bytes().get(range.end);
+    match &text.as_bytes()[range.clone()] {
         [b'e' | b's' | b'L' | b'S' | b'B' | b'N' | b'K' | b'A'] => {
             matches!(next, Some(b'.' | b'/'))
         }
-        [first, ..] => {
-            let is_short = first.is_ascii_uppercase() && letters.len() <= FORM_BYTES_MAX;
-            is_short && begins_a_form(letters) || matches!(letters, "sp" | "plc" | "gGmbH")
+        b"sp" | b"plc" | b"gGmbH" => true,
+        letters => {
+            letters[0].is_ascii_uppercase()
+                && letters.len() <= FORM_BYTES_MAX
+                && begins_a_form(&text[range])
         }
-        [] => false,
     }
 }
 

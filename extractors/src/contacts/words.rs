@@ -133,24 +133,28 @@ pub(crate) fn words<'t>(text: &'t str, lowered: &'t str) -> Vec<Word<'t>> {
 /// The same for a text without other letters, as most are.
 fn ascii_words<'t>(text: &'t str, lowered: &'t str) -> Vec<Word<'t>> {
     let bytes = text.as_bytes();
-    let mut words = Vec::with_capacity(text.len() / 5);
+    let mut words = Vec::with_capacity(text.len() / 4);
     let mut at = 0;
-    while let Some(first) = bytes.get(at) {
+    while let Some(&first) = bytes.get(at) {
         let start = at;
         at += 1;
-        if first.is_ascii_digit() {
-            at += bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        if !is_of_word(first) {
             continue;
         }
-        if !first.is_ascii_alphabetic() {
+        if first.is_ascii_digit() {
+            at += bytes[at..].iter().take_while(|&&byte| is_of_word(byte)).count();
             continue;
         }
         at = ascii_word_end(bytes, at);
-        let word = without_possessive(&text[start..at]);
+        let possessive = match bytes[start..at] {
+            [.., b'\'' | b'`', b's' | b'S'] => 2,
+            _ => 0,
+        };
+        let word = start..at - possessive;
         if word.len() <= WORD_BYTES_MAX {
-            let shape = ascii_shape(word.as_bytes());
-            let lower = Cow::Borrowed(&lowered[start..start + word.len()]);
-            words.push(Word::new(word, start, shape, lower, None));
+            let shape = ascii_shape(&bytes[word.clone()]);
+            let lower = Cow::Borrowed(&lowered[word.clone()]);
+            words.push(Word::new(&text[word], start, shape, lower, None));
         }
     }
     words
@@ -158,15 +162,31 @@ fn ascii_words<'t>(text: &'t str, lowered: &'t str) -> Vec<Word<'t>> {
 
 /// Where the word of plain letters ends whose first letters end at `at`.
 pub(crate) fn ascii_word_end(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(byte) = bytes.get(at) {
-        let joins = matches!(byte, b'\'' | b'`' | b'-')
-            && bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
-        if !byte.is_ascii_alphanumeric() && !joins {
+    while let Some(&byte) = bytes.get(at) {
+        let joins = || {
+            matches!(byte, b'\'' | b'`' | b'-')
+                && bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic)
+        };
+        if !is_of_word(byte) && !joins() {
             break;
         }
         at += 1;
     }
     at
+}
+
+/// Whether a byte is a plain letter or digit.
+pub(crate) fn is_of_word(byte: u8) -> bool {
+    static OF_WORD: [bool; 256] = {
+        let mut of_word = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            of_word[byte] = (byte as u8).is_ascii_alphanumeric();
+            byte += 1;
+        }
+        of_word
+    };
+    OF_WORD[usize::from(byte)]
 }
 
 pub(crate) fn ascii_shape(word: &[u8]) -> Shape {
