@@ -8,10 +8,16 @@ use std::ops::Range;
 use rlibphonenumber::phonenumber_matcher::{Leniency, PHONE_MATCHER_FACTORY};
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat, Region};
 
-use self::windows::windows;
+use self::windows::{has_row, windows};
 use super::{Draft, SpanKind};
 use crate::mail::{Shape, names_company, shape};
 
+/// No number that may be one has fewer digits: somebody's inside a small town.
+const POSSIBLE_DIGITS_MIN: usize = 2;
+/// No valid number has fewer digits: those of small islands.
+const VALID_DIGITS_MIN: usize = 4;
+/// No valid number has fewer together with its country code, nor any in North America.
+const LONG_DIGITS_MIN: usize = 6;
 /// How many times the matcher tries a text before it gives up on it.
 const TRIES_MAX: u64 = 65_535;
 /// The same in a part of a text with few digits.
@@ -204,14 +210,18 @@ pub(crate) fn inside_office(text: &str, signature: &Range<usize>) -> Vec<Draft> 
 /// Numbers in `text` as libphonenumber finds them at this leniency, with nothing
 /// masked.
 pub(crate) fn find_bare(text: &str, region: Option<&str>, leniency: u8) -> Vec<Draft> {
-    let leniency = match leniency {
-        0 => Leniency::Possible,
-        1 => Leniency::Valid,
-        2 => Leniency::StrictGrouping,
-        _ => Leniency::ExactGrouping,
+    let region = known_region(region);
+    let (leniency, fewest) = match leniency {
+        0 => (Leniency::Possible, POSSIBLE_DIGITS_MIN),
+        1 => (Leniency::Valid, fewest_digits(region)),
+        2 => (Leniency::StrictGrouping, fewest_digits(region)),
+        _ => (Leniency::ExactGrouping, fewest_digits(region)),
     };
+    if !has_row(text, fewest) {
+        return Vec::new();
+    }
     PHONE_MATCHER_FACTORY
-        .create_matcher_fallible(text, leniency, TRIES_MAX, known_region(region))
+        .create_matcher_fallible(text, leniency, TRIES_MAX, region)
         .filter_map(Result::ok)
         .map(|number| {
             let range = number.start..number.start + number.raw_string.len();
@@ -219,6 +229,12 @@ pub(crate) fn find_bare(text: &str, region: Option<&str>, leniency: u8) -> Vec<D
         })
         .filter(|draft| text.get(draft.range.clone()).is_some())
         .collect()
+}
+
+/// The fewest digits of a valid number that is written in this country.
+fn fewest_digits(region: Option<Region>) -> usize {
+    let is_north_american = ["US", "CA"].into_iter().any(|code| known_region(Some(code)) == region);
+    if region.is_none() || is_north_american { LONG_DIGITS_MIN } else { VALID_DIGITS_MIN }
 }
 
 /// Makes ready what the matcher needs for numbers of these countries, which it reads one by one

@@ -43,11 +43,7 @@ pub(super) fn windows(text: &str, taken: &[Range<usize>]) -> Vec<Window> {
 fn regions(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut regions: Vec<Range<usize>> = Vec::new();
-    // Without a way out of the loop, many bytes are compared at once.
-    let digits = |part: &[u8]| {
-        usize::from(part.iter().map(|&byte| u8::from(may_be_digit(byte))).sum::<u8>())
-    };
-    if bytes.chunks(128).map(digits).sum::<usize>() < DIGITS_MIN {
+    if !has_digits(text, DIGITS_MIN) {
         return regions;
     }
     let mut close = |row: Range<usize>| {
@@ -87,6 +83,31 @@ fn regions(text: &str) -> Vec<Range<usize>> {
         close(start..bytes.len());
     }
     regions
+}
+
+/// Whether so many digits may stand in one row of what the matcher takes for parts
+/// of a number.
+pub(super) fn has_row(text: &str, fewest: usize) -> bool {
+    let mut digits = 0;
+    has_digits(text, fewest)
+        && text.bytes().any(|byte| {
+            match byte {
+                _ if may_be_digit(byte) => digits += 1,
+                b' ' | b'(' | b')' | b'+' | b'-' | b'.' | b'/' | b'~' | b'[' | b']' | b'x' => {}
+                0x80.. => {}
+                _ => digits = 0,
+            }
+            digits >= fewest
+        })
+}
+
+/// Whether a text may hold so many digits, wherever they stand.
+fn has_digits(text: &str, fewest: usize) -> bool {
+    // Without a way out of the loop, many bytes are compared at once.
+    let digits = |part: &[u8]| {
+        usize::from(part.iter().map(|&byte| u8::from(may_be_digit(byte))).sum::<u8>())
+    };
+    text.as_bytes().chunks(128).map(digits).sum::<usize>() >= fewest
 }
 
 /// A digit, or one byte of each character beyond ASCII, which may be one.
