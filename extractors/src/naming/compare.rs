@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::latin::{latin, latin_of_folded};
+use super::latin::{latin, latin_of_folded, shortened};
 
 use crate::folding::fold;
 use crate::legal_forms::core_of;
@@ -59,8 +59,10 @@ pub(crate) struct NameWord {
 
 impl NameWord {
     pub(crate) fn new(word: &str) -> Self {
-        let end = word.char_indices().nth(WORD_CHARS_MAX).map_or(word.len(), |(end, _)| end);
-        let text = word[..end].to_owned();
+        let text = match word.len() <= WORD_CHARS_MAX {
+            true => word.to_owned(),
+            false => word.chars().take(WORD_CHARS_MAX).collect(),
+        };
         Self { letters: letters(&text), sound: Sound::of(&text), forms: forms_of(&text), text }
     }
 }
@@ -89,12 +91,8 @@ pub(crate) struct PersonName {
 
 impl PersonName {
     pub(crate) fn new(name: &str) -> Self {
-        let short: Cow<'_, str> = match name.char_indices().nth(200) {
-            Some((end, _)) => Cow::Borrowed(&name[..end]),
-            None => Cow::Borrowed(name),
-        };
-        let folded = fold(&capitals_apart(&short));
-        let deceives = folded.split_whitespace().any(mixes_scripts);
+        let folded = fold(&capitals_apart(shortened(name)));
+        let deceives = !folded.is_ascii() && folded.split_whitespace().any(mixes_scripts);
         let latin = latin_of_folded(&folded);
         let mut words: Vec<NameWord> = Vec::new();
         let mut generation = None;
@@ -491,7 +489,7 @@ const LONG_FORMS: &[&[&str]] = &[
 
 /// The words that tell a company from others, and its legal form.
 fn company_words(name: &str) -> (Vec<NameWord>, Option<String>) {
-    let latin = latin(name.char_indices().nth(200).map_or(name, |(end, _)| &name[..end]));
+    let latin = latin(shortened(name));
     let words: Vec<&str> =
         latin.split(' ').filter(|word| !word.is_empty()).take(2 * WORDS_MAX).collect();
     let mut core = core_of(&words);
@@ -594,8 +592,7 @@ fn is_acronym(short: &str, words: &[NameWord]) -> bool {
 /// How far two names can be of one thing: a ship, a product.
 pub fn compare_other(one: &str, other: &str) -> Likeness {
     let words = |name: &str| -> Vec<NameWord> {
-        let short = name.char_indices().nth(200).map_or(name, |(end, _)| &name[..end]);
-        latin(short)
+        latin(shortened(name))
             .split(' ')
             .filter(|word| !word.is_empty())
             .take(WORDS_MAX)
