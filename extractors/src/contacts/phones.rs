@@ -8,7 +8,7 @@ use std::ops::Range;
 use rlibphonenumber::phonenumber_matcher::{Leniency, PHONE_MATCHER_FACTORY};
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat, Region};
 
-use self::windows::{has_row, windows};
+use self::windows::{regions, windows};
 use super::{Draft, SpanKind};
 use crate::mail::{Shape, names_company, shape};
 
@@ -217,18 +217,21 @@ pub(crate) fn find_bare(text: &str, region: Option<&str>, leniency: u8) -> Vec<D
         2 => (Leniency::StrictGrouping, fewest_digits(region)),
         _ => (Leniency::ExactGrouping, fewest_digits(region)),
     };
-    if !has_row(text, fewest) {
-        return Vec::new();
+    let mut found = Vec::new();
+    for part in regions(text, fewest) {
+        let matches = PHONE_MATCHER_FACTORY
+            .create_matcher_fallible(&text[part.clone()], leniency, TRIES_MAX, region)
+            .filter_map(Result::ok);
+        for number in matches {
+            let start = part.start + number.start;
+            let range = start..start + number.raw_string.len();
+            if text.get(range.clone()).is_some() {
+                let value = normal_form(&number.number);
+                found.push(Draft::new(SpanKind::Phone, range, value, 0.9));
+            }
+        }
     }
-    PHONE_MATCHER_FACTORY
-        .create_matcher_fallible(text, leniency, TRIES_MAX, region)
-        .filter_map(Result::ok)
-        .map(|number| {
-            let range = number.start..number.start + number.raw_string.len();
-            Draft::new(SpanKind::Phone, range, normal_form(&number.number), 0.9)
-        })
-        .filter(|draft| text.get(draft.range.clone()).is_some())
-        .collect()
+    found
 }
 
 /// The fewest digits of a valid number that is written in this country.

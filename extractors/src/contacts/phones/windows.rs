@@ -28,7 +28,7 @@ pub(super) struct Window {
 /// The parts of `text` that may hold numbers outside the sorted ranges `taken`.
 pub(super) fn windows(text: &str, taken: &[Range<usize>]) -> Vec<Window> {
     let mut windows = Vec::new();
-    for region in regions(text) {
+    for region in regions(text, DIGITS_MIN) {
         let covered = cover(text, &region, taken);
         windows.extend(within(&covered).into_iter().map(|window| Window {
             start: region.start + window.start,
@@ -38,12 +38,12 @@ pub(super) fn windows(text: &str, taken: &[Range<usize>]) -> Vec<Window> {
     windows
 }
 
-/// The surroundings of rows with digits enough for a number, as wide as what is
-/// beside them has to do with them.
-fn regions(text: &str) -> Vec<Range<usize>> {
+/// The surroundings of rows with at least so many digits, as wide as what is beside
+/// them has to do with them.
+pub(super) fn regions(text: &str, fewest: usize) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut regions: Vec<Range<usize>> = Vec::new();
-    if !has_digits(text, DIGITS_MIN) {
+    if !has_digits(text, fewest) {
         return regions;
     }
     let mut close = |row: Range<usize>| {
@@ -66,7 +66,7 @@ fn regions(text: &str) -> Vec<Range<usize>> {
                 closes = byte == b')';
                 true
             }
-            b' ' => true,
+            b' ' | b'x' | b'X' => true,
             b'\n' | b'\r' => closes,
             _ => false,
         };
@@ -74,31 +74,15 @@ fn regions(text: &str) -> Vec<Range<usize>> {
             digits += usize::from(may_be_digit(byte));
             continue;
         }
-        if digits >= DIGITS_MIN {
+        if digits >= fewest {
             close(start..at);
         }
         (start, digits, closes) = (at + 1, 0, false);
     }
-    if digits >= DIGITS_MIN {
+    if digits >= fewest {
         close(start..bytes.len());
     }
     regions
-}
-
-/// Whether so many digits may stand in one row of what the matcher takes for parts
-/// of a number.
-pub(super) fn has_row(text: &str, fewest: usize) -> bool {
-    let mut digits = 0;
-    has_digits(text, fewest)
-        && text.bytes().any(|byte| {
-            match byte {
-                _ if may_be_digit(byte) => digits += 1,
-                b' ' | b'(' | b')' | b'+' | b'-' | b'.' | b'/' | b'~' | b'[' | b']' | b'x' => {}
-                0x80.. => {}
-                _ => digits = 0,
-            }
-            digits >= fewest
-        })
 }
 
 /// Whether a text may hold so many digits, wherever they stand.
