@@ -20,7 +20,9 @@ mod grouping;
 mod handles;
 pub(crate) mod lexicon;
 mod links;
+mod marks;
 mod organisations;
+mod outline;
 mod people;
 mod phones;
 mod prose;
@@ -32,10 +34,14 @@ pub(crate) use given_names::GIVEN_NAMES;
 pub(crate) use lexicon::{TITLE_WORDS, is_given_name};
 pub(crate) use people::{HONORIFICS, is_honorific};
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use self::links::Links;
+use self::marks::Marks;
+use self::outline::Outline;
 use crate::mail::{Mail, Parts, Zone, ZoneKind};
 use crate::offsets::CharOffsets;
 use crate::{amounts, shelter, tagger};
@@ -257,82 +263,78 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
         TextKind::Email => Parts::of(text, sender.and_then(|sender| sender.name.as_deref())),
         TextKind::Chat | TextKind::Line => Parts::of_chat(text),
     };
-    let prose = covered(text, shelter::code_ranges(text));
-    let links = links::find(&prose);
-    let (addresses, refused) = emails::find(&prose, &links.ranges);
-
-    // A link inside an address ("kim@acme.io") is no link of its own.
-    let address_ranges =
-        shelter::merged(addresses.iter().map(|draft| draft.range.clone()).chain(refused).collect());
-    let mut drafts = links.drafts;
-    drafts.retain(|draft| !shelter::overlaps(&address_ranges, &draft.range));
-    drafts.extend(addresses);
-    let mut taken = address_ranges;
-    taken.extend(links.ranges);
-    taken = shelter::merged(taken);
-
-    let handles = handles::find(&prose, &taken, options);
-    taken.extend(handles.iter().map(|draft| draft.range.clone()));
-    taken = shelter::merged(taken);
-    drafts.extend(handles);
+    let marks = Marks::of(text);
+    let prose = match marks.any(Marks::BACKTICK) {
+        true => covered(text, shelter::code_ranges(text)),
+        false => Cow::Borrowed(text),
+    };
+    let (mut drafts, mut taken) = addresses(&prose, marks, options);
 
     // Signatures and headers are read line by line, not as sentences.
     let signatures = parts.of_kinds(&[ZoneKind::Signature]);
     let closings = parts.of_kinds(&[ZoneKind::Closing]);
     let headers = parts.of_kinds(&[ZoneKind::ForwardHeader]);
-    let mut lists = parts.of_kinds(&[ZoneKind::Disclaimer, ZoneKind::Footer]);
-    lists.extend(signatures.iter().chain(&closings).chain(&headers).cloned());
-    let rest = covered(&prose, taken.iter().cloned().chain(lists).collect());
-    let money = amounts::find(&rest)
-        .into_iter()
-        .map(|(range, amount)| Draft::new(SpanKind::Amount, range, amount.to_string(), 0.95));
-    drafts.extend(money);
-    let days = dates::find(&rest);
-    let covered_digits = drafts
-        .iter()
-        .filter(|draft| draft.kind == SpanKind::Amount)
-        .chain(&days)
-        .map(|draft| draft.range.clone());
-    taken.extend(covered_digits);
-    taken.extend(headers);
-    taken = shelter::merged(taken);
-    let phones = phones::find(&prose, &taken, options.region.as_deref());
-    drafts.extend(phones);
-    drafts.extend(signatures.iter().flat_map(|zone| phones::inside_office(&prose, zone)));
+    let mut aside = parts.of_kinds(&[ZoneKind::Disclaimer, ZoneKind::Footer]);
+    for ranges in [&taken, &signatures, &closings, &headers] {
+        aside.extend_from_slice(ranges);
+    }
+    let rest = covered(&prose, aside);
+    let outline = Outline::of(&rest);
+    let days = dates::find(&rest, &outline.days);
+    if marks.any(Marks::DIGIT | Marks::OTHER) {
+        let money = amounts::find(&rest)
+            .into_iter()
+            .map(|(range, amount)| Draft::new(SpanKind::Amount, range, amount.to_string(), 0.95));
+        drafts.extend(money);
+        let amounts = drafts.iter().filter(|draft| draft.kind == SpanKind::Amount);
+        taken.extend(amounts.chain(&days).map(|draft| draft.range.clone()));
+        taken.extend_from_slice(&headers);
+        taken = shelter::merged(taken);
+        drafts.extend(phones::find(&prose, &taken, options.region.as_deref()));
+        drafts.extend(signatures.iter().flat_map(|zone| phones::inside_office(&prose, zone)));
+    }
     drafts.extend(days);
-    drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
+    sort(&mut drafts);
 
-    let hosts: Vec<String> = sender.and_then(Sender::host).into_iter().collect();
-    let people = correspondents::find(text, &parts.correspondence);
-    let told: Vec<Draft> = signatures
-        .iter()
-        .flat_map(|zone| blocks::find(text, zone, &hosts, &drafts))
-        .chain(people)
-        .collect();
-    // What stands in regards and signatures is told by its lines; it is no sentence to be tagged.
-    taken.extend(signatures.iter().chain(&closings).cloned());
-    drafts.extend(told);
-    drafts.extend(closings.iter().filter_map(|zone| blocks::closing_name(text, zone)));
-    drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
+    if !signatures.is_empty() || !closings.is_empty() || !parts.correspondence.is_empty() {
+        let hosts: Vec<String> = sender.and_then(Sender::host).into_iter().collect();
+        let told: Vec<Draft> = signatures
+            .iter()
+            .flat_map(|zone| blocks::find(text, zone, &hosts, &drafts))
+            .chain(correspondents::find(text, &parts.correspondence))
+            .collect();
+        drafts.extend(told);
+        drafts.extend(closings.iter().filter_map(|zone| blocks::closing_name(text, zone)));
+        sort(&mut drafts);
+    }
 
     let known = drafts.len();
-    // Without a capital, only an address makes its neighbours a name.
-    let may_name = known > 0 || rest.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii());
-    if may_name {
-        let words = words::words(&rest);
+    // An address makes its neighbours a name.
+    if known > 0 || outline.has_names {
+        let lowered = rest.to_ascii_lowercase();
+        let words = words::words(&rest, &lowered);
         let people = people::find(&rest, &words, &drafts);
         drafts.extend(people);
-        let companies = organisations::find(&rest, &words, &drafts);
+        let companies = organisations::find(&rest, &words, &drafts, outline.has_forms);
         drafts.extend(companies);
     }
-    let rules = drafts.split_off(known);
     let tagged = match options.kind {
         _ if options.without_tagger => Vec::new(),
         TextKind::Email => prose::tag(&prose, &parts),
         TextKind::Chat | TextKind::Line => tagger::tag(&prose),
     };
-    drafts.extend(tagged::merged(text, rules, tagged, &shelter::merged(taken)));
-    drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
+    if drafts.len() > known || !tagged.is_empty() {
+        let rules = drafts.split_off(known);
+        // What stands in regards and signatures is told by its lines; it is no sentence to be
+        // tagged.
+        for ranges in [&headers, &signatures, &closings] {
+            taken.extend_from_slice(ranges);
+        }
+        let days = drafts.iter().filter(|draft| draft.kind == SpanKind::Date);
+        taken.extend(days.map(|draft| draft.range.clone()));
+        drafts.extend(tagged::merged(text, rules, tagged, &shelter::merged(taken)));
+        sort(&mut drafts);
+    }
 
     let quoted = parts.of_kinds(&[ZoneKind::Quote, ZoneKind::Disclaimer, ZoneKind::Footer]);
     // A first name below the regards makes no contact by itself.
@@ -340,6 +342,37 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     let contacts = grouping::contacts(text, &drafts, &aside);
     let Mail { zones, reply } = parts.in_characters(text);
     Extraction { spans: spans(text, drafts, &quoted), contacts, zones, reply }
+}
+
+/// The links, addresses and handles of a text, and where they stand, sorted.
+fn addresses(text: &str, marks: Marks, options: &Options) -> (Vec<Draft>, Vec<Range<usize>>) {
+    let links = match marks.any(Marks::DOT | Marks::AT | Marks::COLON) {
+        true => links::find(text),
+        false => Links::default(),
+    };
+    let (addresses, refused) = emails::find(text, marks, &links.ranges);
+    let (mut drafts, mut taken) = (links.drafts, shelter::merged(links.ranges));
+    if !addresses.is_empty() || !refused.is_empty() {
+        // A link inside an address ("kim@acme.io") is no link of its own.
+        let ranges = addresses.iter().map(|draft| draft.range.clone()).chain(refused);
+        let ranges = shelter::merged(ranges.collect());
+        drafts.retain(|draft| !shelter::overlaps(&ranges, &draft.range));
+        drafts.extend(addresses);
+        taken.extend(ranges);
+        taken = shelter::merged(taken);
+    }
+    let handles = handles::find(text, marks, &taken, options);
+    if !handles.is_empty() {
+        taken.extend(handles.iter().map(|draft| draft.range.clone()));
+        taken = shelter::merged(taken);
+        drafts.extend(handles);
+    }
+    (drafts, taken)
+}
+
+/// Puts finds in the order of the text, outer before inner.
+fn sort(drafts: &mut [Draft]) {
+    drafts.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end), draft.kind));
 }
 
 /// Counts characters. What stands in `quoted` is worth half.
@@ -387,7 +420,10 @@ impl Draft {
 }
 
 /// The text with the given ranges blotted out, every other byte in its place.
-fn covered(text: &str, ranges: Vec<Range<usize>>) -> String {
+fn covered(text: &str, ranges: Vec<Range<usize>>) -> Cow<'_, str> {
+    if ranges.is_empty() {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for range in shelter::merged(ranges) {
@@ -400,5 +436,5 @@ fn covered(text: &str, ranges: Vec<Range<usize>>) -> String {
         at = range.end;
     }
     out.push_str(&text[at..]);
-    out
+    Cow::Owned(out)
 }

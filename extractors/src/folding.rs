@@ -27,6 +27,15 @@ pub(crate) fn folded(text: &str) -> Cow<'_, str> {
     if is_plain { Cow::Borrowed(text) } else { Cow::Owned(fold(text)) }
 }
 
+/// In lower case, without copying what is in lower case already.
+pub(crate) fn lowered(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() && !text.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
+}
+
 /// Appends the folded form of `text`.
 pub(crate) fn fold_into(text: &str, out: &mut String) {
     if text.is_ascii() {

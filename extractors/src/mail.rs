@@ -148,6 +148,9 @@ impl Parts {
     /// A chat message: only its quoted lines are told apart.
     pub(crate) fn of_chat(text: &str) -> Self {
         let quotes = quote_ranges(text);
+        if quotes.is_empty() {
+            return Self { reply: text.trim().to_string(), ..Self::default() };
+        }
         let mut reply = String::new();
         let mut at = 0;
         for quote in &quotes {
@@ -171,6 +174,9 @@ impl Parts {
 
     /// The zones of these kinds, sorted and disjoint.
     pub(crate) fn of_kinds(&self, kinds: &[ZoneKind]) -> Vec<Range<usize>> {
+        if self.zones.is_empty() {
+            return Vec::new();
+        }
         let wanted = self.zones.iter().filter(|(kind, _)| kinds.contains(kind));
         merged(wanted.map(|(_, range)| range.clone()).collect())
     }

@@ -17,7 +17,7 @@ pub use parts::parts_of;
 pub(crate) use compare::{
     NameWord, PersonName, compare_person_names, slips_between, word_likeness,
 };
-pub(crate) use latin::latin;
+pub(crate) use latin::{latin, shortened};
 
 /// Whose name it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -93,11 +93,7 @@ pub(crate) struct Link {
 
 /// Everything that looks like a link or an address, in order.
 pub(crate) fn links(text: &str) -> Vec<Link> {
-    let may_hold_links = text
-        .as_bytes()
-        .windows(2)
-        .any(|pair| matches!(pair[0], b'.' | b'@' | b':') && !pair[1].is_ascii_whitespace());
-    if !may_hold_links {
+    if !may_hold_links(text) {
         return Vec::new();
     }
     let mut finder = LinkFinder::new();
@@ -116,6 +112,21 @@ pub(crate) fn links(text: &str) -> Vec<Link> {
             }
         })
         .collect()
+}
+
+/// Whether a sign that no link can do without stands before something.
+fn may_hold_links(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let Some(count) = bytes.len().checked_sub(1) else { return false };
+    let (signs, nexts) = (&bytes[..count], &bytes[1..]);
+    // Without a way out of the loop, many bytes are compared at once.
+    let mut may = 0;
+    for at in 0..count {
+        let is_sign = (signs[at] == b'.') | (signs[at] == b'@') | (signs[at] == b':');
+        let is_gap = (nexts[at] == b' ') | (nexts[at].wrapping_sub(b'\t') < 5);
+        may |= u8::from(is_sign & !is_gap);
+    }
+    may != 0
 }
 
 /// Whether a link without a scheme is only a host name, such as `acme.io`.
@@ -144,6 +155,9 @@ pub(crate) fn platform_tokens(text: &str) -> Vec<Range<usize>> {
 
 /// Sorts and joins ranges that touch.
 pub(crate) fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    if ranges.len() < 2 {
+        return ranges;
+    }
     ranges.sort_by_key(|range| (range.start, range.end));
     let mut out: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
     for range in ranges {

@@ -31,18 +31,18 @@ static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-pub(crate) fn find(text: &str) -> Vec<Draft> {
+/// The days of a text in which words at `starts`, in order, [may begin](may_begin) one.
+pub(crate) fn find(text: &str, starts: &[usize]) -> Vec<Draft> {
     let mut found = Vec::new();
+    if starts.is_empty() {
+        return found;
+    }
     let Some(date) = DATE.as_ref() else {
         return found;
     };
-    let bytes = text.as_bytes();
     let mut read_to = 0;
-    let mut follows_letter = false;
-    for (at, byte) in bytes.iter().enumerate() {
-        let is_inside = follows_letter;
-        follows_letter = byte.is_ascii_alphanumeric() || *byte == b'_';
-        if is_inside || at < read_to || !may_begin(&bytes[at..]) {
+    for &at in starts {
+        if at < read_to {
             continue;
         }
         if let Some(written) = date.find(&text[at..]) {
@@ -55,73 +55,144 @@ pub(crate) fn find(text: &str) -> Vec<Draft> {
 }
 
 /// Whether a day may begin like this, which few words do.
-fn may_begin(rest: &[u8]) -> bool {
-    match rest {
+pub(crate) fn may_begin(rest: &[u8]) -> bool {
+    let (Some(&first), Some(&second)) = (rest.first(), rest.get(1)) else { return false };
+    if first.is_ascii_digit() {
         // "2027-03-12", "12.03.2027", "12. March", "12th of March"
-        [b'0'..=b'9', ..] => {
-            let digits = rest.iter().take(5).take_while(|byte| byte.is_ascii_digit()).count();
-            match rest.get(digits).map(u8::to_ascii_lowercase) {
-                Some(b'-') => digits == 4,
-                Some(b'.' | b'/' | b' ' | b's' | b'n' | b'r' | b't') => digits <= 2,
-                _ => false,
+        let digits = rest.iter().take(5).take_while(|byte| byte.is_ascii_digit()).count();
+        return match rest.get(digits).map(u8::to_ascii_lowercase) {
+            Some(b'-') => digits == 4,
+            Some(b'.' | b'/' | b' ' | b's' | b'n' | b'r' | b't') => digits <= 2,
+            _ => false,
+        };
+    }
+    let seconds = SECOND_LETTERS[usize::from(first & LETTER)];
+    seconds >> (second & LETTER) & 1 == 1 && begins_a_day(rest)
+}
+
+/// What tells one letter from another, whatever its case.
+const LETTER: u8 = 0x1f;
+
+/// For each letter that days begin with, a bit for each that may come second.
+static SECOND_LETTERS: [u32; 32] = {
+    let pairs = b"jajufemaapauseocoknodadedidomomisusasofrwetuthtonelalecokoyehegeineneo";
+    let mut seconds = [0; 32];
+    let mut at = 0;
+    while at < pairs.len() {
+        seconds[(pairs[at] & LETTER) as usize] |= 1 << (pairs[at + 1] & LETTER);
+        at += 2;
+    }
+    // "Jänner", "März", "nächste": one byte of the second letter, which is two.
+    let mut at = 0;
+    while at < 3 {
+        seconds[(b"jmn"[at] & LETTER) as usize] |= 1 << (0xc3 & LETTER);
+        at += 1;
+    }
+    seconds
+};
+
+/// Whether a day begins with these letters, as far as a few more of them tell.
+fn begins_a_day(rest: &[u8]) -> bool {
+    let begins = |word: &[u8]| {
+        rest.get(..word.len()).is_some_and(|letters| letters.eq_ignore_ascii_case(word))
+    };
+    match rest {
+        [_, 0xc3, ..] => true,
+        [a, b, c, ..] => match &[a | 0x20, b | 0x20, c | 0x20] {
+            b"jan" | b"feb" | b"mar" | b"may" | b"mai" | b"mae" | b"apr" | b"jun" | b"jul"
+            | b"aug" | b"sep" | b"oct" | b"okt" | b"nov" | b"dec" | b"dez" => {
+                a_number_follows(rest)
             }
-        }
-        // "Jänner", "März", "nächste"
-        [b'J' | b'j' | b'M' | b'm' | b'N' | b'n', 0xc3, ..] => true,
-        [a, b, c, ..] => matches!(
-            &[a | 0x20, b | 0x20, c | 0x20],
-            b"jan"
-                | b"jun"
-                | b"jul"
-                | b"feb"
-                | b"mar"
-                | b"may"
-                | b"mai"
-                | b"mae"
-                | b"apr"
-                | b"aug"
-                | b"sep"
-                | b"oct"
-                | b"okt"
-                | b"nov"
-                | b"dec"
-                | b"dez"
-                | b"mon"
-                | b"mit"
-                | b"mor"
-                | b"die"
-                | b"don"
-                | b"day"
-                | b"sun"
-                | b"sat"
-                | b"sam"
-                | b"son"
-                | b"fri"
-                | b"fre"
-                | b"wed"
-                | b"tue"
-                | b"thu"
-                | b"thi"
-                | b"tod"
-                | b"tom"
-                | b"ton"
-                | b"nex"
-                | b"las"
-                | b"let"
-                | b"com"
-                | b"kom"
-                | b"yes"
-                | b"heu"
-                | b"ges"
-                | b"in "
-                | b"end"
-                | b"eom"
-                | b"eoq"
-                | b"eow"
-                | b"eoy"
-        ),
+            b"mon" => begins(b"monday") || begins(b"montag"),
+            b"tue" => begins(b"tuesday"),
+            b"wed" => begins(b"wednesday"),
+            b"thu" => begins(b"thursday"),
+            b"fri" => begins(b"friday"),
+            b"fre" => begins(b"freitag"),
+            b"sat" => begins(b"saturday"),
+            b"sam" => begins(b"samstag"),
+            b"sun" => begins(b"sunday"),
+            b"son" => begins(b"sonn"),
+            b"die" => begins(b"dienstag") || begins(b"diese"),
+            b"don" => begins(b"donnerstag"),
+            b"mit" => begins(b"mittwoch"),
+            b"tod" => begins(b"today"),
+            b"tom" => begins(b"tomorrow"),
+            b"ton" => begins(b"tonight"),
+            b"yes" => begins(b"yesterday"),
+            b"heu" => begins(b"heute"),
+            b"mor" => begins(b"morgen"),
+            b"ges" => begins(b"gestern"),
+            b"day" => begins(b"day after"),
+            b"nex" => begins(b"next "),
+            b"las" => begins(b"last "),
+            b"thi" => begins(b"this ") && a_period_follows(&rest[5..]),
+            b"com" => begins(b"coming "),
+            b"kom" => begins(b"kommende"),
+            b"let" => begins(b"letzte"),
+            b"end" => begins(b"end of") || begins(b"ende "),
+            b"in " => a_count_follows(&rest[3..]),
+            b"eom" | b"eoq" | b"eow" | b"eoy" => true,
+            _ => false,
+        },
         _ => false,
     }
+}
+
+/// "March 12", "Mar. 3"
+fn a_number_follows(rest: &[u8]) -> bool {
+    let letters =
+        rest.iter().take_while(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()).count();
+    let rest = &rest[letters..];
+    let rest = rest.strip_prefix(b".").unwrap_or(rest);
+    matches!(rest, [b' ', b'0'..=b'9', ..])
+}
+
+/// "week", "Monday"
+fn a_period_follows(rest: &[u8]) -> bool {
+    let [first, second, ..] = rest else { return false };
+    matches!(
+        &[first | 0x20, second | 0x20],
+        b"mo"
+            | b"tu"
+            | b"we"
+            | b"th"
+            | b"fr"
+            | b"sa"
+            | b"su"
+            | b"di"
+            | b"mi"
+            | b"do"
+            | b"so"
+            | b"qu"
+            | b"ye"
+            | b"wo"
+            | b"ja"
+    )
+}
+
+/// "3 days", "a week", "einem Monat"
+fn a_count_follows(rest: &[u8]) -> bool {
+    let [first, second, third, ..] = rest else { return false };
+    first.is_ascii_digit()
+        || matches!(
+            &[first | 0x20, second | 0x20, third | 0x20],
+            b"an "
+                | b"one"
+                | b"two"
+                | b"thr"
+                | b"fou"
+                | b"fiv"
+                | b"six"
+                | b"sev"
+                | b"ten"
+                | b"ein"
+                | b"zwe"
+                | b"dre"
+                | b"vie"
+        )
+        || matches!(&[first | 0x20, second | 0x20], b"a ")
+            && matches!(third | 0x20, b'd' | b'w' | b'm' | b'y' | b't' | b'j')
 }
 
 /// The day that stands at `range`, unless the words around say that it is none.
@@ -158,9 +229,10 @@ fn day(text: &str, range: Range<usize>) -> Option<Draft> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contacts::outline::Outline;
 
     fn check(text: &str, expected: &[(&str, &str)]) {
-        let found = find(text);
+        let found = find(text, &Outline::of(text).days);
         let values: Vec<(&str, &str)> =
             found.iter().map(|draft| (&text[draft.range.clone()], draft.value.as_str())).collect();
         assert_eq!(values, expected, "{text:?}");

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::lexicon::{is_file_ending, is_given_name, is_host_ending, is_never_a_mailbox};
+use super::marks::Marks;
 use super::{Draft, SpanKind};
 use crate::folding::fold;
 use crate::mentions::stands_alone;
@@ -16,14 +17,19 @@ const LOCAL_CHARS_MAX: usize = 64;
 const HOST_CHARS_MAX: usize = 253;
 const GITHUB_NOREPLY: &str = "@users.noreply.github.com";
 
-/// Addresses in `text`, outside the sorted ranges `urls`. What looks like an
-/// address and is none is returned as the second list, so that nothing else
-/// reads it either.
-pub(crate) fn find(text: &str, urls: &[Range<usize>]) -> (Vec<Draft>, Vec<Range<usize>>) {
+/// Addresses in `text`, which has these marks, outside the sorted ranges `urls`.
+/// What looks like an address and is none is returned as the second list, so that
+/// nothing else reads it either.
+pub(crate) fn find(
+    text: &str,
+    marks: Marks,
+    urls: &[Range<usize>],
+) -> (Vec<Draft>, Vec<Range<usize>>) {
     let mut found = Vec::new();
     let mut refused = Vec::new();
     let mut read_to = 0;
-    for (at, _) in text.match_indices('@') {
+    let signs = marks.any(Marks::AT).then(|| text.match_indices('@'));
+    for (at, _) in signs.into_iter().flatten() {
         if at < read_to || crate::shelter::overlaps(urls, &(at..at + 1)) {
             continue;
         }
@@ -155,13 +161,7 @@ const CUES: [&str; 12] = [
 
 fn hidden(text: &str) -> Vec<Draft> {
     let mut found = Vec::new();
-    let says_so = text.as_bytes().windows(3).any(|part| match part[0] {
-        b'd' | b'D' => part[1..].eq_ignore_ascii_case(b"ot"),
-        b'u' | b'U' => part[1..].eq_ignore_ascii_case(b"nk"),
-        b'[' | b'(' | b'{' | b'<' => matches!(part[1], b'a' | b'A' | b' '),
-        _ => false,
-    });
-    if !says_so {
+    if !says_dot_or_at(text) {
         return found;
     }
     let (Some(at), Some(host), Some(dot)) = (AT.as_ref(), HOST_IN_WORDS.as_ref(), DOT.as_ref())
@@ -198,6 +198,24 @@ fn hidden(text: &str) -> Vec<Draft> {
         found.push(Draft::new(SpanKind::Email, range, value, confidence));
     }
     found
+}
+
+/// Whether a "dot", a "punkt" or an "at" in brackets may stand in a text.
+fn says_dot_or_at(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let Some(count) = bytes.len().checked_sub(2) else { return false };
+    let (one, two, three) = (&bytes[..count], &bytes[1..=count], &bytes[2..]);
+    // Without a way out of the loop, many bytes are compared at once.
+    let mut says_so = 0;
+    for at in 0..count {
+        let [a, b, c] = [one[at] | 0x20, two[at] | 0x20, three[at] | 0x20];
+        let is_dot = (a == b'd') & (b == b'o') & (c == b't');
+        let is_punkt = (a == b'u') & (b == b'n') & (c == b'k');
+        // With the bit of case set, "[" is "{".
+        let opens = (a == b'{') | (one[at] == b'(') | (one[at] == b'<');
+        says_so |= u8::from(is_dot | is_punkt | (opens & ((b == b'a') | (two[at] == b' '))));
+    }
+    says_so != 0
 }
 
 /// The word, or words joined by "dot", that end where "at" begins.
@@ -254,7 +272,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[&str]) {
-        let (found, _) = find(text, &[]);
+        let (found, _) = find(text, Marks::of(text), &[]);
         let values: Vec<&str> = found.iter().map(|draft| draft.value.as_str()).collect();
         assert_eq!(values, expected, "{text:?}");
     }
@@ -281,7 +299,8 @@ mod tests {
 
     #[test]
     fn a_github_noreply_address_is_a_handle() {
-        let (found, _) = find("99+Octo@users.noreply.github.com", &[]);
+        let text = "99+Octo@users.noreply.github.com";
+        let (found, _) = find(text, Marks::of(text), &[]);
         assert_eq!(found[0].kind, SpanKind::Handle);
         assert_eq!(found[0].value, "github:octo");
     }

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::marks::Marks;
 use super::{Draft, Options, SpanKind};
 use crate::mentions::stands_alone;
 use crate::offsets::{char_at, char_before};
@@ -47,13 +48,27 @@ const NOBODY: &[&str] = &[
     "since",
 ];
 
-/// Looks for handles outside the sorted ranges `taken`.
-pub(crate) fn find(text: &str, taken: &[Range<usize>], options: &Options) -> Vec<Draft> {
-    let mut found = at_words(text, taken, options);
-    found.extend(platform_people(text, taken));
-    found.extend(hashtags(text, taken));
-    found.extend(labelled(text, taken));
-    found.extend(discriminators(text, taken, options));
+/// Looks for handles outside the sorted ranges `taken`, in a text with these marks.
+pub(crate) fn find(
+    text: &str,
+    marks: Marks,
+    taken: &[Range<usize>],
+    options: &Options,
+) -> Vec<Draft> {
+    let mut found = Vec::new();
+    if marks.any(Marks::AT) {
+        found.extend(at_words(text, taken, options));
+    }
+    if marks.any(Marks::LESS) {
+        found.extend(platform_people(text, taken));
+    }
+    if marks.any(Marks::NUMBER_SIGN | Marks::OTHER) {
+        found.extend(hashtags(text, taken));
+        found.extend(discriminators(text, taken, options));
+    }
+    if marks.any(Marks::COLON) {
+        found.extend(labelled(text, taken));
+    }
     found.sort_by_key(|draft| (draft.range.start, std::cmp::Reverse(draft.range.end)));
     let mut end = 0;
     found.retain(|draft| {
@@ -310,7 +325,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[(SpanKind, &str)]) {
-        let found = find(text, &[], &Options::default());
+        let found = find(text, Marks::of(text), &[], &Options::default());
         let values: Vec<(SpanKind, &str)> =
             found.iter().map(|draft| (draft.kind, draft.value.as_str())).collect();
         assert_eq!(values, expected, "{text:?}");

@@ -1,7 +1,13 @@
 //! The word lists behind the guesses: host endings, free mail providers, words
 //! for positions, words that open sentences, and given names.
 
+use std::sync::LazyLock;
+
+use hashbrown::HashMap;
+
 use super::given_names::GIVEN_NAMES;
+use crate::legal_forms;
+use crate::mentions::FUNCTION_WORDS;
 
 const HOST_ENDINGS: &str = "\
 com org net edu gov mil int info biz name pro io ai app dev co me tv cc gg xyz online site store shop \
@@ -152,6 +158,49 @@ word_lists! {
     is_never_a_mailbox = NEVER_A_MAILBOX;
     /// Whether a folded word is a frequent given name somewhere.
     is_given_name = GIVEN_NAMES;
+}
+
+/// What the lists say of a word with a capital, as bits.
+pub(crate) mod fact {
+    /// A frequent given name.
+    pub(crate) const GIVEN: u8 = 1;
+    /// A word with a job in the sentence.
+    pub(crate) const FUNCTION: u8 = 1 << 1;
+    /// The legal form of a company.
+    pub(crate) const FORM: u8 = 1 << 2;
+    /// What is asked of the folded word; the rest, of the word in lower case.
+    pub(super) const OF_FOLDED: u8 = GIVEN | FUNCTION | FORM;
+    /// No part of a person's name.
+    pub(crate) const NOT_A_NAME: u8 = 1 << 3;
+    /// A position.
+    pub(crate) const TITLE: u8 = 1 << 4;
+}
+
+/// All that is asked of every word with a capital, in one look-up.
+pub(crate) fn facts(lower: &str, folded: &str) -> u8 {
+    static FACTS: LazyLock<HashMap<&str, u8>> = LazyLock::new(|| {
+        let mut facts = HashMap::new();
+        let lists = [
+            (GIVEN_NAMES, fact::GIVEN),
+            (FUNCTION_WORDS, fact::FUNCTION),
+            (NOT_NAMES, fact::NOT_A_NAME),
+            (TITLE_WORDS, fact::TITLE),
+        ];
+        let listed = lists
+            .iter()
+            .flat_map(|(words, fact)| words.split_ascii_whitespace().map(|word| (word, *fact)));
+        for (word, fact) in listed.chain(legal_forms::single_words().map(|word| (word, fact::FORM)))
+        {
+            *facts.entry(word).or_default() |= fact;
+        }
+        facts
+    });
+    let of = |word: &str| FACTS.get(word).copied().unwrap_or_default();
+    if lower == folded {
+        of(lower)
+    } else {
+        (of(folded) & fact::OF_FOLDED) | (of(lower) & !fact::OF_FOLDED)
+    }
 }
 
 #[cfg(test)]

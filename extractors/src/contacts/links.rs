@@ -90,6 +90,7 @@ const X_PAGES: &[&str] = &[
 ];
 
 /// What the links of a text are.
+#[derive(Debug, Default)]
 pub(crate) struct Links {
     pub(crate) drafts: Vec<Draft>,
     /// Where links stand, so that nothing reads addresses or numbers in them.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::lexicon::{is_given_name, is_not_a_name, is_title_word};
+use super::lexicon::{fact, is_given_name};
 use super::words::{Shape, Word, are_joined};
 use super::{Draft, SpanKind};
 use crate::mentions::{is_common_word, is_function_word};
@@ -22,17 +22,19 @@ static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Finds companies. `found` are the people and contacts so far, sorted or not.
-pub(crate) fn find(text: &str, words: &[Word<'_>], found: &[Draft]) -> Vec<Draft> {
-    let mut people: Vec<Range<usize>> = found
+/// Finds companies. `found` are the people and contacts so far, sorted or not; without forms,
+/// none is told by its legal form.
+pub(crate) fn find(text: &str, words: &[Word<'_>], found: &[Draft], has_forms: bool) -> Vec<Draft> {
+    let mut companies = Vec::new();
+    if has_forms {
+        companies = with_legal_form(text, words, &name_ends(found));
+        companies.extend(japanese(text));
+    }
+    let mut taken: Vec<Range<usize>> = found
         .iter()
         .filter(|draft| matches!(draft.kind, SpanKind::Person | SpanKind::Title))
         .map(|draft| draft.range.clone())
         .collect();
-    people = crate::shelter::merged(people);
-    let mut companies = with_legal_form(text, words, &name_ends(found));
-    companies.extend(japanese(text));
-    let mut taken = people;
     taken.extend(companies.iter().map(|draft| draft.range.clone()));
     let taken = crate::shelter::merged(taken);
     companies.extend(after_preposition(text, words, &taken, found));
@@ -248,8 +250,6 @@ fn after_title(
 }
 
 fn can_be_a_company(word: &Word<'_>) -> bool {
-    let lower = word.lower();
-    let folded = word.folded();
     let is_named = match word.shape {
         Shape::Capital | Shape::Mixed => word.text.starts_with(char::is_uppercase),
         Shape::Upper => word.text.len() >= 2,
@@ -257,14 +257,12 @@ fn can_be_a_company(word: &Word<'_>) -> bool {
     };
     is_named
         && word.text.chars().count() >= 2
-        && !is_not_a_name(lower)
-        && !is_function_word(folded)
-        && !is_title_word(lower)
-        && (!is_given_name(folded) || is_common_word(folded))
+        && !word.is(fact::NOT_A_NAME | fact::FUNCTION | fact::TITLE)
+        && (!word.is(fact::GIVEN) || is_common_word(word.folded()))
 }
 
 fn continues_company(text: &str, previous: &Word<'_>, next: &Word<'_>) -> bool {
     let gap = &text[previous.range.end..next.range.start];
     let joins = are_joined(text, previous, next) || gap == " & ";
-    joins && next.is_capitalised() && !is_function_word(next.folded())
+    joins && next.is_capitalised() && !next.is(fact::FUNCTION)
 }

@@ -3,17 +3,18 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use super::lexicon::{
-    is_given_name, is_not_a_name, is_title_word, is_verb_of_all, is_verb_of_people,
-};
+use hashbrown::HashSet;
+
+use super::lexicon::{fact, is_given_name, is_verb_of_all, is_verb_of_people};
 use super::words::{Shape, Word, are_joined};
 use super::{ContactSource, Draft, SpanKind, titles};
 use crate::legal_forms::form_length;
 use crate::mentions::{is_common_word, is_function_word};
 
 /// Small words inside family names.
-const PARTICLES: [&str; 22] = [
+pub(super) const PARTICLES: [&str; 22] = [
     "de", "da", "di", "du", "del", "della", "der", "den", "dos", "das", "van", "von", "vom", "zu",
     "zur", "la", "le", "el", "al", "bin", "ibn", "ter",
 ];
@@ -44,7 +45,8 @@ pub(crate) const HONORIFICS: [&str; 22] = [
 ];
 /// Whether a word in lower case stands before people's names, as `mr` does.
 pub(crate) fn is_honorific(word: &str) -> bool {
-    HONORIFICS.contains(&word)
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| HONORIFICS.into_iter().collect());
+    WORDS.contains(word)
 }
 
 /// Words that say that a person's name comes next.
@@ -157,7 +159,7 @@ fn candidate(text: &str, words: &[Word<'_>], at: usize) -> Option<Candidate> {
     let mut end = at + 1;
     let mut capitals = usize::from(first.shape != Shape::Initial);
     let mut total = 1;
-    let is_addressed = at > 0 && HONORIFICS.contains(&words[at - 1].lower());
+    let is_addressed = at > 0 && is_honorific(words[at - 1].lower());
     while let Some(next) = words.get(end) {
         if !are_joined(text, &words[end - 1], next) || total == NAME_WORDS_MAX {
             break;
@@ -186,9 +188,7 @@ fn candidate(text: &str, words: &[Word<'_>], at: usize) -> Option<Candidate> {
     }
     // "Anna Schmidt GmbH" is a company.
     let is_company = words.get(end).is_some_and(|next| {
-        are_joined(text, &words[end - 1], next)
-            && form_length(&[next.folded()]).is_some()
-            && next.is_capitalised()
+        are_joined(text, &words[end - 1], next) && next.is_capitalised() && next.is(fact::FORM)
     });
     (capitals > 0 && !is_company).then_some(Candidate { first: at, end, capitals })
 }
@@ -222,15 +222,13 @@ pub(crate) fn leads_to_company(text: &str, words: &[Word<'_>], at: usize) -> boo
 
 fn can_be_in_a_name(word: &Word<'_>) -> bool {
     let lower = word.lower();
-    let folded = word.folded();
     match word.shape {
         Shape::Initial => lower != "i",
         Shape::Capital | Shape::Upper => {
-            let is_given = is_given_name(folded);
+            let is_given = word.is(fact::GIVEN);
             (word.shape == Shape::Capital || is_given || word.text.len() > 4)
-                && (is_given || (!is_not_a_name(lower) && !is_function_word(folded)))
-                && !is_title_word(lower)
-                && form_length(&[folded]).is_none_or(|_| is_given)
+                && (is_given || !word.is(fact::NOT_A_NAME | fact::FUNCTION | fact::FORM))
+                && !word.is(fact::TITLE)
                 && (!lower.contains(['\'', '’']) || lower.starts_with(['o', 'd', 'l']))
         }
         _ => false,
@@ -392,7 +390,7 @@ fn introduction(text: &str, words: &[Word<'_>], at: usize) -> Option<Introductio
         | ["llamo", "me", ..]
         | ["chiamo", "mi", ..]
         | ["name", ..] => Some(Introduction::Oneself),
-        [word, ..] if HONORIFICS.contains(&word) => Some(Introduction::Honorific),
+        [word, ..] if is_honorific(word) => Some(Introduction::Honorific),
         [word, ..] if CONTACT_WORDS.contains(&word) => Some(Introduction::Contact),
         ["met" | "meet" | "ask" | "ping" | "introduce", ..]
         | [

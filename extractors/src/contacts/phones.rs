@@ -1,27 +1,27 @@
-//! Phone numbers in any country's writing. Most digits in a chat are not phone
-//! numbers, so dates, addresses of machines, prices, versions and ids are
-//! covered up before the phone matcher looks.
+//! Phone numbers in any country's writing. The phone matcher sees only where enough
+//! digits stand that are nothing else.
+
+mod windows;
 
 use std::ops::Range;
 
 use rlibphonenumber::phonenumber_matcher::{Leniency, PHONE_MATCHER_FACTORY};
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat, Region};
 
+use self::windows::{regions, windows};
 use super::{Draft, SpanKind};
 use crate::mail::{Shape, names_company, shape};
-use crate::offsets::{char_at, char_before};
 
-/// The fewest digits of a number that is worth looking at.
-const DIGITS_MIN: usize = 7;
-/// More digits than this in one run of phone characters are a table, not a phone.
-const DIGITS_MAX: usize = 90;
+/// No number that may be one has fewer digits: somebody's inside a small town.
+const POSSIBLE_DIGITS_MIN: usize = 2;
+/// No valid number has fewer digits: those of small islands.
+const VALID_DIGITS_MIN: usize = 4;
+/// No valid number has fewer together with its country code, nor any in North America.
+const LONG_DIGITS_MIN: usize = 6;
 /// How many times the matcher tries a text before it gives up on it.
 const TRIES_MAX: u64 = 65_535;
 /// The same in a part of a text with few digits.
 const WINDOW_TRIES_MAX: u64 = 64;
-/// The byte put over what must not be read as a number.
-const COVER: char = '\u{1}';
-
 /// Words before digits that make them something else.
 const OTHER_NUMBERS: &[&str] = &[
     "order",
@@ -131,20 +131,15 @@ const WELL_KNOWN: &[&str] = &[
 /// Numbers in `text`, outside the sorted ranges `taken`.
 pub(crate) fn find(text: &str, taken: &[Range<usize>], region: Option<&str>) -> Vec<Draft> {
     let mut found = Vec::new();
-    if !may_hold_numbers(text) {
-        return found;
-    }
-    let covered = cover(text, taken);
     let region = known_region(region);
     let mut read_to = 0;
-    for window in windows(&covered) {
-        let part = &covered[window.clone()];
+    for window in windows(text, taken) {
         let matches = PHONE_MATCHER_FACTORY
-            .create_matcher_fallible(part, Leniency::Valid, WINDOW_TRIES_MAX, region)
+            .create_matcher_fallible(&window.text, Leniency::Valid, WINDOW_TRIES_MAX, region)
             .filter_map(Result::ok);
         for number in matches {
-            let range =
-                window.start + number.start..window.start + number.start + number.raw_string.len();
+            let start = window.start + number.start;
+            let range = start..start + number.raw_string.len();
             if range.start < read_to || text.get(range.clone()).is_none() {
                 continue;
             }
@@ -174,22 +169,6 @@ pub(crate) fn find(text: &str, taken: &[Range<usize>], region: Option<&str>) -> 
         }
     }
     found
-}
-
-/// Whether enough digits for a number stand in one row of what may be phone characters.
-fn may_hold_numbers(text: &str) -> bool {
-    let mut digits = 0;
-    text.bytes().any(|byte| {
-        match byte {
-            b'0'..=b'9' => digits += 1,
-            b' ' | b'(' | b')' | b'+' | b'-' | b'.' | b'/' | b'~' | b'[' | b']' => {}
-            // One byte of each character beyond ASCII, which may be a digit.
-            0xc0.. => digits += 1,
-            0x80..=0xbf => {}
-            _ => digits = 0,
-        }
-        digits >= DIGITS_MIN
-    })
 }
 
 /// "(212) 555-0143/0177": a second number that differs in its last digits.
@@ -231,21 +210,34 @@ pub(crate) fn inside_office(text: &str, signature: &Range<usize>) -> Vec<Draft> 
 /// Numbers in `text` as libphonenumber finds them at this leniency, with nothing
 /// masked.
 pub(crate) fn find_bare(text: &str, region: Option<&str>, leniency: u8) -> Vec<Draft> {
-    let leniency = match leniency {
-        0 => Leniency::Possible,
-        1 => Leniency::Valid,
-        2 => Leniency::StrictGrouping,
-        _ => Leniency::ExactGrouping,
+    let region = known_region(region);
+    let (leniency, fewest) = match leniency {
+        0 => (Leniency::Possible, POSSIBLE_DIGITS_MIN),
+        1 => (Leniency::Valid, fewest_digits(region)),
+        2 => (Leniency::StrictGrouping, fewest_digits(region)),
+        _ => (Leniency::ExactGrouping, fewest_digits(region)),
     };
-    PHONE_MATCHER_FACTORY
-        .create_matcher_fallible(text, leniency, TRIES_MAX, known_region(region))
-        .filter_map(Result::ok)
-        .map(|number| {
-            let range = number.start..number.start + number.raw_string.len();
-            Draft::new(SpanKind::Phone, range, normal_form(&number.number), 0.9)
-        })
-        .filter(|draft| text.get(draft.range.clone()).is_some())
-        .collect()
+    let mut found = Vec::new();
+    for part in regions(text, fewest) {
+        let matches = PHONE_MATCHER_FACTORY
+            .create_matcher_fallible(&text[part.clone()], leniency, TRIES_MAX, region)
+            .filter_map(Result::ok);
+        for number in matches {
+            let start = part.start + number.start;
+            let range = start..start + number.raw_string.len();
+            if text.get(range.clone()).is_some() {
+                let value = normal_form(&number.number);
+                found.push(Draft::new(SpanKind::Phone, range, value, 0.9));
+            }
+        }
+    }
+    found
+}
+
+/// The fewest digits of a valid number that is written in this country.
+fn fewest_digits(region: Option<Region>) -> usize {
+    let is_north_american = ["US", "CA"].into_iter().any(|code| known_region(Some(code)) == region);
+    if region.is_none() || is_north_american { LONG_DIGITS_MIN } else { VALID_DIGITS_MIN }
 }
 
 /// Makes ready what the matcher needs for numbers of these countries, which it reads one by one
@@ -268,216 +260,6 @@ fn normal_form(number: &PhoneNumber) -> String {
         value.push_str(extension);
     }
     value
-}
-
-fn is_digit(c: char) -> bool {
-    c.is_ascii_digit() || matches!(c, '０'..='９' | '٠'..='٩' | '۰'..='۹')
-}
-
-fn is_phone_char(c: char) -> bool {
-    if c.is_ascii_alphabetic() {
-        return false;
-    }
-    is_digit(c)
-        || matches!(c,
-            ' ' | '\u{a0}' | '\u{2002}'..='\u{200a}' | '\u{202f}' | '\u{3000}' | '(' | ')' | '（' | '）'
-            | '+' | '＋' | '-' | '‐'..='―' | '−' | '－' | 'ー' | '.' | '．' | '/' | '／' | '~' | '\u{2060}'
-            | '[' | ']' | '［' | '］')
-}
-
-fn is_thin_space(c: char) -> bool {
-    matches!(c, '\u{2002}'..='\u{200a}' | '\u{202f}')
-}
-
-/// Parts of the text with enough digits in a row of phone characters, each with
-/// what the matcher needs to see around it.
-fn windows(text: &str) -> Vec<Range<usize>> {
-    let mut windows: Vec<Range<usize>> = Vec::new();
-    let mut run: Option<(usize, usize)> = None;
-    let mut close = |run: Option<(usize, usize)>, end: usize| {
-        let Some((start, digits)) = run else { return };
-        if !(DIGITS_MIN..=DIGITS_MAX).contains(&digits) {
-            return;
-        }
-        let start = start - char_before(text, start).map_or(0, char::len_utf8);
-        // Room for "ext. 204" and "durchwahl 12".
-        let end = text.ceil_char_boundary((end + 24).min(text.len()));
-        match windows.last_mut() {
-            Some(last) if start < last.end => last.end = end,
-            _ => windows.push(start..end),
-        }
-    };
-    for (at, c) in text.char_indices() {
-        if is_phone_char(c) {
-            let (_, digits) = run.get_or_insert((at, 0));
-            *digits += usize::from(is_digit(c));
-        } else {
-            close(run.take(), at);
-        }
-    }
-    close(run, text.len());
-    windows
-}
-
-/// The same text, byte for byte as long, with everything covered that has
-/// digits and is no phone.
-fn cover(text: &str, taken: &[Range<usize>]) -> String {
-    let mut hidden: Vec<Range<usize>> = taken.to_vec();
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        if !bytes[at].is_ascii_digit() {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while at < bytes.len()
-            && (bytes[at].is_ascii_alphanumeric() || b".,:-/_'".contains(&bytes[at]))
-        {
-            at += 1;
-        }
-        let end = at - bytes[start..at].iter().rev().take_while(|b| b".,:-/_'".contains(b)).count();
-        if is_no_phone(text, start..end) {
-            hidden.push(start..end);
-        }
-    }
-    let mut covered = String::with_capacity(text.len());
-    let mut at = 0;
-    for range in crate::shelter::merged(hidden) {
-        covered.push_str(&text[at..range.start]);
-        covered.extend(std::iter::repeat_n(COVER, range.len()));
-        at = range.end;
-    }
-    covered.push_str(&text[at..]);
-    let covered = unwrapped(covered);
-    if covered.is_ascii() {
-        return covered;
-    }
-    // Thin spaces are unknown to the matcher; the wide one is as long.
-    covered.replace(is_thin_space, "\u{3000}")
-}
-
-/// "(212)" at the end of a line and "555-0143" at the beginning of the next are one number.
-fn unwrapped(text: String) -> String {
-    let bytes = text.as_bytes();
-    let mut ends = Vec::new();
-    for (at, _) in text.match_indices(')') {
-        let area = bytes[..at].iter().rev().take(5).take_while(|b| b.is_ascii_digit()).count();
-        let is_area = area >= 2 && bytes[..at - area].ends_with(b"(");
-        let gap: Vec<u8> = bytes[at + 1..]
-            .iter()
-            .copied()
-            .take(8)
-            .take_while(|b| matches!(b, b' ' | b'\r' | b'\n'))
-            .collect();
-        let newlines = gap.iter().filter(|b| **b == b'\n').count();
-        let goes_on = bytes.get(at + 1 + gap.len()).is_some_and(u8::is_ascii_digit);
-        if is_area && newlines == 1 && goes_on {
-            ends.push(at + 1..at + 1 + gap.len());
-        }
-    }
-    if ends.is_empty() {
-        return text;
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for gap in ends {
-        out.push_str(&text[at..gap.start]);
-        out.extend(std::iter::repeat_n(' ', gap.len()));
-        at = gap.end;
-    }
-    out.push_str(&text[at..]);
-    out
-}
-
-fn is_no_phone(text: &str, range: Range<usize>) -> bool {
-    let run = &text[range.clone()];
-    let before = char_before(text, range.start);
-    if before.is_some_and(|c| {
-        c.is_alphabetic() && c != 'x' || matches!(c, '_' | '#' | '$' | '€' | '£' | '¥' | '%')
-    }) {
-        return true;
-    }
-    let is_international = before == Some('+') || before == Some('＋');
-    if char_at(text, range.end) == Some('%') {
-        return true;
-    }
-    let letters = run.find(|c: char| c.is_ascii_alphabetic());
-    if let Some(letter) = letters {
-        // "555-2671x204" has an extension; "4155abc" and "12ms" are no phones.
-        let tail = &run[letter..];
-        let is_extension = tail
-            .strip_prefix(['x', 'X'])
-            .or_else(|| tail.strip_prefix("ext"))
-            .is_some_and(|rest| {
-                let rest = rest.trim_start_matches('.');
-                !rest.is_empty() && rest.len() <= 7 && rest.bytes().all(|b| b.is_ascii_digit())
-            });
-        return !is_extension;
-    }
-    let digits = run.bytes().filter(u8::is_ascii_digit).count();
-    let groups: Vec<&str> = run.split(|c: char| !c.is_ascii_digit()).collect();
-    let signs: Vec<u8> = run.bytes().filter(|b| !b.is_ascii_digit()).collect();
-    let all_are = |sign: u8| !signs.is_empty() && signs.iter().all(|&s| s == sign);
-    if run.contains(':') || run.contains('_') || run.contains('\'') {
-        return true;
-    }
-    if signs.is_empty() {
-        // Snowflakes, timestamps in milliseconds, dates without separators.
-        return !is_international && (digits >= 13 || is_compact_date(run));
-    }
-    if all_are(b',') {
-        return true;
-    }
-    if all_are(b'.') && !is_international {
-        let is_machine = groups.len() == 4
-            && groups.iter().all(|g| g.len() <= 3 && g.parse::<u16>().is_ok_and(|n| n <= 255));
-        // "(212) 555.0143" and "212 555.0143"
-        let is_local = groups.len() == 2 && groups[0].len() == 3 && groups[1].len() == 4 && {
-            let head = text[..range.start].trim_end_matches(' ');
-            head.len() + 1 == range.start
-                && head.ends_with(|c: char| c == ')' || c.is_ascii_digit())
-        };
-        let is_decimal =
-            groups.len() == 2 && before != Some(')') && groups[1].len() != 7 && !is_local;
-        let is_thousands =
-            groups.len() > 2 && groups[1..].iter().all(|g| g.len() == 3) && groups[0].len() < 3;
-        return is_machine || is_decimal || is_thousands || is_calendar(&groups);
-    }
-    (all_are(b'-') || all_are(b'/')) && !is_international && is_calendar(&groups)
-}
-
-fn is_compact_date(run: &str) -> bool {
-    let (Some(year), Some(month), Some(day)) = (run.get(..4), run.get(4..6), run.get(6..8)) else {
-        return false;
-    };
-    let within = |part: &str, range: std::ops::RangeInclusive<u32>| {
-        part.parse().is_ok_and(|n| range.contains(&n))
-    };
-    matches!(run.len(), 8 | 12)
-        && within(year, 1900..=2100)
-        && within(month, 1..=12)
-        && within(day, 1..=31)
-}
-
-/// Year, month and day in any order, perhaps with more behind.
-fn is_calendar(groups: &[&str]) -> bool {
-    let number = |at: usize| groups.get(at).and_then(|g| g.parse::<u32>().ok()).unwrap_or(0);
-    let is_year = |at: usize| {
-        groups.get(at).is_some_and(|g| g.len() == 4) && (1900..=2100).contains(&number(at))
-    };
-    let is_day_and_month = |a: usize, b: usize| {
-        (1..=31).contains(&number(a))
-            && (1..=31).contains(&number(b))
-            && number(a).min(number(b)) <= 12
-    };
-    groups.len() == 3
-        && groups.iter().all(|g| g.len() <= 4)
-        && ((is_year(0) && is_day_and_month(1, 2))
-            || ((is_year(2) || groups[2].len() == 2)
-                && is_day_and_month(0, 1)
-                && groups[0].len() <= 2
-                && groups[1].len() <= 2))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

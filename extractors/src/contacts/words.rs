@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::folding::{continues_letter, folded};
+use super::lexicon::facts;
+use crate::folding::{continues_letter, fold};
 use crate::mentions::{is_apostrophe, stands_alone};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +32,33 @@ pub(crate) struct Word<'t> {
     lower: Cow<'t, str>,
     /// Where it is not the same in lower case.
     folded: Option<Cow<'t, str>>,
+    facts: u8,
+}
+
+impl<'t> Word<'t> {
+    fn new(
+        text: &'t str,
+        start: usize,
+        shape: Shape,
+        lower: Cow<'t, str>,
+        folded: Option<Cow<'t, str>>,
+    ) -> Self {
+        let has_capital = matches!(shape, Shape::Capital | Shape::Upper | Shape::Mixed);
+        let facts = match has_capital {
+            true => facts(&lower, folded.as_deref().unwrap_or(&lower)),
+            false => 0,
+        };
+        Self { text, range: start..start + text.len(), shape, lower, folded, facts }
+    }
 }
 
 impl Word<'_> {
+    /// Whether the lists say one of these [facts](super::lexicon::fact) of the word, which has a
+    /// capital.
+    pub(crate) fn is(&self, facts: u8) -> bool {
+        self.facts & facts != 0
+    }
+
     /// In lower case.
     pub(crate) fn lower(&self) -> &str {
         &self.lower
@@ -53,9 +78,10 @@ impl Word<'_> {
 /// Words longer than this many bytes are no names and are cut.
 const WORD_BYTES_MAX: usize = 80;
 
-pub(crate) fn words(text: &str) -> Vec<Word<'_>> {
+/// The words of `text`; `lowered` is the same with its plain letters in lower case.
+pub(crate) fn words<'t>(text: &'t str, lowered: &'t str) -> Vec<Word<'t>> {
     if text.is_ascii() {
-        return ascii_words(text);
+        return ascii_words(text, lowered);
     }
     let mut words = Vec::new();
     let mut chars = text.char_indices().peekable();
@@ -89,57 +115,81 @@ pub(crate) fn words(text: &str) -> Vec<Word<'_>> {
         }
         let word = without_possessive(&text[start..end]);
         if word.len() <= WORD_BYTES_MAX {
-            words.push(Word {
-                text: word,
-                range: start..start + word.len(),
-                shape: if alone { Shape::Uncased } else { shape(word) },
-                lower: lower(word),
-                folded: Some(folded(word)),
-            });
+            let shape = match (alone, word.is_ascii()) {
+                (true, _) => Shape::Uncased,
+                (_, true) => ascii_shape(word.as_bytes()),
+                _ => shape(word),
+            };
+            let (lower, folded) = match word.is_ascii() {
+                true => (Cow::Borrowed(&lowered[start..start + word.len()]), None),
+                false => (Cow::Owned(word.to_lowercase()), Some(Cow::Owned(fold(word)))),
+            };
+            words.push(Word::new(word, start, shape, lower, folded));
         }
     }
     words
 }
 
 /// The same for a text without other letters, as most are.
-fn ascii_words(text: &str) -> Vec<Word<'_>> {
+fn ascii_words<'t>(text: &'t str, lowered: &'t str) -> Vec<Word<'t>> {
     let bytes = text.as_bytes();
-    let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
-    let mut words = Vec::with_capacity(text.len() / 8);
+    let mut words = Vec::with_capacity(text.len() / 4);
     let mut at = 0;
-    while let Some(first) = bytes.get(at) {
+    while let Some(&first) = bytes.get(at) {
         let start = at;
         at += 1;
-        if !first.is_ascii_alphanumeric() {
+        if !is_of_word(first) {
             continue;
         }
-        let is_number = first.is_ascii_digit();
-        while let Some(byte) = bytes.get(at) {
-            let joins = !is_number && matches!(byte, b'\'' | b'`' | b'-') && is_letter(at + 1);
-            if !byte.is_ascii_alphanumeric() && !joins {
-                break;
-            }
-            at += 1;
-        }
-        if is_number {
+        if first.is_ascii_digit() {
+            at += bytes[at..].iter().take_while(|&&byte| is_of_word(byte)).count();
             continue;
         }
-        let word = without_possessive(&text[start..at]);
-        if word.len() > WORD_BYTES_MAX {
-            continue;
-        }
-        let shape = ascii_shape(word.as_bytes());
-        let lower = match shape {
-            Shape::Lower => Cow::Borrowed(word),
-            _ => lower(word),
+        at = ascii_word_end(bytes, at);
+        let possessive = match bytes[start..at] {
+            [.., b'\'' | b'`', b's' | b'S'] => 2,
+            _ => 0,
         };
-        let range = start..start + word.len();
-        words.push(Word { text: word, range, shape, lower, folded: None });
+        let word = start..at - possessive;
+        if word.len() <= WORD_BYTES_MAX {
+            let shape = ascii_shape(&bytes[word.clone()]);
+            let lower = Cow::Borrowed(&lowered[word.clone()]);
+            words.push(Word::new(&text[word], start, shape, lower, None));
+        }
     }
     words
 }
 
-fn ascii_shape(word: &[u8]) -> Shape {
+/// Where the word of plain letters ends whose first letters end at `at`.
+pub(crate) fn ascii_word_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(&byte) = bytes.get(at) {
+        let joins = || {
+            matches!(byte, b'\'' | b'`' | b'-')
+                && bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic)
+        };
+        if !is_of_word(byte) && !joins() {
+            break;
+        }
+        at += 1;
+    }
+    at
+}
+
+/// Whether a byte is a plain letter or digit.
+pub(crate) fn is_of_word(byte: u8) -> bool {
+    static OF_WORD: [bool; 256] = {
+        let mut of_word = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            of_word[byte] = (byte as u8).is_ascii_alphanumeric();
+            byte += 1;
+        }
+        of_word
+    };
+    OF_WORD[usize::from(byte)]
+}
+
+pub(crate) fn ascii_shape(word: &[u8]) -> Shape {
     let (mut upper, mut lower, mut has_digit) = (0, 0, false);
     for byte in word {
         match byte {
@@ -157,11 +207,6 @@ fn ascii_shape(word: &[u8]) -> Shape {
         (false, 0, _) => Shape::Lower,
         _ => Shape::Mixed,
     }
-}
-
-fn lower(word: &str) -> Cow<'_, str> {
-    let is_plain = word.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
-    if is_plain { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
 }
 
 fn without_possessive(word: &str) -> &str {
@@ -206,10 +251,10 @@ mod tests {
 
     #[test]
     fn words_know_how_they_are_written() {
-        let found: Vec<(&str, Shape)> = words("J. O’Brien's ACME, anna-lena 田中さん Q3 3rd")
-            .into_iter()
-            .map(|word| (word.text, word.shape))
-            .collect();
+        let text = "J. O’Brien's ACME, anna-lena 田中さん Q3 3rd";
+        let lowered = text.to_ascii_lowercase();
+        let found: Vec<(&str, Shape)> =
+            words(text, &lowered).into_iter().map(|word| (word.text, word.shape)).collect();
         assert_eq!(
             found,
             [
@@ -228,7 +273,8 @@ mod tests {
         let text =
             "J. O'Brien's ACME, anna-lena `Mc`Coy Q3 3rd McCoy x I A-B b2B don't 'em s's 4-ever";
         let read = |text: &str| -> Vec<(String, Range<usize>, Shape, String, String)> {
-            let words = words(text).into_iter();
+            let lowered = text.to_ascii_lowercase();
+            let words = words(text, &lowered).into_iter();
             words
                 .map(|word| {
                     let (lower, folded) = (word.lower().to_owned(), word.folded().to_owned());

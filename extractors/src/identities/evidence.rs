@@ -79,15 +79,19 @@ fn names(records: &Records, a: &Record, b: &Record, sum: &mut Sum) {
         .words
         .iter()
         .map(|word| {
-            let best = b
-                .name
-                .words
-                .iter()
-                .map(|other| word_likeness(word, other))
-                .max_by(|x, y| x.score.total_cmp(&y.score));
-            best.filter(|best| best.score > 0.7 && word.text.len() > 1).map_or(0.0, |best| {
-                (records.rarity(Field::Word, &word.text) - 0.5).max(0.5) * best.score * best.score
-            })
+            let likest = match b.name.words.contains(word) {
+                true => 1.0,
+                false => b
+                    .name
+                    .words
+                    .iter()
+                    .map(|other| word_likeness(word, other).score)
+                    .fold(0.0, f32::max),
+            };
+            if likest <= 0.7 || word.text.len() < 2 {
+                return 0.0;
+            }
+            (records.rarity(Field::Word, &word.text) - 0.5).max(0.5) * likest * likest
         })
         .sum();
     let text = || format!("{}: {} and {}", likeness.why, a.written, b.written);

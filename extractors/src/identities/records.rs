@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use super::mailboxes::{Mailbox, is_role, mailbox};
 use super::{Identity, Kind};
-use crate::naming::{NameWord, PersonName, compare_person_names, latin, parts_of};
+use crate::naming::{NameWord, PersonName, compare_person_names, latin, parts_of, shortened};
 
 /// How many values of a field are looked at.
 const VALUES_MAX: usize = 16;
@@ -170,15 +170,16 @@ pub(super) fn hash(seed: u64, text: &str) -> u64 {
 }
 
 fn record(identity: &Identity) -> Record {
-    let plain = |field: &Option<String>| field.as_deref().map(short).map(latin).unwrap_or_default();
+    let plain =
+        |field: &Option<String>| field.as_deref().map(shortened).map(latin).unwrap_or_default();
     let digits =
         |text: &str| -> String { text.chars().filter(char::is_ascii_digit).take(40).collect() };
     let written = match (&identity.name, &identity.given_name, &identity.family_name) {
-        (Some(name), _, _) => short(name).to_owned(),
+        (Some(name), _, _) => shortened(name).to_owned(),
         (None, given, family) => {
             let parts =
                 [given.as_deref().unwrap_or_default(), family.as_deref().unwrap_or_default()];
-            parts.map(short).join(" ").trim().to_owned()
+            parts.map(shortened).join(" ").trim().to_owned()
         }
     };
     // "Jane Doe via List" is sent by Jane Doe; a name that is an address says what the address does.
@@ -265,11 +266,6 @@ fn whole_name(name: &str, emails: &[String]) -> String {
         fits.then_some(family)
     });
     family.map_or_else(|| name.to_owned(), |family| format!("{name} {family}"))
-}
-
-/// As much of a field as is read.
-fn short(text: &str) -> &str {
-    text.char_indices().nth(200).map_or(text, |(end, _)| &text[..end])
 }
 
 /// The words by which an address or a nick without a full name can meet a name.

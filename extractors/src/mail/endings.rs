@@ -12,7 +12,8 @@ use regex::Regex;
 use super::ZoneKind;
 use super::lines::Line;
 use super::shapes::{self, Shape};
-use super::words::{CLOSING, FOOTER, GREETING, NOTICE, SENT_FROM, opens_with};
+use super::words::{CLOSING, FOOTER, GREETING, NOTICE, SENT_FROM};
+use crate::folding::lowered;
 
 /// A signature has at most this many lines with words.
 const SIGNATURE_LINES_MAX: usize = 16;
@@ -25,8 +26,7 @@ static HINTS: LazyLock<Option<Regex>> =
 
 /// Any of the words by which machines are known.
 static OF_MACHINES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let words: Vec<String> =
-        NOTICE.iter().chain(FOOTER.iter()).map(|phrase| regex::escape(phrase)).collect();
+    let words: Vec<String> = NOTICE.iter().chain(FOOTER.iter()).map(regex::escape).collect();
     Regex::new(&words.join("|")).ok()
 });
 
@@ -157,11 +157,11 @@ fn paragraph_above(lines: &[Line<'_>], part: Range<usize>) -> Range<usize> {
 
 /// Whether a paragraph is a legal notice or the footer of a list.
 fn machine_paragraph(lines: &[Line<'_>], paragraph: Range<usize>) -> Option<ZoneKind> {
-    let text = lowered(lines, paragraph.clone());
+    let text = lowered_lines(lines, paragraph.clone());
     if !holds(&OF_MACHINES, &text) {
         return None;
     }
-    let hits = NOTICE.iter().filter(|phrase| text.contains(**phrase)).take(3).count();
+    let hits = NOTICE.iter().filter(|phrase| text.contains(phrase)).take(3).count();
     if hits >= 3 || (hits >= 2 && text.len() > 150) {
         return Some(ZoneKind::Disclaimer);
     }
@@ -170,7 +170,7 @@ fn machine_paragraph(lines: &[Line<'_>], paragraph: Range<usize>) -> Option<Zone
     (is_footer && names_a_place && paragraph.len() <= 12).then_some(ZoneKind::Footer)
 }
 
-fn lowered(lines: &[Line<'_>], range: Range<usize>) -> String {
+fn lowered_lines(lines: &[Line<'_>], range: Range<usize>) -> String {
     let mut text = String::new();
     for line in &lines[range] {
         push_lower(line.words, &mut text);
@@ -179,7 +179,7 @@ fn lowered(lines: &[Line<'_>], range: Range<usize>) -> String {
     text
 }
 
-fn push_lower(words: &str, text: &mut String) {
+pub(crate) fn push_lower(words: &str, text: &mut String) {
     if words.is_ascii() {
         let start = text.len();
         text.push_str(words);
@@ -194,9 +194,9 @@ fn is_sent_from(line: &str) -> bool {
     if line.len() > 160 {
         return false;
     }
-    let low = line.to_lowercase();
+    let low = lowered(line);
     let inner = low.trim_start_matches(['(', '[', '*', '_', '-', '—', ' ']);
-    opens_with(inner, &SENT_FROM).is_some()
+    SENT_FROM.open(inner).is_some()
         || (!low.is_ascii()
             && SENT_FROM.iter().any(|phrase| !phrase.is_ascii() && low.contains(phrase)))
         || (low.len() < 60 && (low.ends_with(" from mobile") || low.ends_with("via mobile")))
@@ -209,7 +209,7 @@ fn is_rule(line: &str) -> bool {
 
 /// What mail programs write for a file that was sent along.
 fn is_attachment(line: &str) -> bool {
-    let low = line.get(..24).unwrap_or(line).to_lowercase();
+    let low = lowered(line.get(..24).unwrap_or(line));
     low.starts_with("(see attached")
         || low.starts_with("<<")
         || low.starts_with("[cid:")
@@ -246,7 +246,7 @@ fn is_greeting(lines: &[Line<'_>], first: usize, end: usize) -> bool {
         return false;
     }
     let words = line.split_whitespace().count();
-    if opens_with(&line.to_lowercase(), &GREETING).is_some() {
+    if GREETING.open(&lowered(line)).is_some() {
         return words <= 6 && !line.ends_with(['.', '?']);
     }
     // "Kim," and "Kim and Lee -"
@@ -378,9 +378,9 @@ fn is_closing(words: &str) -> bool {
     if words.len() > 60 {
         return false;
     }
-    let low = words.to_lowercase();
+    let low = lowered(words);
     let inner = low.trim_start_matches(['*', '-', '~', ' ']);
-    let Some(length) = opens_with(inner, &CLOSING) else {
+    let Some(length) = CLOSING.open(inner) else {
         // "Most sincerely," and "Foolishly,"
         let bare = inner.strip_suffix(',').unwrap_or_default();
         return bare.ends_with("ly") && bare.split_whitespace().count() <= 3;

@@ -4,8 +4,11 @@
 
 use std::ops::Range;
 
+use super::endings::push_lower;
 use super::lines::Line;
-use super::words::{FORWARDED, Field, ON, ORIGINAL, WROTE_WITHIN, field, is_wrote, opens_with};
+use super::words::{
+    FORWARDED, Field, ON, ORIGINAL, Phrases, WROTE_WITHIN, field, is_wrote, opens_with,
+};
 
 /// A line longer than this marks nothing.
 const MARKER_BYTES_MAX: usize = 200;
@@ -82,7 +85,7 @@ fn separator(lines: &[Line<'_>], at: usize) -> Option<Marker> {
         return None;
     }
     let inner = inner.trim_end_matches([':', '：']).trim_matches(is_rule_sign).to_lowercase();
-    let is_whole = |phrases: &[&str]| phrases.contains(&inner.as_str());
+    let is_whole = |phrases: &Phrases| phrases.iter().any(|phrase| phrase == inner);
     // "----- Forwarded by Kim Roe/ACME on 03/01/2001 09:25"
     let is_signed =
         dashes >= 2 && opens_with(&inner, &["forwarded by", "weitergeleitet von"]).is_some();
@@ -358,7 +361,8 @@ fn wrote(lines: &[Line<'_>], at: usize, free: usize) -> Option<Marker> {
     for _ in 0..WRAPPED_MAX + 2 {
         let line = &lines[start];
         says_so = says_so || says_wrote(line.words);
-        if !line.is_blank() {
+        // Whoever neither wrote nor begins with a date says nothing of an earlier mail.
+        if !line.is_blank() && (says_so || starts_with_digit(line.words)) {
             let text = joined(lines, start..at + 1);
             if text.len() > MARKER_BYTES_MAX * 2 {
                 break;
@@ -366,7 +370,7 @@ fn wrote(lines: &[Line<'_>], at: usize, free: usize) -> Option<Marker> {
             let has_address = text.contains('@') && text.contains(['<', '(', '"']);
             let has_date = holds_date(&text);
             let is_dated = starts_with_digit(&text);
-            let opens = is_dated || opens_with(&text, &ON).is_some();
+            let opens = is_dated || ON.open(&text).is_some();
             let is_told =
                 has_date || has_address || (ends_as_one && text.contains(char::is_numeric));
             if (says_so && opens && is_told) || (is_dated && has_date && has_address) {
@@ -401,7 +405,7 @@ fn joined(lines: &[Line<'_>], range: Range<usize>) -> String {
         if !text.is_empty() {
             text.push(' ');
         }
-        text.extend(line.words.chars().flat_map(char::to_lowercase));
+        push_lower(line.words, &mut text);
     }
     text
 }

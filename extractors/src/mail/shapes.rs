@@ -1,8 +1,10 @@
 //! What one line at the end of a mail looks like: a name, a detail of its
 //! bearer, a few words, or a sentence.
 
+use std::borrow::Cow;
+
 use crate::contacts::lexicon::{is_given_name, is_not_a_name, is_title_word, word_lists};
-use crate::folding::fold;
+use crate::folding::{fold, lowered};
 
 /// A line of a signature is no longer.
 const LINE_BYTES_MAX: usize = 90;
@@ -84,9 +86,9 @@ pub(crate) fn shape(line: &str, names: &[String]) -> Shape {
     if is_sentence {
         return Shape::Prose;
     }
-    let low: Vec<String> = words
+    let low: Vec<Cow<'_, str>> = words
         .iter()
-        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
+        .map(|word| lowered(word.trim_matches(|c: char| !c.is_alphanumeric())))
         .collect();
     let capitals = words.iter().filter(|word| word.starts_with(char::is_uppercase)).count();
     let most_are_capitals = capitals * 2 >= words.len();
@@ -114,7 +116,7 @@ pub(crate) fn shape(line: &str, names: &[String]) -> Shape {
 }
 
 /// One to four words that may be a name.
-fn is_name_shape(words: &[&str], low: &[String]) -> bool {
+fn is_name_shape(words: &[&str], low: &[Cow<'_, str>]) -> bool {
     let is_small = |word: &str| {
         matches!(
             word,
@@ -158,7 +160,7 @@ fn is_name_shape(words: &[&str], low: &[String]) -> bool {
 pub(crate) fn is_initials(word: &str) -> bool {
     (2..=3).contains(&word.chars().count())
         && (word.chars().all(char::is_uppercase) || word.chars().all(char::is_lowercase))
-        && !is_not_a_name(&word.to_lowercase())
+        && !is_not_a_name(&lowered(word))
 }
 
 /// "Mark D. Guinney, CFA" and "Jane Doe (she/her)"
@@ -168,7 +170,7 @@ fn is_names_and_more(line: &str) -> bool {
         return false;
     }
     let words: Vec<&str> = head.split_whitespace().collect();
-    let low: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+    let low: Vec<Cow<'_, str>> = words.iter().map(|word| lowered(word)).collect();
     let is_titled = low.iter().any(|word| is_title_word(word) || is_company_word(word));
     (2..=4).contains(&words.len()) && !is_titled && is_name_shape(&words, &low)
 }
@@ -203,11 +205,10 @@ fn is_record(line: &str) -> bool {
 
 /// Whether a word says that these words name a company or a part of one.
 pub(crate) fn names_company(words: &str) -> bool {
-    words
-        .split(|c: char| !c.is_alphanumeric() && c != '.')
-        .map(|word| word.replace('.', "").to_lowercase())
-        .any(|word| is_company_word(&word))
-        || words.contains(" & ")
+    words.split(|c: char| !c.is_alphanumeric() && c != '.').any(|word| match word.contains('.') {
+        true => is_company_word(&word.replace('.', "").to_lowercase()),
+        false => is_company_word(&lowered(word)),
+    }) || words.contains(" & ")
 }
 
 /// Whether a line calls people by name: "Kim and Lee,".
@@ -277,7 +278,7 @@ fn is_bare_host(line: &str) -> bool {
 fn has_label(line: &str) -> bool {
     line.split(|c: char| !c.is_alphanumeric() && c != '-')
         .filter(|word| word.len() <= 9)
-        .any(|word| is_label_word(&word.to_lowercase()))
+        .any(|word| is_label_word(&lowered(word)))
 }
 
 /// "X31715", "3-7060", "x 5-8787"

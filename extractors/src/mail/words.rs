@@ -59,10 +59,38 @@ organization|newsgroups|message-id|importancia|auto forwarded by|mailed-by|list-
 expires|list-unsubscribe|list-unsubscribe-post|precedence|auto-submitted|x-autoreply|x-autorespond|\
 x-auto-response-suppress";
 
+/// Phrases, by their first byte.
+pub(crate) struct Phrases {
+    phrases: Vec<&'static str>,
+    /// Where those begin that open with a byte.
+    starts: [usize; 257],
+}
+
+impl Phrases {
+    fn of(words: &'static str) -> Self {
+        let first = |phrase: &str| phrase.bytes().next().map_or(0, usize::from);
+        let mut phrases: Vec<&str> = words.split('|').collect();
+        phrases.sort_by_key(|phrase| first(phrase));
+        let starts = std::array::from_fn(|byte| phrases.partition_point(|p| first(p) < byte));
+        Self { phrases, starts }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static str> {
+        self.phrases.iter().copied()
+    }
+
+    /// The longest phrase that a lower-case line begins with, as whole words; its length in bytes.
+    pub(crate) fn open(&self, line: &str) -> Option<usize> {
+        let first = usize::from(*line.as_bytes().first()?);
+        let same_first = &self.phrases[self.starts[first]..self.starts[first + 1]];
+        opens_with(line, same_first)
+    }
+}
+
 macro_rules! phrases {
     ($($(#[$doc:meta])* $name:ident = $words:literal;)*) => {$(
         $(#[$doc])*
-        pub(crate) static $name: LazyLock<Vec<&str>> = LazyLock::new(|| $words.split('|').collect());
+        pub(crate) static $name: LazyLock<Phrases> = LazyLock::new(|| Phrases::of($words));
     )*};
 }
 
@@ -154,14 +182,11 @@ pub(crate) fn is_wrote(word: &str) -> bool {
     VERBS.contains(word) || (!is_plain && VERBS.contains(word.to_lowercase().as_str()))
 }
 
-/// The first phrase of `phrases` that a lower-case line begins with, as whole
-/// words; its length in bytes.
+/// The longest of `phrases` that a lower-case line begins with, as whole words; its length in
+/// bytes.
 pub(crate) fn opens_with(line: &str, phrases: &[&str]) -> Option<usize> {
-    let first = line.as_bytes().first().copied();
     phrases
         .iter()
-        // Most phrases begin otherwise, which one byte tells.
-        .filter(|phrase| phrase.as_bytes().first().copied() == first)
         .filter(|phrase| {
             line.strip_prefix(**phrase)
                 .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric) || !phrase.is_ascii())

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::latin::{latin, latin_of_folded};
+use super::latin::{latin, latin_of_folded, shortened};
 
 use crate::folding::fold;
 use crate::legal_forms::core_of;
@@ -59,8 +59,10 @@ pub(crate) struct NameWord {
 
 impl NameWord {
     pub(crate) fn new(word: &str) -> Self {
-        let end = word.char_indices().nth(WORD_CHARS_MAX).map_or(word.len(), |(end, _)| end);
-        let text = word[..end].to_owned();
+        let text = match word.len() <= WORD_CHARS_MAX {
+            true => word.to_owned(),
+            false => word.chars().take(WORD_CHARS_MAX).collect(),
+        };
         Self { letters: letters(&text), sound: Sound::of(&text), forms: forms_of(&text), text }
     }
 }
@@ -89,12 +91,8 @@ pub(crate) struct PersonName {
 
 impl PersonName {
     pub(crate) fn new(name: &str) -> Self {
-        let short: Cow<'_, str> = match name.char_indices().nth(200) {
-            Some((end, _)) => Cow::Borrowed(&name[..end]),
-            None => Cow::Borrowed(name),
-        };
-        let folded = fold(&capitals_apart(&short));
-        let deceives = folded.split_whitespace().any(mixes_scripts);
+        let folded = fold(&capitals_apart(shortened(name)));
+        let deceives = !folded.is_ascii() && folded.split_whitespace().any(mixes_scripts);
         let latin = latin_of_folded(&folded);
         let mut words: Vec<NameWord> = Vec::new();
         let mut generation = None;
@@ -224,10 +222,13 @@ fn align(short: &[NameWord], long: &[NameWord]) -> Likeness {
             if is_initial != takes_initials {
                 continue;
             }
-            let best = (0..long.len())
-                .filter(|&at| !taken[at])
-                .map(|at| (word_likeness(word, &long[at]), at))
-                .max_by(|(a, left), (b, right)| a.score.total_cmp(&b.score).then(right.cmp(left)));
+            let left = || (0..long.len()).filter(|&at| !taken[at]);
+            let best = match left().find(|&at| long[at] == *word) {
+                Some(at) => Some((word_likeness(word, &long[at]), at)),
+                None => left().map(|at| (word_likeness(word, &long[at]), at)).max_by(
+                    |(a, left), (b, right)| a.score.total_cmp(&b.score).then(right.cmp(left)),
+                ),
+            };
             let Some((found, at)) = best else { continue };
             if found.score > 0.5 {
                 taken[at] = true;
@@ -307,7 +308,8 @@ pub(crate) fn word_likeness(one: &NameWord, other: &NameWord) -> Likeness {
         2 if length >= 8 && a == b => Likeness::new(0.8, SLIP),
         _ if length >= 5
             && left_sound.len() >= 4
-            && slips_between_bytes(left_sound, right_sound) == 1 =>
+            && left_sound.len().abs_diff(right_sound.len()) <= 1
+            && is_one_slip(left_sound, right_sound) =>
         {
             Likeness::new(0.78, SLIP)
         }
@@ -336,7 +338,48 @@ pub(crate) fn slips_between(one: &str, other: &str) -> usize {
 }
 
 /// The same for words of less than [`ROW_MAX`] plain letters.
-fn slips_between_bytes(mut one: &[u8], mut other: &[u8]) -> usize {
+fn slips_between_bytes(one: &[u8], other: &[u8]) -> usize {
+    let (one, other) = apart(one, other);
+    if one.len().abs_diff(other.len()) > SLIPS_MAX {
+        return usize::MAX;
+    }
+    if one.is_empty() || other.is_empty() {
+        return one.len().max(other.len());
+    }
+    // Three rows of the table: the one before the last, the last, and this; of each, only what is
+    // so near to the diagonal that it can matter. The rest counts as too far.
+    const FAR: u8 = SLIPS_MAX as u8 + 1;
+    let mut rows = [[FAR; ROW_MAX + 2]; 3];
+    for (at, cell) in rows[0].iter_mut().take(SLIPS_MAX + 1).enumerate() {
+        *cell = at as u8;
+    }
+    for (line, a) in one.iter().enumerate() {
+        let (this, last, before) = ((line + 1) % 3, line % 3, (line + 2) % 3);
+        let from = line.saturating_sub(SLIPS_MAX);
+        let to = other.len().min(line + SLIPS_MAX + 1);
+        rows[this][from] = if from == 0 { (line as u8 + 1).min(FAR) } else { FAR };
+        let mut least = rows[this][from];
+        for at in from..to {
+            let b = other[at];
+            let changed = rows[last][at] + u8::from(*a != b);
+            let mut cell = changed.min(rows[last][at + 1] + 1).min(rows[this][at] + 1);
+            if line > 0 && at > 0 && *a == other[at - 1] && one[line - 1] == b {
+                cell = cell.min(rows[before][at - 1] + 1);
+            }
+            rows[this][at + 1] = cell.min(FAR);
+            least = least.min(cell);
+        }
+        rows[this][to + 1] = FAR;
+        if least >= FAR {
+            return usize::MAX;
+        }
+    }
+    let slips = usize::from(rows[one.len() % 3][other.len()]);
+    if slips > SLIPS_MAX { usize::MAX } else { slips }
+}
+
+/// Both without what they begin and end with alike.
+fn apart<'a>(mut one: &'a [u8], mut other: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     while let ([a, rest @ ..], [b, others @ ..]) = (one, other)
         && a == b
     {
@@ -347,36 +390,16 @@ fn slips_between_bytes(mut one: &[u8], mut other: &[u8]) -> usize {
     {
         (one, other) = (rest, others);
     }
-    if one.len().abs_diff(other.len()) > SLIPS_MAX {
-        return usize::MAX;
+    (one, other)
+}
+
+/// Whether exactly one slip lies between two words.
+fn is_one_slip(one: &[u8], other: &[u8]) -> bool {
+    match apart(one, other) {
+        ([], [_]) | ([_], []) | ([_], [_]) => true,
+        ([a, b], [c, d]) => a == d && b == c,
+        _ => false,
     }
-    if one.is_empty() || other.is_empty() {
-        return one.len().max(other.len());
-    }
-    // Three rows of the table: the one before the last, the last, and this.
-    let mut rows = [[0_u8; ROW_MAX + 1]; 3];
-    for (at, cell) in rows[1].iter_mut().enumerate() {
-        *cell = at as u8;
-    }
-    for (line, a) in one.iter().enumerate() {
-        rows[2][0] = line as u8 + 1;
-        let mut least = rows[2][0];
-        for (at, b) in other.iter().enumerate() {
-            let changed = rows[1][at] + u8::from(a != b);
-            let mut cell = changed.min(rows[1][at + 1] + 1).min(rows[2][at] + 1);
-            if line > 0 && at > 0 && *a == other[at - 1] && one[line - 1] == *b {
-                cell = cell.min(rows[0][at - 1] + 1);
-            }
-            rows[2][at + 1] = cell;
-            least = least.min(cell);
-        }
-        if usize::from(least) > SLIPS_MAX {
-            return usize::MAX;
-        }
-        rows.rotate_left(1);
-    }
-    let slips = usize::from(rows[1][other.len()]);
-    if slips > SLIPS_MAX { usize::MAX } else { slips }
 }
 
 /// One spelling for the ways to write a sound in Latin letters.
@@ -466,7 +489,7 @@ const LONG_FORMS: &[&[&str]] = &[
 
 /// The words that tell a company from others, and its legal form.
 fn company_words(name: &str) -> (Vec<NameWord>, Option<String>) {
-    let latin = latin(name.char_indices().nth(200).map_or(name, |(end, _)| &name[..end]));
+    let latin = latin(shortened(name));
     let words: Vec<&str> =
         latin.split(' ').filter(|word| !word.is_empty()).take(2 * WORDS_MAX).collect();
     let mut core = core_of(&words);
@@ -569,8 +592,7 @@ fn is_acronym(short: &str, words: &[NameWord]) -> bool {
 /// How far two names can be of one thing: a ship, a product.
 pub fn compare_other(one: &str, other: &str) -> Likeness {
     let words = |name: &str| -> Vec<NameWord> {
-        let short = name.char_indices().nth(200).map_or(name, |(end, _)| &name[..end]);
-        latin(short)
+        latin(shortened(name))
             .split(' ')
             .filter(|word| !word.is_empty())
             .take(WORDS_MAX)

@@ -5,6 +5,17 @@ use any_ascii::any_ascii_char;
 use crate::folding::fold;
 use crate::mentions::stands_alone;
 
+/// How many characters of a name are read.
+const CHARS_MAX: usize = 200;
+
+/// As much of a name as is read.
+pub(crate) fn shortened(name: &str) -> &str {
+    if name.len() <= CHARS_MAX {
+        return name;
+    }
+    name.char_indices().nth(CHARS_MAX).map_or(name, |(end, _)| &name[..end])
+}
+
 /// The folded name in plain Latin letters and digits, words apart by one blank. Characters of
 /// scripts written without blanks are syllables of one word.
 pub(crate) fn latin(name: &str) -> String {

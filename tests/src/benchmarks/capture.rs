@@ -16,6 +16,8 @@ use extractors::contacts::{self, Options, extract};
 use extractors::identities::{Identity, merge};
 use extractors::mail;
 use extractors::mentions::{MentionIndex, Name, NameKind};
+use rlibphonenumber::Region;
+use rlibphonenumber::phonenumber_matcher::{Leniency, PHONE_MATCHER_FACTORY};
 use serde_json::Value;
 
 use crate::claims::{Claim, Claims, Measuring};
@@ -26,6 +28,8 @@ pub const DATA: &str = "TIELINE_BENCH_DATA";
 const ROUNDS: usize = 5;
 /// As many bytes as a text has that was made to be slow.
 const MEGABYTE: usize = 1_000_000;
+/// How many times the bare matcher of phone numbers tries a text before it gives up on it.
+const TRIES_MAX: u64 = 65_535;
 /// The longest message whose time is claimed, in bytes.
 const SHORT_BYTES: usize = 2_000;
 
@@ -41,6 +45,7 @@ pub fn capture(claims: &mut Claims) -> Measuring<'_> {
         mentions(claims, &texts, &many(&names, 100_000), Goals { ratio: 1.5, build: None })?;
         mentions(claims, &texts, &many(&names, 1_000_000), Goals { ratio: 2.0, build: Some(1.0) })?;
         whole_pass(claims, &texts, &many(&names, 100_000));
+        phones(claims, &texts);
         mails(claims, &folder)?;
         for (what, text) in [
             ("a megabyte of >", ">".repeat(MEGABYTE)),
@@ -189,6 +194,36 @@ fn whole_pass(claims: &mut Claims, texts: &[String], names: &[String]) {
     let at = times.len() * 99 / 100;
     let what = "the whole pass over a message under 2 kB, 99th percentile";
     claims.add(Claim::at_most(what, times.get(at).copied().unwrap_or(f64::INFINITY), 50.0, "µs"));
+}
+
+/// Phone numbers with nothing masked, against the bare matcher, which reads every text in full.
+/// Both find the same.
+fn phones(claims: &mut Claims, texts: &[String]) {
+    let options = Options { leniency: Some(1), region: Some("US".into()), ..Options::default() };
+    let region: Option<Region> = "US".parse().ok();
+    let ours = |text: &String| extract(text, &options).spans.len();
+    let theirs = |text: &String| {
+        PHONE_MATCHER_FACTORY
+            .create_matcher_fallible(text, Leniency::Valid, TRIES_MAX, region)
+            .filter_map(Result::ok)
+            .count()
+    };
+    let found =
+        |find: &dyn Fn(&String) -> usize| -> Vec<usize> { texts.iter().map(find).collect() };
+    let is_same = found(&ours) == found(&theirs);
+    // In turns, so that a busy machine slows both.
+    let (mut our_time, mut bare_time) = (Duration::MAX, Duration::MAX);
+    for _ in 0..ROUNDS {
+        our_time = our_time.min(timed(|| texts.iter().map(ours).sum()));
+        bare_time = bare_time.min(timed(|| texts.iter().map(theirs).sum()));
+    }
+    let ratio = bare_time.as_secs_f64() / our_time.as_secs_f64();
+    claims.add(Claim::new(
+        "phone numbers in chat, against bare rlibphonenumber",
+        format!("{ratio:.2} times as fast, {}", if is_same { "the same" } else { "others" }),
+        "at least 3 times as fast, the same",
+        is_same && ratio >= 3.0,
+    ));
 }
 
 /// Mails taken apart into greeting, body, quotes and signature.

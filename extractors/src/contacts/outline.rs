@@ -1,0 +1,242 @@
+//! A first look over a text, word by word: where days may begin, and whether anybody may be named
+//! in it. Most messages name nobody, and are not read any closer.
+
+use std::ops::Range;
+
+use super::dates;
+use super::lexicon::{fact, facts, is_title_word, word_lists};
+use super::people::{PARTICLES, is_honorific};
+use super::words::{Shape, ascii_shape, ascii_word_end, is_of_word};
+
+/// Longer words are looked at more closely.
+const WORD_BYTES_MAX: usize = 32;
+/// No legal form begins with longer letters.
+const FORM_BYTES_MAX: usize = 12;
+/// Letters that the legal forms of companies begin with, with a capital and more than one.
+const FORM_BEGINNINGS: &str = "\
+AG KG UG SE LL SA SL BV NV AB Oy Sp OHG Inc LLC LLP Pty Pte Pvt Ltd PLC SAS SLU GbR Srl SpA \
+ASA ApS Oyj Kft Sdn GmbH KGaA Corp SASU SARL EURL Ltda Limited Corporation Incorporated";
+
+word_lists! {
+    /// Whether these letters are among them.
+    begins_a_form = FORM_BEGINNINGS;
+}
+
+/// What a text may hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outline {
+    /// Where words begin that may be the first of a day, in order.
+    pub(crate) days: Vec<usize>,
+    /// Whether a person or a company may be named, apart from those beside an address.
+    pub(crate) has_names: bool,
+    /// Whether the legal form of a company may be written.
+    pub(crate) has_forms: bool,
+}
+
+impl Outline {
+    pub(crate) fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let is_plain = text.is_ascii();
+        let mut outline = Self { has_names: !is_plain, has_forms: !is_plain, ..Self::default() };
+        let mut before = 0..0;
+        let mut may_be_titled = false;
+        let mut start = 0;
+        while let Some(&first) = bytes.get(start) {
+            if !is_of_word(first) {
+                start += 1;
+                continue;
+            }
+            let mut end = start + 1;
+            while bytes.get(end).is_some_and(|&byte| is_of_word(byte)) {
+                end += 1;
+            }
+            let is_glued = start > 0 && bytes[start - 1] == b'_';
+            if !is_glued {
+                if dates::may_begin(&bytes[start..]) {
+                    outline.days.push(start);
+                }
+                outline.has_forms |= may_be_a_form(text, start..end);
+            }
+            if first.is_ascii_uppercase() && !outline.has_names {
+                match naming(text, start, before) {
+                    Naming::Nobody => {}
+                    Naming::WithTitle => may_be_titled = true,
+                    Naming::Somebody => outline.has_names = true,
+                }
+            }
+            before = start..end;
+            start = end;
+        }
+        outline.has_names |= outline.has_forms;
+        outline.has_names = outline.has_names || may_be_titled && holds_a_title(text);
+        outline
+    }
+}
+
+/// Whether a word may name somebody.
+enum Naming {
+    Nobody,
+    /// Only if a position stands somewhere beside it.
+    WithTitle,
+    Somebody,
+}
+
+/// Whether a person or a company may be named from `start` on, in a plain text. `before` is where
+/// the last word stands.
+fn naming(text: &str, start: usize, before: Range<usize>) -> Naming {
+    let Some(word) = Capital::at(text, start) else { return Naming::Somebody };
+    if word.is_initial() {
+        // "J. Doe"
+        let is_short = text[start + 1..].starts_with('.');
+        return if is_short { Naming::Somebody } else { Naming::Nobody };
+    }
+    let is_company = word.is_of_companies()
+        && &text[before.end..start] == " "
+        && leads_to_a_company(&text[before.clone()]);
+    if is_company || word.is_of_people() && (word.joins_another(text) || introduces(&text[before]))
+    {
+        Naming::Somebody
+    } else if word.is_of_people() && (word.is(fact::GIVEN) || word.is_joined) {
+        Naming::WithTitle
+    } else {
+        Naming::Nobody
+    }
+}
+
+/// Whether the name of a company may come next.
+fn leads_to_a_company(word: &str) -> bool {
+    matches!(word, "at" | "with" | "from" | "bei" | "chez" | "presso")
+}
+
+/// Whether a name may come next: after "Mr." and what people say before their own.
+fn introduces(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    // "I'm" and "name's" end like this.
+    matches!(&*lower, "m" | "s" | "im" | "am" | "is" | "here" | "name")
+        || matches!(
+            &*lower,
+            "bin" | "ist" | "soy" | "llamo" | "sono" | "chiamo" | "suis" | "appelle"
+        )
+        || is_honorific(&lower)
+}
+
+/// A word that begins with a capital.
+struct Capital {
+    end: usize,
+    shape: Shape,
+    facts: u8,
+    is_joined: bool,
+}
+
+impl Capital {
+    /// The word at `start`, unless it is very long.
+    fn at(text: &str, start: usize) -> Option<Self> {
+        let end = ascii_word_end(text.as_bytes(), start);
+        let word = &text.as_bytes()[start..end];
+        let word = match word {
+            [stem @ .., b'\'' | b'`', b's' | b'S'] => stem,
+            word => word,
+        };
+        let mut lower = [0; WORD_BYTES_MAX];
+        let lower = lower.get_mut(..word.len())?;
+        lower.copy_from_slice(word);
+        lower.make_ascii_lowercase();
+        let lower = str::from_utf8(lower).ok()?;
+        let facts = facts(lower, lower);
+        Some(Self { end, shape: ascii_shape(word), facts, is_joined: word.contains(&b'-') })
+    }
+
+    fn is(&self, facts: u8) -> bool {
+        self.facts & facts != 0
+    }
+
+    fn is_initial(&self) -> bool {
+        self.shape == Shape::Initial
+    }
+
+    fn is_of_people(&self) -> bool {
+        matches!(self.shape, Shape::Capital | Shape::Upper)
+            && !self.is(fact::TITLE)
+            && (self.is(fact::GIVEN) || !self.is(fact::NOT_A_NAME | fact::FUNCTION | fact::FORM))
+    }
+
+    fn is_of_companies(&self) -> bool {
+        !self.is(fact::TITLE | fact::NOT_A_NAME | fact::FUNCTION)
+    }
+
+    /// Whether the next word belongs to the same name: "Doe", "de la Roe".
+    fn joins_another(&self, text: &str) -> bool {
+        let rest = text[self.end..].trim_start_matches([' ', '.']);
+        let next = self.end + (text.len() - self.end - rest.len());
+        if next == self.end || next > self.end + 2 {
+            return false;
+        }
+        if rest.starts_with(|c: char| c.is_ascii_uppercase()) {
+            return Self::at(text, next)
+                .is_none_or(|next| next.is_initial() || next.is_of_people());
+        }
+        let end = ascii_word_end(text.as_bytes(), next);
+        PARTICLES.contains(&&text[next..end])
+    }
+}
+
+/// Whether a word of a plain text names a position.
+fn holds_a_title(text: &str) -> bool {
+    let lowered = text.to_ascii_lowercase();
+    let words = lowered.as_bytes().split(|&byte| !is_of_word(byte) && byte != b'-');
+    words.flat_map(str::from_utf8).any(|word| is_title_word(word.trim_matches('-')))
+}
+
+/// Whether the legal form of a company may begin with the letters at `range`.
+fn may_be_a_form(text: &str, range: Range<usize>) -> bool {
+    let next = text.as_bytes().get(range.end);
+    match &text.as_bytes()[range.clone()] {
+        [b'e' | b's' | b'L' | b'S' | b'B' | b'N' | b'K' | b'A'] => {
+            matches!(next, Some(b'.' | b'/'))
+        }
+        b"sp" | b"plc" | b"gGmbH" => true,
+        letters => {
+            letters[0].is_ascii_uppercase()
+                && letters.len() <= FORM_BYTES_MAX
+                && begins_a_form(&text[range])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_words_may_name_anybody() {
+        for text in [
+            "ask Jane Doe",
+            "O'Brien Roe",
+            "J. de la Roe",
+            "Anna van Roe",
+            "I'm Roe",
+            "Mr. Roe",
+            "Jane, our CTO",
+            "at Linear",
+            "the LLC",
+            "acme s.r.o.",
+        ] {
+            assert!(Outline::of(text).has_names, "{text}");
+        }
+        for text in [
+            "The same as This",
+            "I will ask Jane",
+            "Roe, our CTO",
+            "we met at noon",
+            "plan B or Q3",
+            "",
+        ] {
+            assert!(!Outline::of(text).has_names, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_begin_with_words_of_their_own() {
+        assert_eq!(Outline::of("by 12 March or March 3, _today").days, [3, 15]);
+    }
+}
