@@ -37,6 +37,7 @@ pub(super) fn merged(
 ) -> Vec<Draft> {
     let mut tagged: Vec<Draft> = names
         .into_iter()
+        .map(|name| without_role(text, name))
         .filter(|name| {
             !shelter::overlaps(taken, &name.range)
                 && !ends_in_a_word(text, name)
@@ -89,6 +90,18 @@ pub(super) fn merged(
     }
     kept.extend(tagged);
     kept
+}
+
+/// "Kontakt Bruce Wayne": words before a person's name that nobody is called do not belong to it.
+fn without_role(text: &str, mut name: Name) -> Name {
+    while name.kind == Kind::Person
+        && let Some((first, rest)) = text[name.range.clone()].split_once(' ')
+        && is_not_a_name(&first.to_lowercase())
+        && !is_given_name(&first.to_lowercase())
+    {
+        name.range.start = name.range.end - rest.trim_start().len();
+    }
+    name
 }
 
 /// "an AG": a legal form without a name.
