@@ -9,6 +9,7 @@ mod decode;
 mod features;
 mod lists;
 mod model;
+mod stretches;
 mod tokens;
 pub mod training;
 
@@ -16,6 +17,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::contacts::is_honorific;
+use features::Line;
 use model::Model;
 use tokens::{Class, Token};
 
@@ -45,14 +47,15 @@ pub struct Name {
     pub probability: f32,
 }
 
-/// How many tokens of a line are judged together.
-const TOKENS_MAX: usize = 256;
 /// What each kind of name is lifted by over "no name", so that about as many names are missed as
 /// are made up.
-const LIFTS: [f32; 3] = [1.2, 1.4, 0.8];
+const LIFTS: [f32; 3] = [1.2, 1.6, 1.2];
 
-static MODEL: LazyLock<Option<Model<'static>>> =
-    LazyLock::new(|| Model::read(include_bytes!("../data/tagger.bin")));
+static TAGGER: LazyLock<Option<Tagger>> =
+    LazyLock::new(|| Tagger::read(include_bytes!("../data/tagger.bin")));
+
+/// A trained model, ready to be used.
+pub struct Tagger(Model);
 
 /// The names of a text.
 ///
@@ -62,42 +65,78 @@ static MODEL: LazyLock<Option<Model<'static>>> =
 /// assert_eq!(&text[names[0].range.clone()], "Maria Jones");
 /// ```
 pub fn tag(text: &str) -> Vec<Name> {
-    MODEL.as_ref().map(|model| tag_with(model, text)).unwrap_or_default()
+    TAGGER.as_ref().map(|tagger| tagger.tag(text)).unwrap_or_default()
 }
 
-/// From the first word that is no "Mr." to the last, with the full stop of an initial at the end.
-fn words_of(tokens: &[Token<'_>]) -> Option<Range<usize>> {
-    let first =
-        tokens.iter().position(|token| token.class.is_word() && !is_honorific(&token.folded))?;
-    let last = tokens.iter().rposition(|token| token.class.is_word())?;
-    let has_dot = tokens[last].class == Class::Initial
+/// From the first word of the tokens `run` that is no "Mr." to the last, with the full stop of an
+/// initial at the end: "Jane D.".
+fn words_of(tokens: &[Token<'_>], run: Range<usize>) -> Option<Range<usize>> {
+    let name = &tokens[run.clone()];
+    let is_word = |token: &Token<'_>| token.class.is_word();
+    let first = name.iter().position(|token| is_word(token) && !is_honorific(&token.folded()))?;
+    let last = name.iter().rposition(is_word)?;
+    let end = name[last].range.end;
+    let has_dot = first < last
+        && name[last].class == Class::Initial
         && tokens
-            .get(last + 1)
-            .is_some_and(|next| next.text == "." && next.range.start == tokens[last].range.end);
-    Some(tokens[first].range.start..tokens[last + usize::from(has_dot)].range.end)
+            .get(run.start + last + 1)
+            .is_some_and(|next| next.text == "." && next.range.start == end);
+    Some(name[first].range.start..end + usize::from(has_dot))
 }
 
-fn tag_with(model: &Model<'_>, text: &str) -> Vec<Name> {
-    let mut names = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        for tokens in tokens::tokens(line).chunks(TOKENS_MAX) {
-            if !tokens.iter().any(|token| token.class.is_word()) {
-                continue;
-            }
-            let mut scores = Vec::with_capacity(tokens.len());
-            features::each(tokens, |_, features| scores.push(model.scores(features)));
-            for run in decode::names(model, &mut scores, &LIFTS) {
-                if let Some(range) = words_of(&tokens[run.first..run.end]) {
-                    names.push(Name {
-                        kind: Kind::ALL[run.kind],
-                        range: start + range.start..start + range.end,
-                        probability: run.probability,
-                    });
+impl Tagger {
+    /// Reads what [`training::train`] made; nothing when it is something else.
+    pub fn read(model: &[u8]) -> Option<Self> {
+        Model::read(model).map(Self)
+    }
+
+    /// The names of a text.
+    pub fn tag(&self, text: &str) -> Vec<Name> {
+        let Self(model) = self;
+        let mut names = Vec::new();
+        let mut line = Line::default();
+        let mut scores = Vec::new();
+        let mut start = 0;
+        for piece in text.split_inclusive('\n') {
+            line.read(piece);
+            for stretch in std::mem::take(&mut line.stretches) {
+                scores.clear();
+                line.each(stretch.clone(), |features| scores.push(model.scores(features)));
+                for run in decode::names(model, &mut scores, &LIFTS) {
+                    let found = stretch.start + run.first..stretch.start + run.end;
+                    if let Some(range) = words_of(&line.tokens, found) {
+                        names.push(Name {
+                            kind: Kind::ALL[run.kind],
+                            range: start + range.start..start + range.end,
+                            probability: run.probability,
+                        });
+                    }
                 }
             }
+            start += piece.len();
         }
-        start += line.len();
+        names
     }
-    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names_of(text: &str) -> Vec<&str> {
+        tag(text).into_iter().map(|name| &text[name.range]).collect()
+    }
+
+    #[test]
+    fn names_are_found_by_how_they_stand() {
+        assert_eq!(names_of("had lunch with Maria Jones today"), ["Maria Jones"]);
+        assert!(names_of("the build is broken again, can you look?").is_empty());
+        assert_eq!(names_of("nothing\nask Maria Jones"), ["Maria Jones"]);
+    }
+
+    #[test]
+    fn an_initial_at_the_end_keeps_its_full_stop() {
+        assert_eq!(names_of("I met Maria J. at lunch"), ["Maria J."]);
+        assert_eq!(names_of("Mr. Jones said so"), ["Jones"]);
+    }
 }

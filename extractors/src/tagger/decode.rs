@@ -28,7 +28,7 @@ pub(super) fn may_follow(before: usize, label: usize) -> bool {
 }
 
 /// The names of the best sequence. The lift of its kind is added to every name's beginning.
-pub(super) fn names(model: &Model<'_>, scores: &mut [Scores], lifts: &[f32]) -> Vec<Run> {
+pub(super) fn names(model: &Model, scores: &mut [Scores], lifts: &[f32]) -> Vec<Run> {
     let sums = scores.to_vec();
     for score in scores.iter_mut() {
         for (kind, lift) in lifts.iter().enumerate() {
@@ -37,7 +37,7 @@ pub(super) fn names(model: &Model<'_>, scores: &mut [Scores], lifts: &[f32]) -> 
     }
     let mut runs = runs(&best(model, scores));
     if !runs.is_empty() {
-        let lattice = Lattice::new(&model.transitions, &sums);
+        let lattice = Lattice::new(&model.moves, &sums);
         for run in &mut runs {
             run.probability = lattice.probability(run);
         }
@@ -45,7 +45,7 @@ pub(super) fn names(model: &Model<'_>, scores: &mut [Scores], lifts: &[f32]) -> 
     runs
 }
 
-fn best(model: &Model<'_>, scores: &[Scores]) -> Vec<usize> {
+fn best(model: &Model, scores: &[Scores]) -> Vec<usize> {
     let mut back: Vec<[u8; LABELS]> = Vec::with_capacity(scores.len());
     let mut reached = [f32::NEG_INFINITY; LABELS];
     reached[OUTSIDE] = 0.0;
@@ -89,24 +89,30 @@ fn runs(labels: &[usize]) -> Vec<Run> {
     runs
 }
 
+/// What each transition multiplies the share of a sequence by; nothing where none is allowed.
+pub(super) fn moves(transitions: &[Scores; LABELS]) -> [Scores; LABELS] {
+    let mut moves = [[0.0; LABELS]; LABELS];
+    for (before, row) in moves.iter_mut().enumerate() {
+        for (label, place) in row.iter_mut().enumerate() {
+            if may_follow(before, label) {
+                *place = transitions[before][label].exp();
+            }
+        }
+    }
+    moves
+}
+
 /// All sequences at once, as sums that are scaled to one at each token.
-pub(super) struct Lattice {
-    moves: [Scores; LABELS],
+pub(super) struct Lattice<'m> {
+    moves: &'m [Scores; LABELS],
     weights: Vec<Scores>,
     forward: Vec<Scores>,
     backward: Vec<Scores>,
     scales: Vec<f32>,
 }
 
-impl Lattice {
-    pub(super) fn new(transitions: &[Scores; LABELS], scores: &[Scores]) -> Self {
-        let mut moves = [[0.0; LABELS]; LABELS];
-        for (before, row) in moves.iter_mut().enumerate() {
-            for (label, place) in row.iter_mut().enumerate() {
-                *place =
-                    if may_follow(before, label) { transitions[before][label].exp() } else { 0.0 };
-            }
-        }
+impl<'m> Lattice<'m> {
+    pub(super) fn new(moves: &'m [Scores; LABELS], scores: &[Scores]) -> Self {
         let weights: Vec<Scores> = scores
             .iter()
             .map(|score| {

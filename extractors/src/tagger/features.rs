@@ -1,8 +1,11 @@
 //! What the tagger looks at: the word, its shape and its ends, what lists say of it, and the same
 //! of its neighbours. A feature is a hash; what it weighs is in the model.
 
+use std::ops::Range;
+
 use super::lists::{self, fact};
-use super::tokens::{Class, Token, hash};
+use super::stretches;
+use super::tokens::{Class, NO_WORD, Token, WORD_BYTES_MAX, hash, hashed, push_tokens};
 
 /// What is known of one token alone.
 #[derive(Clone, Copy, Default)]
@@ -19,138 +22,182 @@ struct View {
     ends: [u64; 7],
 }
 
-/// The features of every token: `each` is called with the number of the token and its features.
-pub(super) fn each(tokens: &[Token<'_>], mut each: impl FnMut(usize, &[u64])) {
-    let words: Vec<u64> = tokens.iter().map(|token| hash(&token.folded)).collect();
-    let facts = lists::facts(tokens, &words);
-    let views: Vec<View> = tokens
-        .iter()
-        .zip(words)
-        .zip(facts)
-        .map(|((token, word), facts)| view(token, word, facts))
-        .collect();
-    let edge = View { word: 1, class: 99, ..View::default() };
-    let style = style(tokens);
-    let mut features = Vec::with_capacity(64);
-    for (number, view) in views.iter().enumerate() {
-        let near = |offset: isize| {
-            number.checked_add_signed(offset).and_then(|at| views.get(at)).unwrap_or(&edge)
-        };
-        let (before, after) = (near(-1), near(1));
-        let opens = u64::from(opens_sentence(tokens, number));
-        features.clear();
-        let mut add = |template: u64, parts: [u64; 3]| features.push(mixed(template, parts));
-        add(0, [0, 0, 0]);
-        add(1, [view.word, 0, 0]);
-        add(2, [before.word, 0, 0]);
-        add(3, [after.word, 0, 0]);
-        add(4, [near(-2).word, 0, 0]);
-        add(5, [near(2).word, 0, 0]);
-        add(6, [before.word, view.class, 0]);
-        add(7, [after.word, view.class, 0]);
-        add(8, [before.word, view.word, 0]);
-        add(9, [view.word, after.word, 0]);
-        add(10, [view.class, opens, style]);
-        add(11, [before.class, view.class, 0]);
-        add(12, [view.class, after.class, 0]);
-        add(13, [before.class, view.class, after.class]);
-        add(14, [near(-2).class, before.class, view.class]);
-        add(15, [view.class, after.class, near(2).class]);
-        add(16, [view.people, view.class, opens]);
-        add(17, [before.people, view.people, view.class]);
-        add(18, [view.people, after.people, view.class]);
-        add(19, [before.people, before.class, view.class]);
-        add(20, [after.people, after.class, view.class]);
-        add(21, [view.people, view.class, style]);
-        add(22, [view.word, view.class, 0]);
-        add(23, [before.word, near(-2).word, 0]);
-        add(24, [after.word, near(2).word, 0]);
-        add(25, [near(-2).word, before.class, view.class]);
-        add(26, [view.class, after.class, near(2).word]);
-        add(27, [before.word, view.class, after.word]);
-        add(28, [view.shape, opens, 0]);
-        add(50, [view.everyday, view.class, opens]);
-        add(51, [view.everyday, view.class, before.everyday]);
-        add(52, [view.everyday, view.class, after.everyday]);
-        add(53, [view.everyday, view.people, view.class]);
-        add(54, [view.everyday, view.class, style]);
-        add(55, [before.word, view.class, view.everyday]);
-        add(56, [after.word, view.class, view.everyday]);
-        if view.lore != 0 {
-            add(42, [view.lore, view.class, 0]);
-            add(43, [view.lore, view.people, style]);
-            add(44, [view.lore, before.word, 0]);
-            add(45, [view.lore, after.word, 0]);
+/// What the tagger knows of a line: its tokens, what lists say of them, and where names can be.
+/// The same memory serves one line after the other.
+#[derive(Default)]
+pub(super) struct Line<'t> {
+    pub(super) tokens: Vec<Token<'t>>,
+    /// The stretches that can hold names.
+    pub(super) stretches: Vec<Range<usize>>,
+    facts: Vec<u32>,
+    views: Vec<View>,
+    style: u64,
+    features: Vec<u64>,
+}
+
+impl<'t> Line<'t> {
+    /// Reads a line in the place of the last.
+    pub(super) fn read(&mut self, text: &'t str) {
+        self.tokens.clear();
+        push_tokens(text, &mut self.tokens);
+        lists::facts(&self.tokens, &mut self.facts);
+        stretches::find(&self.tokens, &self.facts, &mut self.stretches);
+        self.views.clear();
+        if self.stretches.is_empty() {
+            return;
         }
-        if before.lore != 0 {
-            add(46, [before.lore, before.class, view.class]);
+        self.style = style(&self.tokens);
+        self.views.resize(self.tokens.len(), View::default());
+        let mut done = 0;
+        for stretch in &self.stretches {
+            let seen =
+                stretch.start.saturating_sub(2).max(done)..(stretch.end + 2).min(self.tokens.len());
+            for at in seen.clone() {
+                self.views[at] = view(&self.tokens[at], self.facts[at]);
+            }
+            done = seen.end;
         }
-        if after.lore != 0 {
-            add(47, [after.lore, after.class, view.class]);
+    }
+
+    /// Calls `each` with the features of every token of a stretch, one after the other.
+    pub(super) fn each(&mut self, stretch: Range<usize>, mut each: impl FnMut(&[u64])) {
+        let (tokens, views) = (&self.tokens, &self.views);
+        let edge = View { word: 1, class: 99, ..View::default() };
+        let style = self.style;
+        let features = &mut self.features;
+        for number in stretch {
+            let near = |offset: isize| {
+                number.checked_add_signed(offset).and_then(|at| views.get(at)).unwrap_or(&edge)
+            };
+            let view = &views[number];
+            let (before, after) = (near(-1), near(1));
+            let opens = u64::from(opens_sentence(tokens, number));
+            features.clear();
+            let mut add = |template: u64, parts: [u64; 3]| features.push(mixed(template, parts));
+            add(0, [0, 0, 0]);
+            add(1, [view.word, 0, 0]);
+            add(2, [before.word, 0, 0]);
+            add(3, [after.word, 0, 0]);
+            add(4, [near(-2).word, 0, 0]);
+            add(5, [near(2).word, 0, 0]);
+            add(6, [before.word, view.class, 0]);
+            add(7, [after.word, view.class, 0]);
+            add(8, [before.word, view.word, 0]);
+            add(9, [view.word, after.word, 0]);
+            add(10, [view.class, opens, style]);
+            add(11, [before.class, view.class, 0]);
+            add(12, [view.class, after.class, 0]);
+            add(13, [before.class, view.class, after.class]);
+            add(14, [near(-2).class, before.class, view.class]);
+            add(15, [view.class, after.class, near(2).class]);
+            add(16, [view.people, view.class, opens]);
+            add(17, [before.people, view.people, view.class]);
+            add(18, [view.people, after.people, view.class]);
+            add(19, [before.people, before.class, view.class]);
+            add(20, [after.people, after.class, view.class]);
+            add(21, [view.people, view.class, style]);
+            add(22, [view.word, view.class, 0]);
+            add(23, [before.word, near(-2).word, 0]);
+            add(24, [after.word, near(2).word, 0]);
+            add(25, [near(-2).word, before.class, view.class]);
+            add(26, [view.class, after.class, near(2).word]);
+            add(27, [before.word, view.class, after.word]);
+            add(28, [view.shape, opens, 0]);
+            add(50, [view.everyday, view.class, opens]);
+            add(51, [view.everyday, view.class, before.everyday]);
+            add(52, [view.everyday, view.class, after.everyday]);
+            add(53, [view.everyday, view.people, view.class]);
+            add(54, [view.everyday, view.class, style]);
+            add(55, [before.word, view.class, view.everyday]);
+            add(56, [after.word, view.class, view.everyday]);
+            if view.lore != 0 {
+                add(42, [view.lore, view.class, 0]);
+                add(43, [view.lore, view.people, style]);
+                add(44, [view.lore, before.word, 0]);
+                add(45, [view.lore, after.word, 0]);
+            }
+            if before.lore != 0 {
+                add(46, [before.lore, before.class, view.class]);
+            }
+            if after.lore != 0 {
+                add(47, [after.lore, after.class, view.class]);
+            }
+            add(60, [before.people, view.people, after.people]);
+            add(57, [view.people, view.class, before.word]);
+            add(58, [view.people, view.class, after.word]);
+            if matches!(tokens[number].class, Class::Capital | Class::Mixed) {
+                each_part(tokens[number].text, |part| add(59, [part, 0, 0]));
+            }
+            for (at, &end) in view.ends.iter().enumerate() {
+                add(30 + at as u64, [end, u64::from(view.class == Class::Lower as u64), 0]);
+            }
+            add(40, [before.ends[5], view.class, 0]);
+            add(41, [after.ends[5], view.class, 0]);
+            each(features);
         }
-        add(57, [view.people, view.class, before.word]);
-        add(58, [view.people, view.class, after.word]);
-        if matches!(tokens[number].class, Class::Capital | Class::Mixed) {
-            each_part(tokens[number].text, |part| add(59, [part, 0, 0]));
-        }
-        for (at, &end) in view.ends.iter().enumerate() {
-            add(30 + at as u64, [end, u64::from(view.class == Class::Lower as u64), 0]);
-        }
-        add(40, [before.ends[4], view.class, 0]);
-        add(41, [after.ends[4], view.class, 0]);
-        each(number, &features);
     }
 }
 
-fn view(token: &Token<'_>, word: u64, facts: u32) -> View {
-    let folded = token.folded.as_ref();
+fn view(token: &Token<'_>, facts: u32) -> View {
     let class = token.class as u64;
     let people = u64::from(facts & fact::OF_PEOPLE);
     let everyday = u64::from(facts & fact::EVERYDAY);
     let lore = u64::from(facts & !fact::OF_PEOPLE & !fact::EVERYDAY);
     if !token.class.is_word() {
-        let word = if token.class == Class::Mark { word } else { class };
+        let word = if token.class == Class::Mark { token.word } else { class };
         return View { word, class, lore, ..View::default() };
     }
-    let word = if token.class == Class::Number { digits(folded) } else { word };
-    let (mut first, mut last) = ([0; 3], [0; 4]);
-    for (at, place) in first.iter_mut().enumerate() {
-        *place = folded.char_indices().nth(at + 2).map_or(0, |(end, _)| hash(&folded[..end]));
+    let word = if token.class == Class::Number { digits(token.text) } else { token.word };
+    let shape = shape(token.text);
+    View { word, class, shape, people, everyday, lore, ends: ends(token) }
+}
+
+/// The first two, three and four letters of a word, and the last one to four.
+fn ends(token: &Token<'_>) -> [u64; 7] {
+    let mut ends = [0; 7];
+    let (first, last) = ends.split_at_mut(3);
+    if token.text.is_ascii() && token.text.len() <= WORD_BYTES_MAX {
+        let bytes = token.text.as_bytes();
+        let end = |bytes: &[u8]| bytes.iter().map(u8::to_ascii_lowercase).fold(NO_WORD, hashed);
+        for (place, length) in first.iter_mut().zip(2..bytes.len()) {
+            *place = end(&bytes[..length]);
+        }
+        for (place, length) in last.iter_mut().zip(1..=bytes.len()) {
+            *place = end(&bytes[bytes.len() - length..]);
+        }
+    } else {
+        let folded = token.folded();
+        for (place, (end, _)) in first.iter_mut().zip(folded.char_indices().skip(2)) {
+            *place = hash(&folded[..end]);
+        }
+        for (place, (start, _)) in last.iter_mut().zip(folded.char_indices().rev()) {
+            *place = hash(&folded[start..]);
+        }
     }
-    let mut starts = folded.char_indices().rev();
-    for place in &mut last {
-        *place = starts.next().map_or(0, |(start, _)| hash(&folded[start..]));
-    }
-    View {
-        word,
-        class,
-        shape: shape(token.text),
-        people,
-        everyday,
-        lore,
-        ends: [first[0], first[1], last[0], last[1], last[2], last[3], first[2]],
-    }
+    ends
 }
 
 /// The words that are written as one: "sports", "center" and "24" of "SportsCenter24".
 fn each_part(word: &str, mut each: impl FnMut(u64)) {
     let sort = |c: char| (c.is_lowercase(), c.is_uppercase(), c.is_numeric());
-    let mut start = 0;
+    let mut part = NO_WORD;
     let mut parts = 0;
     let mut last: Option<char> = None;
-    for (at, c) in word.char_indices() {
+    for c in word.chars() {
         let is_cut = last.is_some_and(|last| {
             sort(last) != sort(c) && !(last.is_uppercase() && c.is_lowercase())
         });
         if is_cut {
-            each(hash(&word[start..at].to_lowercase()));
-            start = at;
+            each(std::mem::replace(&mut part, NO_WORD));
             parts += 1;
+        }
+        for lower in c.to_lowercase() {
+            part = (part ^ u64::from(lower)).wrapping_mul(0x0100_0000_01b3);
         }
         last = Some(c);
     }
     if parts > 0 {
-        each(hash(&word[start..].to_lowercase()));
+        each(part);
     }
 }
 

@@ -2,6 +2,7 @@
 //! or places, a month; and which words together are a well-known company, place or thing. That a
 //! word stands in a list is a hint and decides nothing.
 
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 use hashbrown::HashMap;
@@ -15,6 +16,9 @@ use crate::{census, legal_forms, nicknames};
 const ORGANISATIONS: &str = include_str!("../../data/organisations.txt");
 const PLACES: &str = include_str!("../../data/places.txt");
 const THINGS: &str = include_str!("../../data/things.txt");
+/// Names of many countries that the census does not have, folded.
+pub(super) const WORLD_GIVEN_NAMES: &str = include_str!("../../data/world_given_names.txt");
+pub(super) const WORLD_FAMILY_NAMES: &str = include_str!("../../data/world_family_names.txt");
 /// English words that dictionaries write in lower case, and words that messages do.
 const ENGLISH: &str = include_str!("../../data/english_words.txt");
 const TEXTED: &str = include_str!("../../data/words.txt");
@@ -100,12 +104,15 @@ pub(super) mod fact {
     pub(crate) const MONTH_OR_DAY: u32 = 1 << 10;
     pub(crate) const PEOPLE: u32 = 1 << 11;
     /// The word, or the words up to here, are a known name as they stand.
-    pub(super) const WHOLE: [u32; 3] = [1 << 12, 1 << 13, 1 << 14];
+    pub(crate) const WHOLE: [u32; 3] = [1 << 12, 1 << 13, 1 << 14];
     /// The beginning and the rest of several words that are a known name.
-    pub(super) const FIRST: [u32; 3] = [1 << 15, 1 << 17, 1 << 19];
-    pub(super) const FURTHER: [u32; 3] = [1 << 16, 1 << 18, 1 << 20];
+    pub(crate) const FIRST: [u32; 3] = [1 << 15, 1 << 17, 1 << 19];
+    pub(crate) const FURTHER: [u32; 3] = [1 << 16, 1 << 18, 1 << 20];
     pub(crate) const ENGLISH: u32 = 1 << 21;
     pub(crate) const TEXTED: u32 = 1 << 22;
+    /// A word of a name of an organisation or a place that is known as a whole.
+    pub(crate) const KNOWN: u32 =
+        WHOLE[0] | WHOLE[1] | FIRST[0] | FIRST[1] | FURTHER[0] | FURTHER[1];
     /// All that tells how everyday a word is.
     pub(crate) const EVERYDAY: u32 = ENGLISH | TEXTED;
     /// Known names go on from here.
@@ -115,8 +122,30 @@ pub(super) mod fact {
 /// How many tokens a known name has at most.
 const KNOWN_TOKENS_MAX: usize = 6;
 
-static FACTS: LazyLock<HashMap<u64, u32>> = LazyLock::new(|| {
-    let mut facts: HashMap<u64, u32> = HashMap::new();
+/// Takes the hash of a word as it is, with its bits stirred once.
+#[derive(Clone, Copy, Default)]
+struct Stirred(u64);
+
+impl Hasher for Stirred {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(self.0 ^ u64::from(byte));
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+type Facts = HashMap<u64, u32, BuildHasherDefault<Stirred>>;
+
+static FACTS: LazyLock<Facts> = LazyLock::new(|| {
+    let mut facts = Facts::default();
     let mut add = |words: &mut dyn Iterator<Item = &'static str>, fact: u32| {
         for word in words {
             *facts.entry(hash(word)).or_default() |= fact;
@@ -125,7 +154,9 @@ static FACTS: LazyLock<HashMap<u64, u32>> = LazyLock::new(|| {
     add(&mut census::GIVEN_NAMES.lines(), fact::GIVEN);
     add(&mut GIVEN_NAMES.split_ascii_whitespace(), fact::GIVEN | fact::FREQUENT_GIVEN);
     add(&mut nicknames::all(), fact::GIVEN);
+    add(&mut WORLD_GIVEN_NAMES.lines(), fact::GIVEN);
     add(&mut census::FAMILY_NAMES.lines(), fact::FAMILY);
+    add(&mut WORLD_FAMILY_NAMES.lines(), fact::FAMILY);
     add(&mut ENGLISH.lines(), fact::ENGLISH);
     add(&mut TEXTED.lines(), fact::TEXTED);
     for (words, fact) in [
@@ -147,7 +178,7 @@ static FACTS: LazyLock<HashMap<u64, u32>> = LazyLock::new(|| {
             let mut key = 0;
             let tokens = tokens(name);
             for (at, token) in tokens.iter().enumerate() {
-                key = longer(key, hash(&token.folded));
+                key = longer(key, token.word);
                 let is_last = at + 1 == tokens.len();
                 *facts.entry(key).or_default() |= if is_last { whole } else { fact::GOES_ON };
             }
@@ -161,22 +192,24 @@ fn longer(key: u64, word: u64) -> u64 {
     if key == 0 { word } else { (key.rotate_left(23) ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd) }
 }
 
-/// The facts about each token, alone and together with its neighbours.
-pub(super) fn facts(tokens: &[Token<'_>], words: &[u64]) -> Vec<u32> {
+/// The facts about each token, alone and together with its neighbours, in the place of what
+/// `known` held.
+pub(super) fn facts(tokens: &[Token<'_>], known: &mut Vec<u32>) {
     let lists = &*FACTS;
-    let mut known: Vec<u32> = vec![0; tokens.len()];
+    known.clear();
+    known.resize(tokens.len(), 0);
     for at in 0..tokens.len() {
-        if tokens[at].folded.is_empty() {
+        let mut key = tokens[at].word;
+        if !tokens[at].class.is_word() {
             continue;
         }
-        let mut key = words[at];
         let Some(&first) = lists.get(&key) else { continue };
         known[at] |= first & !fact::GOES_ON;
         let mut reached = first;
         let mut ends = [0; 3];
         let mut end = at + 1;
         while reached & fact::GOES_ON != 0 && end < tokens.len() && end - at < KNOWN_TOKENS_MAX {
-            key = longer(key, words[end]);
+            key = longer(key, tokens[end].word);
             end += 1;
             reached = lists.get(&key).copied().unwrap_or_default();
             for (place, whole) in ends.iter_mut().zip(fact::WHOLE) {
@@ -194,7 +227,6 @@ pub(super) fn facts(tokens: &[Token<'_>], words: &[u64]) -> Vec<u32> {
             }
         }
     }
-    known
 }
 
 #[cfg(test)]
@@ -203,8 +235,9 @@ mod tests {
 
     fn facts_of(text: &str) -> Vec<u32> {
         let tokens = tokens(text);
-        let words: Vec<u64> = tokens.iter().map(|token| hash(&token.folded)).collect();
-        facts(&tokens, &words)
+        let mut known = Vec::new();
+        facts(&tokens, &mut known);
+        known
     }
 
     #[test]

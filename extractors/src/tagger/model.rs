@@ -1,6 +1,8 @@
 //! The weights: a table from the hash of a feature to what it adds to each label, and what it
 //! costs to go from one label to the next. The label "no name" always weighs nothing.
 
+use super::decode::moves;
+
 /// Labels with weights: the beginning and the inside of each kind of name.
 pub(super) const WEIGHTED: usize = 6;
 /// All labels; the last is "no name".
@@ -9,25 +11,38 @@ pub(super) const OUTSIDE: usize = WEIGHTED;
 
 pub(super) type Scores = [f32; LABELS];
 
-const SLOT_BITS: u32 = 18;
-const SLOTS: usize = 1 << SLOT_BITS;
-const SLOT_BYTES: usize = 2 + WEIGHTED;
+/// Features are kept in buckets that fill a line of the cache each.
+const BUCKET_BITS: u32 = 15;
+const BUCKETS: usize = 1 << BUCKET_BITS;
+const BUCKET_SLOTS: usize = 8;
+const BUCKET_BYTES: usize = BUCKET_SLOTS * (2 + WEIGHTED);
 const HEAD_BYTES: usize = 4 + 4 * LABELS * LABELS;
 
-pub(super) struct Model<'m> {
-    slots: &'m [u8],
+/// Some features whose hashes begin alike.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Bucket {
+    /// What tells them apart; zero where there is none.
+    checks: [u16; BUCKET_SLOTS],
+    weights: [[i8; WEIGHTED]; BUCKET_SLOTS],
+}
+
+pub(super) struct Model {
+    buckets: Vec<Bucket>,
     scale: f32,
     /// From each label to each label.
     pub(super) transitions: [Scores; LABELS],
+    /// The same as shares.
+    pub(super) moves: [Scores; LABELS],
 }
 
-impl<'m> Model<'m> {
+impl Model {
     /// Reads what [`written`] wrote; nothing when it is something else.
-    pub(super) fn read(bytes: &'m [u8]) -> Option<Self> {
-        if bytes.len() != HEAD_BYTES + SLOTS * SLOT_BYTES {
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() != HEAD_BYTES + BUCKETS * BUCKET_BYTES {
             return None;
         }
-        let (head, slots) = bytes.split_at(HEAD_BYTES);
+        let (head, body) = bytes.split_at(HEAD_BYTES);
         let mut numbers = head
             .chunks_exact(4)
             .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]));
@@ -36,17 +51,18 @@ impl<'m> Model<'m> {
         for place in transitions.iter_mut().flatten() {
             *place = numbers.next()?;
         }
-        Some(Self { slots, scale, transitions })
+        let buckets = body.chunks_exact(BUCKET_BYTES).map(Bucket::read).collect();
+        let moves = moves(&transitions);
+        Some(Self { buckets, scale, transitions, moves })
     }
 
     /// What the features add up to.
     pub(super) fn scores(&self, features: &[u64]) -> Scores {
         let mut sums = [0_i32; WEIGHTED];
         for &feature in features {
-            if let Some(weights) = self.weights(feature) {
-                for (sum, &weight) in sums.iter_mut().zip(weights) {
-                    *sum += i32::from(i8::from_le_bytes([weight]));
-                }
+            let (weights, share) = self.buckets[bucket(feature)].weights(check(feature));
+            for (sum, &weight) in sums.iter_mut().zip(weights) {
+                *sum += share * i32::from(weight);
             }
         }
         let mut scores = [0.0; LABELS];
@@ -55,23 +71,41 @@ impl<'m> Model<'m> {
         }
         scores
     }
+}
 
-    fn weights(&self, feature: u64) -> Option<&[u8]> {
-        places(feature).into_iter().find_map(|place| {
-            let slot = &self.slots[place * SLOT_BYTES..][..SLOT_BYTES];
-            (slot[..2] == check(feature)).then(|| &slot[2..])
-        })
+impl Bucket {
+    const EMPTY: Self = Self { checks: [0; BUCKET_SLOTS], weights: [[0; WEIGHTED]; BUCKET_SLOTS] };
+
+    fn read(bytes: &[u8]) -> Self {
+        let mut bucket = Self::EMPTY;
+        let (checks, weights) = bytes.split_at(2 * BUCKET_SLOTS);
+        for (place, pair) in bucket.checks.iter_mut().zip(checks.chunks_exact(2)) {
+            *place = u16::from_le_bytes([pair[0], pair[1]]);
+        }
+        for (place, &byte) in bucket.weights.iter_mut().flatten().zip(weights) {
+            *place = i8::from_le_bytes([byte]);
+        }
+        bucket
+    }
+
+    /// The weights of a feature, and how often they count: never, when it has none. Half of all
+    /// features have none, and nobody can tell which; so there is no branch.
+    fn weights(&self, check: u16) -> (&[i8; WEIGHTED], i32) {
+        let mut found = 0_u32;
+        for (slot, &other) in self.checks.iter().enumerate() {
+            found |= u32::from(other == check) << slot;
+        }
+        let slot = found.trailing_zeros() as usize % BUCKET_SLOTS;
+        (&self.weights[slot], i32::from(found != 0))
     }
 }
 
-/// The two places where a feature can be.
-fn places(feature: u64) -> [usize; 2] {
-    [feature as usize % SLOTS, (feature >> SLOT_BITS) as usize % SLOTS]
+fn bucket(feature: u64) -> usize {
+    feature as usize % BUCKETS
 }
 
-/// Tells a feature from the others of its place; never zero, which is an empty place.
-fn check(feature: u64) -> [u8; 2] {
-    ((feature >> 48) as u16 | 1).to_le_bytes()
+fn check(feature: u64) -> u16 {
+    ((feature >> 48) as u16).max(1)
 }
 
 /// The model as a file: the heaviest features win where there is no place for all.
@@ -86,24 +120,21 @@ pub(super) fn written(
     let most =
         features.iter().flat_map(|(_, weights)| weights).fold(0.0_f32, |m, w| m.max(w.abs()));
     let scale = most.max(f32::MIN_POSITIVE) / 127.0;
-    let mut bytes = scale.to_le_bytes().to_vec();
-    bytes.extend(transitions.iter().flatten().flat_map(|number| number.to_le_bytes()));
-    bytes.resize(HEAD_BYTES + SLOTS * SLOT_BYTES, 0);
+    let mut buckets = vec![Bucket::EMPTY; BUCKETS];
     for (feature, weights) in features {
         let rounded = weights.map(|weight| (weight / scale).round() as i8);
-        if rounded == [0; WEIGHTED] {
-            continue;
+        let bucket = &mut buckets[bucket(feature)];
+        let free = bucket.checks.iter().position(|&other| other == 0);
+        if let Some(free) = free.filter(|_| rounded != [0; WEIGHTED]) {
+            bucket.checks[free] = check(feature);
+            bucket.weights[free] = rounded;
         }
-        for place in places(feature) {
-            let slot = &mut bytes[HEAD_BYTES + place * SLOT_BYTES..][..SLOT_BYTES];
-            if slot[..2] == [0, 0] {
-                slot[..2].copy_from_slice(&check(feature));
-                for (place, weight) in slot[2..].iter_mut().zip(rounded) {
-                    *place = weight.to_le_bytes()[0];
-                }
-                break;
-            }
-        }
+    }
+    let mut bytes = scale.to_le_bytes().to_vec();
+    bytes.extend(transitions.iter().flatten().flat_map(|number| number.to_le_bytes()));
+    for bucket in buckets {
+        bytes.extend(bucket.checks.iter().flat_map(|check| check.to_le_bytes()));
+        bytes.extend(bucket.weights.iter().flatten().flat_map(|weight| weight.to_le_bytes()));
     }
     bytes
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::folding::{continues_letter, folded};
 
 /// The longest word that is read; what is longer is no name.
-const WORD_BYTES_MAX: usize = 64;
+pub(super) const WORD_BYTES_MAX: usize = 64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Class {
@@ -36,59 +36,115 @@ pub(super) struct Token<'t> {
     pub(super) text: &'t str,
     pub(super) range: Range<usize>,
     pub(super) class: Class,
-    pub(super) folded: Cow<'t, str>,
+    /// The hash of the folded word; of accounts, links and what is too long, that of nothing.
+    pub(super) word: u64,
 }
 
+impl<'t> Token<'t> {
+    /// The word without case and accents; nothing of what has no word.
+    pub(super) fn folded(&self) -> Cow<'t, str> {
+        if matches!(self.class, Class::Account | Class::Hashtag | Class::Link)
+            || self.text.len() > WORD_BYTES_MAX
+        {
+            return Cow::Borrowed("");
+        }
+        folded(self.text)
+    }
+}
+
+/// The tokens of a text.
 pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::with_capacity(text.len() / 5);
-    let mut start = 0;
-    for piece in text.split_inclusive(char::is_whitespace) {
-        let trimmed = piece.trim_end();
-        push_piece(text, start..start + trimmed.len(), &mut tokens);
-        start += piece.len();
-    }
+    push_tokens(text, &mut tokens);
     tokens
 }
 
-fn push_piece<'t>(text: &'t str, range: Range<usize>, tokens: &mut Vec<Token<'t>>) {
-    let piece = &text[range.clone()];
-    if is_link(piece) {
-        tokens.push(Token { text: piece, range, class: Class::Link, folded: Cow::Borrowed("") });
-        return;
-    }
-    let mut at = range.start;
-    while at < range.end {
-        let rest = &text[at..range.end];
-        let Some(first) = rest.chars().next() else { break };
-        let after = at + first.len_utf8();
-        let marks_word = matches!(first, '@' | '#')
-            && rest[1..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
-        let (end, class) = if marks_word {
-            let length = rest[1..]
-                .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-                .unwrap_or(rest.len() - 1);
-            (after + length, if first == '@' { Class::Account } else { Class::Hashtag })
-        } else if first.is_alphanumeric() {
-            let end = at + word_length(rest);
-            (end, class(&text[at..end]))
+/// Appends the tokens of a text.
+pub(super) fn push_tokens<'t>(text: &'t str, tokens: &mut Vec<Token<'t>>) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    let mut opens_piece = true;
+    while at < bytes.len() {
+        if bytes[at].is_ascii_whitespace() || bytes[at] == 0x0b {
+            at += 1;
+            opens_piece = true;
+            continue;
+        }
+        if std::mem::take(&mut opens_piece)
+            && let Some(end) = link_end(text, at)
+        {
+            let range = at..end;
+            tokens.push(Token { text: &text[at..end], range, class: Class::Link, word: NO_WORD });
+            at = end;
+            continue;
+        }
+        let token = plain_word(text, at).or_else(|| token(text, at));
+        if let Some(token) = token {
+            at = token.range.end;
+            tokens.push(token);
         } else {
-            let same = rest.chars().take_while(|&c| c == first || continues_letter(c));
-            (at + same.map(char::len_utf8).sum::<usize>(), Class::Mark)
-        };
-        let word = &text[at..end];
-        let folded = match class {
-            Class::Account | Class::Hashtag => Cow::Borrowed(""),
-            _ if word.len() > WORD_BYTES_MAX => Cow::Borrowed(""),
-            _ => folded(word),
-        };
-        tokens.push(Token { text: word, range: at..end, class, folded });
-        at = end;
+            // White space outside of ASCII.
+            at += text[at..].chars().next().map_or(1, char::len_utf8);
+            opens_piece = true;
+        }
     }
 }
 
-fn is_link(piece: &str) -> bool {
-    let head = &piece.as_bytes()[..piece.len().min(12)];
-    head.windows(3).any(|window| window == b"://") || head.starts_with(b"www.")
+/// Most words: letters and digits of ASCII alone, read in one go.
+fn plain_word(text: &str, start: usize) -> Option<Token<'_>> {
+    let bytes = &text.as_bytes()[start..];
+    let (mut upper, mut lower) = (0, 0);
+    let mut word = NO_WORD;
+    let mut length = 0;
+    while let Some(byte) = bytes.get(length).filter(|byte| byte.is_ascii_alphanumeric()) {
+        upper += usize::from(byte.is_ascii_uppercase());
+        lower += usize::from(byte.is_ascii_lowercase());
+        word = hashed(word, byte.to_ascii_lowercase());
+        length += 1;
+    }
+    let goes_on = bytes.get(length).is_some_and(|&next| !next.is_ascii() || b"-&'".contains(&next));
+    if length == 0 || length > WORD_BYTES_MAX || goes_on {
+        return None;
+    }
+    let digits = length - upper - lower;
+    let class = class_of(upper, lower, digits, upper + lower, bytes[0].is_ascii_uppercase());
+    let range = start..start + length;
+    Some(Token { text: &text[range.clone()], range, class, word })
+}
+
+/// Any token that is no link; nothing at white space.
+fn token(text: &str, start: usize) -> Option<Token<'_>> {
+    let rest = &text[start..];
+    let first = rest.chars().next().filter(|first| !first.is_whitespace())?;
+    let is_named = |c: char| c.is_alphanumeric() || c == '_';
+    let (length, class) = if matches!(first, '@' | '#') && rest[1..].starts_with(is_named) {
+        let length = rest[1..].find(|c| !is_named(c)).map_or(rest.len(), |end| end + 1);
+        (length, if first == '@' { Class::Account } else { Class::Hashtag })
+    } else if first.is_alphanumeric() {
+        let length = word_length(rest);
+        (length, class(&rest[..length]))
+    } else {
+        let same = rest.chars().take_while(|&c| c == first || continues_letter(c));
+        (same.map(char::len_utf8).sum::<usize>(), Class::Mark)
+    };
+    let range = start..start + length;
+    let mut token = Token { text: &rest[..length], range, class, word: NO_WORD };
+    token.word = hash(&token.folded());
+    Some(token)
+}
+
+/// Where the link ends that a piece of text begins with.
+fn link_end(text: &str, start: usize) -> Option<usize> {
+    let rest = &text.as_bytes()[start..];
+    let head = &rest[..rest.len().min(12)];
+    let is_link = head.starts_with(b"www.")
+        || head
+            .windows(3)
+            .take_while(|window| !window[0].is_ascii_whitespace())
+            .any(|window| window == b"://");
+    is_link.then(|| {
+        text[start..].find(char::is_whitespace).map_or(text.len(), |length| start + length)
+    })
 }
 
 /// The length of the word that `rest` begins with. Hyphens, apostrophes and ampersands belong to
@@ -127,7 +183,10 @@ fn class(word: &str) -> Class {
         digits += usize::from(c.is_numeric());
         letters += usize::from(c.is_alphabetic());
     }
-    let opens_upper = word.starts_with(char::is_uppercase);
+    class_of(upper, lower, digits, letters, word.starts_with(char::is_uppercase))
+}
+
+fn class_of(upper: usize, lower: usize, digits: usize, letters: usize, opens_upper: bool) -> Class {
     match (upper, lower) {
         _ if digits > 0 && letters == 0 => Class::Number,
         (0, 0) => Class::Uncased,
@@ -139,11 +198,16 @@ fn class(word: &str) -> Class {
     }
 }
 
+/// The hash of nothing.
+pub(super) const NO_WORD: u64 = 0xcbf2_9ce4_8422_2325;
+
 /// A number for a word (FNV-1a).
 pub(super) fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    text.bytes().fold(NO_WORD, hashed)
+}
+
+pub(super) fn hashed(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
 }
 
 #[cfg(test)]

@@ -8,10 +8,12 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::decode::{Lattice, begin, inside, may_follow};
+use super::Kind;
+use super::decode::{Lattice, begin, inside, may_follow, moves};
+use super::features::Line;
+use super::lists;
 use super::model::{LABELS, OUTSIDE, Scores, WEIGHTED, written};
 use super::tokens::{Class, Token, tokens};
-use super::{Kind, features};
 use crate::census;
 
 /// A text and its names, by bytes, in the order of the text and without overlaps.
@@ -26,6 +28,8 @@ pub struct Example {
 /// How the model is trained.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
+    /// How many models are trained, of which the mean is taken.
+    pub models: usize,
     /// How often each example is seen.
     pub rounds: usize,
     /// How many of a hundred names are swapped for others, each time they are seen.
@@ -36,8 +40,13 @@ pub struct Settings {
     pub raised_percent: u64,
     /// How many of a hundred swapped words are made up of the halves of two names.
     pub spliced_percent: u64,
+    /// How many of a hundred features are hidden each time they are seen, so that none is relied
+    /// on alone.
+    pub dropped_percent: u64,
     /// How fast it learns.
     pub rate: f32,
+    /// What holds back the first steps of each weight.
+    pub caution: f32,
     /// How much a weight is held back each time it is used.
     pub decay: f32,
     /// In how many places a feature must be seen to count.
@@ -49,14 +58,17 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            models: 4,
             rounds: 12,
-            swapped_percent: 40,
+            swapped_percent: 60,
             lowered_percent: 5,
             raised_percent: 3,
-            spliced_percent: 30,
-            rate: 0.2,
-            decay: 0.016,
-            seen_min: 3,
+            spliced_percent: 10,
+            dropped_percent: 35,
+            rate: 0.4,
+            caution: 30.0,
+            decay: 0.02,
+            seen_min: 1,
             seed: 1,
         }
     }
@@ -86,14 +98,38 @@ pub fn written_example(line: &str) -> Option<Example> {
     Some(example)
 }
 
-/// The model as a file.
+/// The model as a file: the mean of several that chance led different ways.
 pub fn train(examples: &[Example], settings: &Settings) -> Vec<u8> {
-    let mut chance = Chance(settings.seed);
     let pools = Pools::new(examples);
+    let mut sums: HashMap<u64, [f32; WEIGHTED]> = HashMap::new();
+    let mut transitions = [[0.0; LABELS]; LABELS];
+    let share = 1.0 / settings.models as f32;
+    for number in 0..settings.models as u64 {
+        let mut chance = Chance(settings.seed + number);
+        let learner = learnt(examples, &pools, settings, &mut chance);
+        for (feature, weights) in learner.mean_weights() {
+            let sums = sums.entry(feature).or_default();
+            for (sum, weight) in sums.iter_mut().zip(weights) {
+                *sum += share * weight;
+            }
+        }
+        for (sum, weight) in transitions.iter_mut().flatten().zip(learner.mean_transitions()) {
+            *sum += share * weight;
+        }
+    }
+    written(sums.into_iter().collect(), &transitions)
+}
+
+fn learnt(
+    examples: &[Example],
+    pools: &Pools,
+    settings: &Settings,
+    chance: &mut Chance,
+) -> Learner {
     let mut learner = Learner::new(settings);
     for example in examples {
         learner.count(example);
-        learner.count(&swapped(example, &pools, 100, settings, &mut chance));
+        learner.count(&swapped(example, pools, 100, settings, chance));
     }
     learner.drop_rare();
     let mut order: Vec<usize> = (0..examples.len()).collect();
@@ -103,14 +139,15 @@ pub fn train(examples: &[Example], settings: &Settings) -> Vec<u8> {
         }
         for &number in &order {
             let percent = settings.swapped_percent;
-            let other = swapped(&examples[number], &pools, percent, settings, &mut chance);
-            learner.learn(&rewritten(other, settings, &mut chance));
+            let other = swapped(&examples[number], pools, percent, settings, chance);
+            let other = rewritten(other, settings, chance);
+            learner.learn(&other, chance);
         }
         if 2 * round >= settings.rounds {
             learner.remember();
         }
     }
-    learner.model()
+    learner
 }
 
 /// Numbers by chance that are the same for the same seed (xorshift).
@@ -138,9 +175,12 @@ struct Pools {
 
 impl Pools {
     fn new(examples: &[Example]) -> Self {
+        let names = |ours: &str, others: &str| -> Vec<String> {
+            ours.lines().chain(others.lines()).map(str::to_owned).collect()
+        };
         let mut pools = Self {
-            given: census::GIVEN_NAMES.lines().map(str::to_owned).collect(),
-            family: census::FAMILY_NAMES.lines().map(str::to_owned).collect(),
+            given: names(census::GIVEN_NAMES, lists::WORLD_GIVEN_NAMES),
+            family: names(census::FAMILY_NAMES, lists::WORLD_FAMILY_NAMES),
             company: Vec::new(),
             place: Vec::new(),
         };
@@ -149,7 +189,7 @@ impl Pools {
                 let words: Vec<String> = tokens(&example.text[range.clone()])
                     .into_iter()
                     .filter(|token| matches!(token.class, Class::Capital | Class::Lower))
-                    .map(|token| token.folded.into_owned())
+                    .map(|token| token.folded().into_owned())
                     .collect();
                 match (kind, &words[..]) {
                     (Kind::Person, [given]) => pools.given.push(given.clone()),
@@ -231,7 +271,7 @@ fn push_swapped(
         at = word.range.end;
         let is_plain = matches!(word.class, Class::Lower | Class::Capital | Class::Upper)
             && word.text.len() > 2
-            && !crate::mentions::is_function_word(&word.folded);
+            && !crate::mentions::is_function_word(&word.folded());
         let pool = match kind {
             Kind::Person if Some(number) == last && (words.len() > 1 || chance.below(3) == 0) => {
                 &pools.family
@@ -318,16 +358,20 @@ impl Learner {
     }
 
     fn count(&mut self, example: &Example) {
-        features::each(&tokens(&example.text), |_, features| {
-            for &feature in features {
-                let next = self.seen.len() as u32;
-                let number = *self.numbers.entry(feature).or_insert(next);
-                if number == next {
-                    self.seen.push(0);
+        let mut line = Line::default();
+        line.read(&example.text);
+        for stretch in line.stretches.clone() {
+            line.each(stretch, |features| {
+                for &feature in features {
+                    let next = self.seen.len() as u32;
+                    let number = *self.numbers.entry(feature).or_insert(next);
+                    if number == next {
+                        self.seen.push(0);
+                    }
+                    self.seen[number as usize] += 1;
                 }
-                self.seen[number as usize] += 1;
-            }
-        });
+            });
+        }
     }
 
     fn drop_rare(&mut self) {
@@ -338,23 +382,31 @@ impl Learner {
         kept.sort_unstable();
         self.numbers = kept.iter().zip(0..).map(|(&feature, number)| (feature, number)).collect();
         self.weights = vec![[0.0; WEIGHTED]; kept.len()];
-        self.squares = vec![[1e-6; WEIGHTED]; kept.len()];
+        self.squares = vec![[self.settings.caution; WEIGHTED]; kept.len()];
         self.sums = vec![[0.0; WEIGHTED]; kept.len()];
         self.seen.clear();
     }
 
-    fn learn(&mut self, example: &Example) {
-        let tokens = tokens(&example.text);
-        if tokens.is_empty() {
-            return;
+    fn learn(&mut self, example: &Example, chance: &mut Chance) {
+        let mut line = Line::default();
+        line.read(&example.text);
+        let labels = labels(&line.tokens, &example.names);
+        for stretch in line.stretches.clone() {
+            let mut active: Vec<Vec<u32>> = Vec::with_capacity(stretch.len());
+            line.each(stretch.clone(), |features| {
+                let known = features.iter().filter_map(|f| self.numbers.get(f).copied());
+                let kept =
+                    known.filter(|_| chance.below(100) as u64 >= self.settings.dropped_percent);
+                active.push(kept.collect());
+            });
+            self.learn_stretch(&active, &labels[stretch]);
         }
-        let labels = labels(&tokens, &example.names);
-        let mut active: Vec<Vec<u32>> = vec![Vec::new(); tokens.len()];
-        features::each(&tokens, |at, features| {
-            active[at] = features.iter().filter_map(|f| self.numbers.get(f).copied()).collect();
-        });
+    }
+
+    fn learn_stretch(&mut self, active: &[Vec<u32>], labels: &[usize]) {
         let scores: Vec<Scores> = active.iter().map(|numbers| self.scores(numbers)).collect();
-        let lattice = Lattice::new(&self.transitions, &scores);
+        let moves = moves(&self.transitions);
+        let lattice = Lattice::new(&moves, &scores);
         let mut steps = [[0.0_f32; LABELS]; LABELS];
         for (at, numbers) in active.iter().enumerate() {
             let mut wanted = lattice.at(at).map(|share| -share);
@@ -390,10 +442,11 @@ impl Learner {
     }
 
     fn scores(&self, numbers: &[u32]) -> Scores {
+        let share = 100.0 / (100 - self.settings.dropped_percent) as f32;
         let mut scores = [0.0; LABELS];
         for &number in numbers {
             for (score, weight) in scores.iter_mut().zip(&self.weights[number as usize]) {
-                *score += weight;
+                *score += weight * share;
             }
         }
         scores
@@ -415,15 +468,21 @@ impl Learner {
         self.remembered += 1;
     }
 
-    /// The mean of what was remembered, as a file.
-    fn model(self) -> Vec<u8> {
-        let share = 1.0 / f32::from(self.remembered.max(1));
-        let mean = |sum: f32| sum * share;
-        let features = self
-            .numbers
-            .iter()
-            .map(|(&feature, &number)| (feature, self.sums[number as usize].map(mean)));
-        written(features.collect(), &self.transition_sums.map(|row| row.map(mean)))
+    /// The mean of the weights that were remembered.
+    fn mean_weights(&self) -> impl Iterator<Item = (u64, [f32; WEIGHTED])> {
+        let share = self.share();
+        self.numbers.iter().map(move |(&feature, &number)| {
+            (feature, self.sums[number as usize].map(|w| w * share))
+        })
+    }
+
+    fn mean_transitions(&self) -> impl Iterator<Item = f32> {
+        let share = self.share();
+        self.transition_sums.iter().flatten().map(move |sum| sum * share)
+    }
+
+    fn share(&self) -> f32 {
+        1.0 / f32::from(self.remembered.max(1))
     }
 }
 
