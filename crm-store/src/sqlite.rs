@@ -18,6 +18,8 @@ const READERS_MAX: u32 = 4;
 /// How much of the database a connection remembers, in KiB: what a list looks at in a large
 /// workspace. SQLite's own 2 MiB would be read again from the system for most records of it.
 const REMEMBERED_KIB: u32 = 32 * 1024;
+/// How much of the file the writing connection remembers, in KiB. It seldom comes back to a page.
+const WRITER_KIB: u32 = 8 * 1024;
 /// How long a program of somebody else may hold the database before a call fails.
 const BUSY_SECONDS: u64 = 10;
 /// How long a call waits for a connection.
@@ -99,13 +101,15 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .pragma("cache_size", format!("-{REMEMBERED_KIB}"))
         .statement_cache_capacity(PREPARED_MAX)
         .busy_timeout(Duration::from_secs(BUSY_SECONDS))
 }
 
 fn writing(path: &Path) -> SqliteConnectOptions {
-    options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal)
+    options(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .pragma("cache_size", format!("-{WRITER_KIB}"))
 }
 
 /// The writing connection as migrations want it, before there is any other. Creates the file.
@@ -126,7 +130,10 @@ pub(crate) async fn writer(path: &Path) -> Result<Arc<Kept>, sqlx::Error> {
 /// Connections that read, and can do nothing else. They do not see the file as memory: SQLite would
 /// map all of it anew after each commit of somebody else.
 pub(crate) async fn readers(path: &Path) -> Result<Arc<Kept>, sqlx::Error> {
-    let options = options(path).pragma("wal_autocheckpoint", "0").pragma("query_only", "ON");
+    let options = options(path)
+        .pragma("wal_autocheckpoint", "0")
+        .pragma("query_only", "ON")
+        .pragma("cache_size", format!("-{REMEMBERED_KIB}"));
     let check: Check = |connection| Box::pin(check_reader(connection));
     opened(Kept::new(options, check, READERS_MAX, PATIENCE)).await
 }

@@ -156,15 +156,39 @@ impl World {
                 *item += 1;
             }
         }
-        wanted.sort();
-        let kept = dump.get("field_index").context("a table of what lists compare")?;
-        let at = |one: &[String], other: &[String]| {
-            one.iter().find(|row| other.binary_search(row).is_err()).cloned()
-        };
-        let missing = at(&wanted, kept).map(|row| format!("missing in field_index: {row}"));
-        let beyond = at(kept, &wanted).map(|row| format!("too much in field_index: {row}"));
-        Ok(missing.or(beyond))
+        let values = differing("field_index", wanted, &dump)?;
+
+        let mut wanted = Vec::new();
+        for Truth { record, identities, .. } in truths.iter().filter(|truth| truth.is_live()) {
+            let title = title_words(&record.title).into_iter().map(|word| (1, word));
+            let channels = identities.iter().flat_map(|one| channel_words(&one.value));
+            let channels = channels.map(|word| (2, word));
+            let words = title.chain(channels).chain([(3, fold(&record.key))]);
+            for (place, word) in words.collect::<BTreeSet<_>>() {
+                wanted.push(format!(
+                    "blueprint={} | place={place} | record={} | tenant={} | word={word}",
+                    record.blueprint, record.id, self.tenant
+                ));
+            }
+        }
+        Ok(values.or(differing("search_word", wanted, &dump)?))
     }
+}
+
+/// A row that a table lacks, or has too much.
+fn differing(
+    table: &str,
+    mut wanted: Vec<String>,
+    dump: &BTreeMap<String, Vec<String>>,
+) -> Result<Option<String>> {
+    wanted.sort();
+    let kept = dump.get(table).with_context(|| format!("{table} in the dump"))?;
+    let at = |one: &[String], other: &[String]| {
+        one.iter().find(|row| other.binary_search(row).is_err()).cloned()
+    };
+    let missing = at(&wanted, kept).map(|row| format!("missing in {table}: {row}"));
+    let beyond = at(kept, &wanted).map(|row| format!("too much in {table}: {row}"));
+    Ok(missing.or(beyond))
 }
 
 type Groups =
