@@ -573,7 +573,8 @@ fn compare_words(a: &[NameWord], b: &[NameWord]) -> Likeness {
         let is_slip = left.len().min(right.len()) >= 8 && slips_between(&left, &right) == 1;
         return if is_slip { Likeness::new(0.8, SLIP) } else { Likeness::new(0.5, "a word more") };
     }
-    let aligned = align(a, b);
+    // Which of two comes first must not decide.
+    let aligned = if left <= right { align(a, b) } else { align(b, a) };
     let has_numbers =
         a.iter().chain(b).any(|word| word.text.bytes().all(|byte| byte.is_ascii_digit()));
     if has_numbers && aligned.score < 1.0 {
