@@ -39,9 +39,10 @@ pub(super) fn merged(
         .into_iter()
         .map(|name| without_role(text, name))
         .filter(|name| {
+            let is_mostly_a_word = name.probability < LOWERED_FROM && is_lowered_person(text, name);
             !shelter::overlaps(taken, &name.range)
+                && !is_mostly_a_word
                 && !ends_in_a_word(text, name)
-                && !(name.probability < LOWERED_FROM && is_lowered_person(text, name))
                 && !is_only_a_form(text, name)
         })
         .map(|name| {
