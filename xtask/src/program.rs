@@ -79,11 +79,13 @@ pub fn build(build: Build) -> Result<PathBuf> {
     built(folder, "tieline")
 }
 
-/// Builds the everyday `tieline` and says nothing unless that fails.
+/// Builds the everyday `tieline` as the tests do, whose dependencies it then shares, and says
+/// nothing unless that fails.
 pub fn build_quietly() -> Result<PathBuf> {
-    let status = cargo(&["build", "--quiet", "-p", "bot"]).status()?;
+    let mut command = cargo(&["build", "--quiet", "--workspace", "--all-targets"]);
+    let status = command.status()?;
     if !status.success() {
-        bail!("`cargo build -p bot` ended with {status}");
+        bail!("`{}` ended with {status}", spelled(&command));
     }
     built("debug", "tieline")
 }
