@@ -1,5 +1,6 @@
-//! What fuzzing found worth keeping is given to the parsers again, and what is checked of their
-//! answers catches a planted mistake. `cargo xtask fuzz` searches for more.
+//! The texts that fuzzing begins with are given to the parsers in every run, and so is what it found
+//! worth keeping; what is checked of the answers catches a planted mistake. `cargo xtask fuzz`
+//! searches for more.
 
 use std::fs;
 use std::panic::catch_unwind;
@@ -61,6 +62,5 @@ fn a_find_that_stands_elsewhere_is_noticed() {
     assert!(wrong(|found| found.spans[0].value.clear()));
     assert!(wrong(|found| found.contacts[0].spans.push(7)));
     let beyond = Zone { kind: ZoneKind::Quote, start: 3, end: 99 };
-    assert!(wrong(|found| found.zones.clear()).eq(&false), "no zones are no mistake");
     assert!(catch_unwind(|| targets::check_zones(text, &[beyond])).is_err());
 }
