@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use hashbrown::HashMap;
 
 /// Forms as folded words; CJK forms as single characters.
-const FORMS: &[&str] = &[
+pub(crate) const FORMS: &[&str] = &[
     "inc",
     "incorporated",
     "corp",

@@ -205,7 +205,80 @@ fn may_be_a_form(text: &str, range: Range<usize>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{organisations, people, words};
     use super::*;
+
+    /// What decides for the rules whether somebody is named.
+    const PIECES: &[&str] = &[
+        "Jane",
+        "Doe",
+        "JANE",
+        "jane",
+        "Acme",
+        "Will",
+        "The",
+        "J.",
+        "O'Brien",
+        "van",
+        "de la",
+        "von",
+        "at",
+        "with",
+        "from",
+        "bei",
+        "chez",
+        "presso",
+        "of",
+        "by",
+        "de",
+        "vom",
+        "du",
+        "und",
+        "&",
+        "I'm",
+        "I am",
+        "my name is",
+        "name's",
+        "this is",
+        "here",
+        "me llamo",
+        "mi chiamo",
+        "ich bin",
+        "je suis",
+        "je m'appelle",
+        "soy",
+        "sono",
+        "Mr.",
+        "Mrs",
+        "Dr",
+        "Frau",
+        "Herr",
+        "CTO",
+        "Head of Sales",
+        "Inc.",
+        "GmbH",
+        "LLC",
+        "s.r.o.",
+        "Co.",
+        "plc",
+        "sp. z o.o.",
+        ",",
+        ".",
+        ":",
+        "(",
+        ")",
+        "-",
+        "'s",
+        "\n",
+        " ",
+        " ",
+        " ",
+        " ",
+        " ",
+        " ",
+    ];
 
     #[test]
     fn few_words_may_name_anybody() {
@@ -232,6 +305,40 @@ mod tests {
             "",
         ] {
             assert!(!Outline::of(text).has_names, "{text}");
+        }
+    }
+
+    /// What people and companies the rules find in a text, whatever the outline says of it.
+    fn named(text: &str) -> usize {
+        let lowered = text.to_ascii_lowercase();
+        let words = words::words(text, &lowered);
+        let people = people::find(text, &words, &[]);
+        people.len() + organisations::find(text, &words, &people, true).len()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whoever_the_rules_would_find_is_not_passed_over(
+            text in prop::collection::vec(prop::sample::select(PIECES), 1..8)
+        ) {
+            let text = text.concat();
+            prop_assert!(Outline::of(&text).has_names || named(&text) == 0, "{:?}", text);
+        }
+    }
+
+    #[test]
+    fn no_legal_form_is_passed_over() {
+        for form in crate::legal_forms::FORMS {
+            let mut title = form.to_string();
+            if let Some(first) = title.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            for form in [form.to_string(), form.to_uppercase(), title] {
+                let text = format!("we met Acme {form} today");
+                assert!(Outline::of(&text).has_names || named(&text) == 0, "{text}");
+            }
         }
     }
 
