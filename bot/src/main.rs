@@ -17,6 +17,11 @@ use crm::tenants::UnlinkedPolicy;
 use crm::{Actor, Crm, Env};
 use tracing_subscriber::EnvFilter;
 
+/// Messages and imports are many small texts, made on one thread and dropped on another; this
+/// allocator takes half the time of the system's for them, and gives memory back.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Libraries whose everyday talk does not belong in the log.
 const QUIET_LIBRARIES: &str = "matrix_sdk=warn,matrix_sdk::http_client=off,\
      matrix_sdk::client::futures=off,matrix_sdk_base=warn,matrix_sdk_crypto=warn,\

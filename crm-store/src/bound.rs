@@ -35,6 +35,8 @@ pub(crate) struct Bound {
     pub(crate) totals: totals::Changes,
     /// What that was at the mark to which it may go back.
     pub(crate) marked_totals: totals::Changes,
+    /// How many rows it inserted, many at a time.
+    inserted: usize,
 }
 
 impl Bound {
@@ -71,6 +73,7 @@ impl Bound {
             flows: None,
             totals: totals::Changes::default(),
             marked_totals: totals::Changes::default(),
+            inserted: 0,
         }
     }
 
@@ -100,6 +103,18 @@ impl Bound {
     ) -> Result<(), StoreError> {
         let args = self.scoped(args);
         self.tx.later(sql, args).await
+    }
+
+    /// Inserts rows of as many values each behind the tenant.
+    pub(crate) async fn insert_many(
+        &mut self,
+        into: &str,
+        behind: &str,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<(), StoreError> {
+        let tenant = Value::from(&self.tenant);
+        self.inserted += rows.len();
+        self.tx.insert(into, &tenant, rows, behind).await
     }
 
     /// As [`Bound::execute`], for a row that has to be there.
@@ -187,6 +202,24 @@ impl Bound {
         Ok(all)
     }
 
+    /// The rows of a question that ends in `IN`, for all of these.
+    pub(crate) async fn among<T: Send>(
+        &mut self,
+        sql: &'static str,
+        args: Vec<Value>,
+        wanted: &[Value],
+        mut read: impl FnMut(&Row) -> Result<T, StoreError> + Send,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut all = Vec::new();
+        let args = self.scoped(args);
+        let take = |row: Row| {
+            all.push(read(&row)?);
+            Ok(())
+        };
+        self.tx.each_among(sql, args, wanted, take).await?;
+        Ok(all)
+    }
+
     /// The row of a question that has at most one, read as what it is.
     pub(crate) async fn one<T: Send>(
         &mut self,
@@ -199,6 +232,12 @@ impl Bound {
 
     pub(crate) async fn keep(mut self) -> Result<(), StoreError> {
         totals::write(&mut self).await?;
-        self.tx.commit().await
+        self.tx.commit().await?;
+        let grown = self.shared.growth.grew(&self.shared.db, self.inserted).await;
+        // The commit stands, whatever became of this.
+        if let Err(error) = grown {
+            tracing::warn!(%error, "PostgreSQL could not be told how large its tables are");
+        }
+        Ok(())
     }
 }

@@ -25,7 +25,7 @@ const FACTS: &str = "SELECT * FROM fact WHERE tenant = $1 AND seq > $2 ORDER BY 
 const NEWEST_FACTS: &str = "SELECT * FROM fact WHERE tenant = $1 ORDER BY seq DESC LIMIT $2";
 const TAKE_FACT_SEQS: &str =
     "UPDATE tenant SET fact_seq = fact_seq + $2 WHERE id = $1 RETURNING fact_seq";
-const INSERT_FACTS: &str = "INSERT INTO fact (tenant, seq, entry, at, member, body) VALUES ";
+const INSERT_FACTS: &str = "INSERT INTO fact (tenant, seq, entry, at, member, body)";
 
 /// As many are inserted with the largest statements.
 const MANY_FACTS: usize = 64;
@@ -130,7 +130,7 @@ pub(crate) async fn insert_facts(tx: &mut Bound, facts: &[Fact]) -> Result<(), S
             args.extend(values![fact.seq, &fact.entry, fact.at, &fact.member]);
             args.push(Value::json(&fact.body)?);
         }
-        let sql = format!("{INSERT_FACTS}{}", scoped_rows(2, 5, these.len()));
+        let sql = format!("{INSERT_FACTS} VALUES {}", scoped_rows(2, 5, these.len()));
         tx.later(assembled(sql), args).await?;
     }
     Ok(())

@@ -15,7 +15,7 @@ use crm::records::{Identity, IdentityKind, Link, Record};
 use data_encoding::BASE64;
 
 use crate::bound::Bound;
-use crate::core::{Row, Value, assembled, many, placeholders, scoped_rows, values};
+use crate::core::{Row, Value, values};
 use crate::records::read_record;
 use crate::relations::{read_identity, read_link};
 use crate::{indexing, interactions, records, relations};
@@ -39,12 +39,12 @@ const REFUSED: &str = "\
 SELECT line, starts_at, bytes, reason FROM import_refused
 WHERE tenant = $1 AND import = $2 AND is_dry = $3 AND line > $4 ORDER BY line LIMIT $5";
 const INSERT_REFUSED: &str =
-    "INSERT INTO import_refused (tenant, import, is_dry, line, starts_at, bytes, reason) VALUES ";
+    "INSERT INTO import_refused (tenant, import, is_dry, line, starts_at, bytes, reason)";
 const FORGET_REFUSED: &str =
     "DELETE FROM import_refused WHERE tenant = $1 AND import = $2 AND is_dry = 1";
 const SEEN: &str =
     "SELECT key, line FROM import_seen WHERE tenant = $1 AND import = $2 AND key IN ";
-const INSERT_SEEN: &str = "INSERT INTO import_seen (tenant, import, key, line) VALUES ";
+const INSERT_SEEN: &str = "INSERT INTO import_seen (tenant, import, key, line)";
 const ON_SEEN: &str = " ON CONFLICT (tenant, import, key) DO NOTHING";
 const FORGET_SEEN: &str = "DELETE FROM import_seen WHERE tenant = $1 AND import = $2";
 const CHANGES: &str = "\
@@ -55,8 +55,8 @@ SELECT record, line, is_made, version, inverse, at FROM import_change
 WHERE tenant = $1 AND import = $2 AND record IN ";
 const COUNT_CHANGES: &str =
     "SELECT COUNT(*) AS changes FROM import_change WHERE tenant = $1 AND import = $2";
-const PUT_CHANGES: &str = "\
-INSERT INTO import_change (tenant, import, record, line, is_made, version, inverse, at) VALUES ";
+const INSERT_CHANGES: &str = "\
+INSERT INTO import_change (tenant, import, record, line, is_made, version, inverse, at)";
 const ON_CHANGE: &str = "
 ON CONFLICT (tenant, import, record) DO UPDATE SET line = excluded.line,
     is_made = excluded.is_made, version = excluded.version, inverse = excluded.inverse,
@@ -83,11 +83,8 @@ INSERT INTO record_number (tenant, prefix, number) VALUES ($1, $2, $3)
 ON CONFLICT (tenant, prefix) DO UPDATE SET number = record_number.number + $3
 RETURNING number";
 const INSERT_LINKS: &str =
-    "INSERT INTO link (tenant, id, from_record, to_record, kind, role, created_at) VALUES ";
+    "INSERT INTO link (tenant, id, from_record, to_record, kind, role, created_at)";
 const ON_LINK: &str = " ON CONFLICT (tenant, from_record, to_record, kind) DO NOTHING";
-
-/// How many values one question asks for at once.
-const ASKED: usize = 250;
 
 fn read_import(row: &Row) -> Result<Import, StoreError> {
     Ok(Import {
@@ -119,6 +116,13 @@ fn columns(import: &Import) -> Result<Vec<Value>, StoreError> {
     ])
 }
 
+fn change_columns(id: &ImportId, change: &ImportChange) -> Result<Vec<Value>, StoreError> {
+    let mut row = values![id, &change.record, change.row, change.is_made, change.version];
+    row.push(Value::json(&change.inverse)?);
+    row.push(change.at.into());
+    Ok(row)
+}
+
 fn read_change(row: &Row) -> Result<ImportChange, StoreError> {
     Ok(ImportChange {
         record: row.parsed("record")?,
@@ -128,50 +132,6 @@ fn read_change(row: &Row) -> Result<ImportChange, StoreError> {
         inverse: row.json("inverse")?,
         at: row.time("at")?,
     })
-}
-
-impl Bound {
-    /// The rows of a question that ends in a list of values, asked for some of them at a time.
-    pub(crate) async fn among<T: Send>(
-        &mut self,
-        sql: &'static str,
-        first: Vec<Value>,
-        wanted: &[Value],
-        read: impl Fn(&Row) -> Result<T, StoreError> + Send + Copy,
-    ) -> Result<Vec<T>, StoreError> {
-        let mut all = Vec::new();
-        for some in wanted.chunks(ASKED) {
-            // Of few sizes, so that each text stays prepared: the last value fills the rest up.
-            let size = [1, 8, 64, ASKED].into_iter().find(|size| *size >= some.len());
-            let mut args = first.clone();
-            args.extend(some.iter().cloned());
-            if let (Some(size), Some(last)) = (size, some.last()) {
-                args.extend(std::iter::repeat_n(last.clone(), size - some.len()));
-            }
-            let list = placeholders(2 + first.len(), args.len() - first.len());
-            let sql = assembled(format!("{sql}({list})"));
-            all.extend(self.all(sql, args, read).await?);
-        }
-        Ok(all)
-    }
-
-    /// Inserts rows of so many values each behind the tenant, many with one statement.
-    pub(crate) async fn insert_many(
-        &mut self,
-        sql: &str,
-        behind: &str,
-        rows: Vec<Vec<Value>>,
-    ) -> Result<(), StoreError> {
-        let Some(width) = rows.first().map(Vec::len) else { return Ok(()) };
-        let mut rows = rows.into_iter();
-        while rows.len() > 0 {
-            let size = many(rows.len());
-            let args = rows.by_ref().take(size).flatten().collect();
-            let sql = assembled(format!("{sql}{}{behind}", scoped_rows(2, width, size)));
-            self.later(sql, args).await?;
-        }
-        Ok(())
-    }
 }
 
 fn texts(all: &[String]) -> Vec<Value> {
@@ -348,19 +308,23 @@ impl WriteImports for Bound {
         self.later(FORGET_SEEN, values![id]).await
     }
 
-    async fn put_import_changes(
+    async fn insert_import_changes(
         &mut self,
         id: &ImportId,
         changes: &[ImportChange],
     ) -> Result<(), StoreError> {
-        let mut rows = Vec::with_capacity(changes.len());
-        for change in changes {
-            let mut row = values![id, &change.record, change.row, change.is_made, change.version];
-            row.push(Value::json(&change.inverse)?);
-            row.push(change.at.into());
-            rows.push(row);
-        }
-        self.insert_many(PUT_CHANGES, ON_CHANGE, rows).await
+        let rows = changes.iter().map(|change| change_columns(id, change));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        self.insert_many(INSERT_CHANGES, "", rows).await
+    }
+
+    async fn put_import_change(
+        &mut self,
+        id: &ImportId,
+        change: &ImportChange,
+    ) -> Result<(), StoreError> {
+        let rows = vec![change_columns(id, change)?];
+        self.insert_many(INSERT_CHANGES, ON_CHANGE, rows).await
     }
 
     async fn delete_import_change(

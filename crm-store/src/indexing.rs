@@ -12,7 +12,7 @@ use crm::StoreError;
 use crm::blueprints::IndexKey;
 use crm::folding::fold;
 use crm::ids::{BlueprintId, RecordId, TenantId};
-use crm::lists::searching::{channel_words, title_words};
+use crm::lists::searching::{channel_word, title_words};
 use crm::ports::NewRecord;
 use crm::records::{IdentityKind, Record};
 
@@ -25,14 +25,13 @@ use crate::totals::Standing;
 use crate::{blueprints, interactions, relations, tenants};
 
 /// Raise it when other rows are derived from the same record.
-pub(crate) const INDEX_VERSION: i64 = 3;
+pub(crate) const INDEX_VERSION: i64 = 4;
 /// How many records are read at once.
 const REBUILD_ROWS: i64 = 500;
 
 /// Where a word stands.
 pub(crate) const IN_TITLE: i64 = 1;
 pub(crate) const IN_CHANNEL: i64 = 2;
-pub(crate) const IN_KEY: i64 = 3;
 
 /// A record as it stands, with a row for each value that is indexed, or one without any. Scores
 /// are kept there, too, and are no values of the record.
@@ -47,8 +46,7 @@ const FORGET_FIELDS: &str = "\
 DELETE FROM field_index WHERE tenant = $1 AND record = $2 AND column_id NOT LIKE 'score.%'";
 const INSERT_FIELDS: &str = "\
 INSERT INTO field_index
-    (tenant, blueprint, column_id, item, text_value, num_value, time_value, record)
-VALUES ";
+    (tenant, blueprint, column_id, item, text_value, num_value, time_value, record)";
 const FORGET_ALL_FIELDS: &str = "DELETE FROM field_index WHERE tenant = $1 AND record = $2";
 
 const WORDS: &str =
@@ -56,8 +54,7 @@ const WORDS: &str =
 const FORGET_WORDS: &str = "DELETE FROM search_word WHERE tenant = $1 AND record = $2";
 const FORGET_CHANNELS: &str =
     "DELETE FROM search_word WHERE tenant = $1 AND record = $2 AND place = $3";
-const INSERT_WORDS: &str =
-    "INSERT INTO search_word (tenant, record, place, word, blueprint) VALUES ";
+const INSERT_WORDS: &str = "INSERT INTO search_word (tenant, record, place, word, blueprint)";
 const CHANNELS: &str = "SELECT value FROM identity WHERE tenant = $1 AND record = $2";
 const LIVE_BLUEPRINT: &str =
     "SELECT blueprint FROM record WHERE tenant = $1 AND id = $2 AND trashed_at IS NULL";
@@ -102,7 +99,7 @@ pub(crate) async fn insert_all(tx: &mut Bound, new: &[NewRecord]) -> Result<(), 
             row.extend(values![&key.text, key.number, key.time, &record.id]);
             fields.push(row);
         }
-        let channels = identities.iter().flat_map(|identity| channel_words(&identity.value));
+        let channels = identities.iter().map(|identity| channel_word(&identity.value));
         let mut words = own_words(record);
         words.extend(channels.map(|word| (IN_CHANNEL, word)));
         for (place, word) in words {
@@ -194,7 +191,7 @@ async fn insert_fields(
             args.extend(values![&record.blueprint, *column, *item]);
             args.extend(values![&key.text, key.number, key.time, &record.id]);
         }
-        let sql = format!("{INSERT_FIELDS}{}", scoped_rows(2, 7, part.len()));
+        let sql = format!("{INSERT_FIELDS} VALUES {}", scoped_rows(2, 7, part.len()));
         tx.later(assembled(sql), args).await?;
     }
     Ok(())
@@ -220,8 +217,7 @@ fn own_words(record: &Record) -> BTreeSet<(i64, String)> {
     if record.trashed_at.is_some() {
         return BTreeSet::new();
     }
-    let words = title_words(&record.title).into_iter().map(|word| (IN_TITLE, clean(word)));
-    words.chain([(IN_KEY, clean(fold(&record.key)))]).collect()
+    title_words(&record.title).into_iter().map(|word| (IN_TITLE, clean(word))).collect()
 }
 
 /// As it comes back: no NUL is kept.
@@ -250,7 +246,7 @@ async fn put_words(
         for (place, word) in part {
             args.extend(values![record, *place, word, blueprint]);
         }
-        let sql = format!("{INSERT_WORDS}{}", scoped_rows(2, 4, part.len()));
+        let sql = format!("{INSERT_WORDS} VALUES {}", scoped_rows(2, 4, part.len()));
         tx.later(assembled(sql), args).await?;
     }
     Ok(())
@@ -262,7 +258,7 @@ async fn insert_channels(
     blueprint: &BlueprintId,
 ) -> Result<(), StoreError> {
     let channels = tx.all(CHANNELS, values![record], |row| row.text("value")).await?;
-    let words = channels.iter().flat_map(|value| channel_words(value)).collect::<BTreeSet<_>>();
+    let words = channels.iter().map(|value| channel_word(value)).collect::<BTreeSet<_>>();
     let words = words.into_iter().map(|word| (IN_CHANNEL, word)).collect::<Vec<_>>();
     put_words(tx, record, blueprint, &words).await
 }

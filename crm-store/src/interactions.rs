@@ -34,8 +34,7 @@ DO NOTHING";
 /// For what came from no message, as many as follow.
 pub(crate) const INSERT_INTERACTIONS: &str = "\
 INSERT INTO interaction (tenant, id, record, kind, summary, member, author, connection, room,
-    message, permalink, data, at, withdrawn_at, event, entry)
-VALUES ";
+    message, permalink, data, at, withdrawn_at, event, entry)";
 const REWORD_INTERACTIONS: &str = "\
 UPDATE interaction SET summary = $5
 WHERE tenant = $1 AND connection = $2 AND room = $3 AND message = $4

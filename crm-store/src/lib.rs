@@ -9,6 +9,7 @@ mod core;
 mod entries;
 mod flows;
 mod grouping;
+mod growth;
 mod hub;
 mod imports;
 mod inbox;

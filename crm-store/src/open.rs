@@ -16,6 +16,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
 
+use crate::growth::Growth;
 use crate::transactions::Db;
 use crate::{indexing, migrations, sqlite};
 
@@ -102,6 +103,7 @@ pub(crate) struct Shared {
     blueprints: RwLock<HashMap<BlueprintVersion, KnownBlueprint>>,
     /// When the database was last seen to take a write.
     pub(crate) written: Mutex<Option<Instant>>,
+    pub(crate) growth: Growth,
     /// Held for as long as the SQLite file is ours.
     lock: Mutex<Option<File>>,
 }
@@ -197,6 +199,7 @@ impl Store {
             env,
             blueprints: RwLock::default(),
             written: Mutex::default(),
+            growth: Growth::new(),
             lock: Mutex::new(lock),
         };
         Self { shared: Arc::new(shared) }

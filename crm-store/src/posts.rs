@@ -57,8 +57,7 @@ const CHOICE: &str = "SELECT * FROM choice WHERE tenant = $1 AND token = $2";
 const RETIRE_CHOICES: &str =
     "UPDATE choice SET is_current = 0 WHERE tenant = $1 AND post = $2 AND is_current = 1";
 const OFFER_CHOICES: &str = "\
-INSERT INTO choice (tenant, token, post, position, symbol, label, command, created_at, is_current)
-VALUES ";
+INSERT INTO choice (tenant, token, post, position, symbol, label, command, created_at, is_current)";
 const OFFERED_AGAIN: &str = "
 ON CONFLICT (tenant, token) DO UPDATE
 SET post = excluded.post, position = excluded.position, symbol = excluded.symbol,
@@ -268,7 +267,8 @@ pub(crate) async fn replace_choices(
             args.push(Value::json(&choice.command)?);
             args.extend(values![choice.created_at, choice.current]);
         }
-        let sql = format!("{OFFER_CHOICES}{}{OFFERED_AGAIN}", scoped_rows(2, 8, these.len()));
+        let sql =
+            format!("{OFFER_CHOICES} VALUES {}{OFFERED_AGAIN}", scoped_rows(2, 8, these.len()));
         tx.later(assembled(sql), args).await?;
     }
     Ok(())

@@ -31,8 +31,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 pub(crate) const INSERT_RECORDS: &str = "\
 INSERT INTO record (tenant, id, key, blueprint, blueprint_version, space, title, title_folded,
     owner, flow, state, state_since, field_values, version, created_at, updated_at, touched_at,
-    trashed_at)
-VALUES ";
+    trashed_at)";
 const UPDATE_RECORD: &str = "\
 UPDATE record SET key = $3, blueprint = $4, blueprint_version = $5, space = $6, title = $7,
     title_folded = $8, owner = $9, flow = $10, state = $11, state_since = $12, field_values = $13,

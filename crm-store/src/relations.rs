@@ -25,8 +25,7 @@ ON CONFLICT (tenant, record, kind, value) DO NOTHING";
 /// For identities of new records, as many as follow.
 pub(crate) const INSERT_IDENTITIES: &str = "\
 INSERT INTO identity (tenant, id, record, kind, value, verified, is_primary, created_at, label,
-    stable_id, bounced_at, site)
-VALUES ";
+    stable_id, bounced_at, site)";
 const RECORD_OF_IDENTITY: &str = "SELECT record FROM identity WHERE tenant = $1 AND id = $2";
 const DELETE_IDENTITY: &str = "DELETE FROM identity WHERE tenant = $1 AND id = $2";
 

@@ -3,8 +3,10 @@
 //! rows, however many records there are.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crm::StoreError;
+use crm::blueprints::Blueprint;
 use crm::ids::{BlueprintId, RecordId};
 use crm::lists::TextTest;
 use crm::lists::searching::{Found, Search, WORDS_MAX};
@@ -12,10 +14,12 @@ use crm::lists::searching::{Found, Search, WORDS_MAX};
 use crate::blueprints;
 use crate::bound::Bound;
 use crate::core::{Row, assembled};
-use crate::indexing::{IN_CHANNEL, IN_KEY, IN_TITLE};
+use crate::indexing::{IN_CHANNEL, IN_TITLE};
 use crate::lists::Question;
 use crate::records::read_record;
 
+/// The place of what a key begins with, after those of words.
+const IN_KEY: i64 = IN_CHANNEL + 1;
 /// The most of each blueprint.
 const LIMIT_MAX: i64 = 50;
 /// How many blueprints one question is about, so that no text grows too long.
@@ -28,11 +32,13 @@ pub(crate) async fn search(
 ) -> Result<Vec<Found>, StoreError> {
     let limit = limit.clamp(1, LIMIT_MAX);
     let all = blueprints::blueprints(tx).await?;
-    let ids = all.iter().filter_map(|blueprint| blueprint.id.clone()).collect::<Vec<_>>();
+    let of = |blueprint: &Arc<Blueprint>| Some((blueprint.id.clone()?, blueprint.prefix.clone()));
+    let ids = all.iter().filter_map(of).collect::<Vec<_>>();
     let mut hits: BTreeMap<BlueprintId, Vec<(i64, String, RecordId)>> = BTreeMap::new();
     for some in ids.chunks(BLUEPRINTS_AT_ONCE) {
         let mut question = Question::default();
-        let sql = some.iter().flat_map(|id| places(&mut question, search, id, limit));
+        let sql =
+            some.iter().flat_map(|(id, prefix)| places(&mut question, search, id, prefix, limit));
         let sql = sql.collect::<Vec<_>>().join(" UNION ALL ");
         let read = |row: &Row| {
             let hit = (row.int("place")?, row.text("word")?, row.parsed("record")?);
@@ -46,7 +52,7 @@ pub(crate) async fn search(
     let mut found = Vec::new();
     let mut question = Question::default();
     let mut these = Vec::new();
-    for id in ids {
+    for (id, _) in ids {
         let Some(mut hits) = hits.remove(&id) else { continue };
         hits.sort();
         let mut best: Vec<RecordId> = Vec::new();
@@ -74,7 +80,13 @@ pub(crate) async fn search(
 }
 
 /// One question for each place in which a blueprint's records can be found.
-fn places(q: &mut Question, search: &Search, blueprint: &BlueprintId, limit: i64) -> Vec<String> {
+fn places(
+    q: &mut Question,
+    search: &Search,
+    blueprint: &BlueprintId,
+    prefix: &str,
+    limit: i64,
+) -> Vec<String> {
     let begins = |text: &String| TextTest::Begins(text.clone());
     let of = q.arg(blueprint);
     let title = q.text("title_folded", &begins(&search.whole));
@@ -118,10 +130,45 @@ fn places(q: &mut Question, search: &Search, blueprint: &BlueprintId, limit: i64
              ORDER BY word, record LIMIT {rows}) AS found"
         ));
     };
-    elsewhere(IN_CHANNEL, &search.whole);
-    if let Some(number) = search.number.as_ref().filter(|number| **number != search.whole) {
+    elsewhere(IN_CHANNEL, &search.channel);
+    if let Some(number) = search.number.as_ref().filter(|number| **number != search.channel) {
         elsewhere(IN_CHANNEL, number);
     }
-    elsewhere(IN_KEY, &search.whole);
+    if let Some(key) = key_that_begins(&search.whole, prefix) {
+        let test = q.text("key", &begins(&key));
+        let few = q.arg(limit);
+        all.push(format!(
+            "SELECT * FROM (SELECT blueprint, {IN_KEY} AS place, key AS word, id AS record \
+             FROM record WHERE tenant = $1 AND trashed_at IS NULL AND {test} \
+             ORDER BY key LIMIT {few}) AS found"
+        ));
+    }
     all
+}
+
+/// How the keys of a blueprint begin that what somebody typed is the beginning of. No other
+/// blueprint has the prefix.
+fn key_that_begins(typed: &str, prefix: &str) -> Option<String> {
+    let typed = typed.to_ascii_uppercase();
+    let all = format!("{prefix}-");
+    match (typed.starts_with(&all), all.starts_with(&typed)) {
+        (true, _) => Some(typed),
+        (false, true) => Some(all),
+        (false, false) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_looked_for_by_whoever_has_its_prefix() {
+        let begins = |typed, prefix| key_that_begins(typed, prefix);
+        assert_eq!(begins("per-12", "PER").as_deref(), Some("PER-12"));
+        assert_eq!(begins("pe", "PER").as_deref(), Some("PER-"), "all of them begin so");
+        assert_eq!(begins("per-", "PER").as_deref(), Some("PER-"));
+        assert_eq!(begins("per-12", "PE"), None);
+        assert_eq!(begins("perry", "PER"), None);
+    }
 }

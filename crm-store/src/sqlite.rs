@@ -18,8 +18,9 @@ const READERS_MAX: u32 = 4;
 /// How much of the database a connection remembers, in KiB: what a list looks at in a large
 /// workspace. SQLite's own 2 MiB would be read again from the system for most records of it.
 const REMEMBERED_KIB: u32 = 32 * 1024;
-/// How much of the file the writing connection remembers, in KiB. It seldom comes back to a page.
-const WRITER_KIB: u32 = 8 * 1024;
+/// How much of the file the writing connection remembers, in KiB: the pages of indexes that an
+/// import comes back to with each of its parts.
+const WRITER_KIB: u32 = 32 * 1024;
 /// How long a program of somebody else may hold the database before a call fails.
 const BUSY_SECONDS: u64 = 10;
 /// How long a call waits for a connection.

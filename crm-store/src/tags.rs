@@ -33,7 +33,7 @@ SET name = excluded.name, key = excluded.key, colour = excluded.colour, about = 
 const TAG_RECORD: &str = "\
 INSERT INTO record_tag (tenant, record, tag, tagged_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant, record, tag) DO NOTHING";
-const TAG_RECORDS: &str = "INSERT INTO record_tag (tenant, record, tag, tagged_at) VALUES ";
+const TAG_RECORDS: &str = "INSERT INTO record_tag (tenant, record, tag, tagged_at)";
 const UNTAG_RECORD: &str = "DELETE FROM record_tag WHERE tenant = $1 AND record = $2 AND tag = $3";
 const FORGET_SHELVED: &str = "\
 DELETE FROM shelved_tag WHERE tenant = $1 AND tag IN

@@ -26,8 +26,7 @@ const PARTS: i64 = 10_000;
 
 const PUT: &str = "\
 INSERT INTO stage_total
-    (tenant, blueprint, flow, state, column_id, currency, items, units, parts, beyond)
-VALUES ";
+    (tenant, blueprint, flow, state, column_id, currency, items, units, parts, beyond)";
 const ADD: &str = " \
 ON CONFLICT (tenant, blueprint, flow, state, column_id, currency) DO UPDATE SET
     items = stage_total.items + excluded.items, units = stage_total.units + excluded.units,
@@ -150,7 +149,7 @@ pub(crate) async fn write(tx: &mut Bound) -> Result<(), StoreError> {
             args.extend(values![&of.blueprint, &of.flow, &of.state, &of.column, &of.currency]);
             args.extend(values![total.items, total.units, total.parts, total.beyond]);
         }
-        let sql = format!("{PUT}{}{ADD}", scoped_rows(2, 9, part.len()));
+        let sql = format!("{PUT} VALUES {}{ADD}", scoped_rows(2, 9, part.len()));
         tx.later(assembled(sql), args).await?;
     }
     Ok(())

@@ -9,7 +9,7 @@ use crm::StoreError;
 use futures::TryStreamExt;
 use sqlx::{Executor as _, PgPool, Postgres, SqlSafeStr, SqlStr, Transaction};
 
-use crate::core::{Dialect, Row, Value, assembled, store_error};
+use crate::core::{Dialect, Row, Value, assembled, many, placeholders, scoped_rows, store_error};
 use crate::kept::{Durability, Held, Kept};
 
 /// The pools of either database.
@@ -34,6 +34,28 @@ macro_rules! bound {
         }
         query
     }};
+}
+
+/// Writes a value as `COPY` reads it.
+fn write_copied(text: &mut String, value: &Value) {
+    match value {
+        Value::Text(Some(value)) => {
+            for part in value.split_inclusive(['\\', '\t', '\n', '\r']) {
+                let (plain, last) = match part.as_bytes().last() {
+                    Some(b'\\') => (&part[..part.len() - 1], "\\\\"),
+                    Some(b'\t') => (&part[..part.len() - 1], "\\t"),
+                    Some(b'\n') => (&part[..part.len() - 1], "\\n"),
+                    Some(b'\r') => (&part[..part.len() - 1], "\\r"),
+                    _ => (part, ""),
+                };
+                text.push_str(plain);
+                text.push_str(last);
+            }
+        }
+        Value::Int(Some(number)) => _ = write!(text, "{number}"),
+        Value::Float(Some(number)) => _ = write!(text, "{number}"),
+        Value::Text(None) | Value::Int(None) | Value::Float(None) => text.push_str("\\N"),
+    }
 }
 
 macro_rules! for_each_row {
@@ -154,6 +176,8 @@ enum Inner {
 /// How many values a statement may have to wait for the next one. Larger ones come in many sizes,
 /// and together with others they would be too many texts to keep prepared.
 const WAITING_VALUES_MAX: usize = 40;
+/// How many values SQLite is asked about at once.
+const ASKED: usize = 250;
 /// How many statements wait.
 const WAITING_MAX: usize = 8;
 
@@ -273,6 +297,75 @@ impl Tx {
         }
     }
 
+    /// Inserts rows of as many values each, behind a first one that they share: `into` names the
+    /// table and its columns, and `behind` says what happens where a row is there already.
+    ///
+    /// PostgreSQL copies them, where none of them can be there already. Otherwise some rows go in
+    /// at a time. Placeholders are not numbered on SQLite then: sqlx asks for the name of each, and
+    /// SQLite looks through all of them for one.
+    pub(crate) async fn insert(
+        &mut self,
+        into: &str,
+        first: &Value,
+        rows: Vec<Vec<Value>>,
+        behind: &str,
+    ) -> Result<(), StoreError> {
+        let Some(width) = rows.first().map(Vec::len) else { return Ok(()) };
+        let is_sqlite = self.dialect() == Dialect::Sqlite;
+        if !is_sqlite && behind.is_empty() {
+            return self.copy(into, first, rows).await;
+        }
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            let size = many(rows.len());
+            let these = rows.by_ref().take(size);
+            if !is_sqlite || size * width < WAITING_VALUES_MAX {
+                let args = std::iter::once(first.clone()).chain(these.flatten()).collect();
+                let values = scoped_rows(2, width, size);
+                self.later(assembled(format!("{into} VALUES {values} {behind}")), args).await?;
+            } else {
+                let mut args = Vec::with_capacity(size * (width + 1));
+                for row in these {
+                    args.push(first.clone());
+                    args.extend(row);
+                }
+                let row = format!("(?{})", ", ?".repeat(width));
+                let values = vec![row; size].join(", ");
+                self.execute(assembled(format!("{into} VALUES {values} {behind}")), args).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn copy(
+        &mut self,
+        into: &str,
+        first: &Value,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<(), StoreError> {
+        let table = into.trim_start_matches("INSERT INTO");
+        let sql = format!("COPY {table} FROM STDIN");
+        let mut shared = String::new();
+        write_copied(&mut shared, first);
+        let mut text = String::new();
+        for row in rows {
+            text.push_str(&shared);
+            for value in &row {
+                text.push('\t');
+                write_copied(&mut text, value);
+            }
+            text.push('\n');
+        }
+        self.begin_call(&[]).await?;
+        if let Inner::Postgres(tx) = &mut self.inner {
+            let mut copy = tx.copy_in_raw(&sql).await.map_err(store_error)?;
+            copy.send(text.into_bytes()).await.map_err(store_error)?;
+            copy.finish().await.map_err(store_error)?;
+        }
+        self.failed = false;
+        Ok(())
+    }
+
     /// Hands over each row as it arrives.
     pub(crate) async fn each(
         &mut self,
@@ -281,6 +374,56 @@ impl Tx {
         take: impl FnMut(Row) -> Result<(), StoreError> + Send,
     ) -> Result<(), StoreError> {
         self.each_of(sql, args, true, take).await
+    }
+
+    /// As [`Tx::each`], for a question that ends in `IN`: about all of these values, which
+    /// PostgreSQL takes as one array and SQLite some at a time.
+    pub(crate) async fn each_among(
+        &mut self,
+        sql: &str,
+        args: Vec<Value>,
+        wanted: &[Value],
+        mut take: impl FnMut(Row) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        if self.dialect() == Dialect::Postgres {
+            let texts = wanted.iter().map(|value| match value {
+                Value::Text(text) => text.clone(),
+                Value::Int(_) | Value::Float(_) => None,
+            });
+            return self.each_of_array(sql, args, texts.collect(), take).await;
+        }
+        for some in wanted.chunks(ASKED) {
+            // Of few sizes, so that each text stays prepared: the last value fills the rest up.
+            let size = [1, 8, 64].into_iter().find(|size| *size >= some.len()).unwrap_or(ASKED);
+            let filled = some.iter().chain(some.last().into_iter().cycle()).take(size);
+            let mut these = args.clone();
+            these.extend(filled.cloned());
+            let list = placeholders(args.len() + 1, size);
+            self.each(assembled(format!("{sql}({list})")), these, &mut take).await?;
+        }
+        Ok(())
+    }
+
+    async fn each_of_array(
+        &mut self,
+        sql: &str,
+        args: Vec<Value>,
+        array: Vec<Option<String>>,
+        mut take: impl FnMut(Row) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        let head = sql.trim_end().trim_end_matches("IN");
+        let sql = assembled(format!("{head} = ANY(${})", args.len() + 1));
+        self.begin_call(&[]).await?;
+        if let Inner::Postgres(tx) = &mut self.inner {
+            let query = bound!(sql, args).bind(array);
+            let done: Result<(), StoreError> = for_each_row!(&mut **tx, query, Row::Postgres, take);
+            done?;
+        }
+        self.failed = false;
+        Ok(())
     }
 
     /// As [`Tx::each`], for a question whose best way depends on its values: PostgreSQL plans it
@@ -391,6 +534,17 @@ mod tests {
         assert_eq!(args, values!["one", 2_i64, "three", "x", "y"]);
         let (sql, _) = waiting.with("SELECT $1".into_sql_str(), values![1_i64]);
         assert_eq!(sql.as_str(), "SELECT $1", "nothing waits any more");
+    }
+
+    #[test]
+    fn what_is_copied_stays_in_its_column_and_its_row() {
+        let mut text = String::new();
+        for value in values!["a\tb\\N\r\nżółw", "", -3_i64] {
+            write_copied(&mut text, &value);
+            text.push('|');
+        }
+        write_copied(&mut text, &Value::Text(None));
+        assert_eq!(text, "a\\tb\\\\N\\r\\nżółw||-3|\\N");
     }
 
     #[tokio::test]

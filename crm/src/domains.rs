@@ -2,6 +2,9 @@
 //! (`mail.shop.acme.co.uk` is Acme's `acme.co.uk`), by the Public Suffix List. Addresses at
 //! providers where anybody gets one speak for nobody.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// Providers of mail for everybody, by the domain that can be registered. We compiled the list
 /// ourselves from what the providers say of their own addresses; it is under this project's
 /// licence.
@@ -24,7 +27,8 @@ pub fn site_of(domain_or_address: &str) -> Option<String> {
 
 /// Whether anybody gets an address at this site.
 pub fn is_free_mail(site: &str) -> bool {
-    FREE_MAIL.lines().any(|line| line == site)
+    static SITES: LazyLock<HashSet<&str>> = LazyLock::new(|| FREE_MAIL.lines().collect());
+    SITES.contains(site)
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ struct Need {
 }
 
 const FOR_BUILDING: &[Need] = &[
+    Need { package: "make", works: || succeeds("make", &["--version"]) },
     Need { package: "pkg-config", works: || succeeds("pkg-config", &["--version"]) },
     Need { package: "libssl-dev", works: || succeeds("pkg-config", &["--exists", "openssl"]) },
 ];

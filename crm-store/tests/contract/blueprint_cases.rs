@@ -651,7 +651,7 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
         inverse: vec![serde_json::from_value(renamed).expect("a command")],
         at: now,
     };
-    tx.put_import_changes(&import.id, &[change]).await.expect("a change");
+    tx.put_import_change(&import.id, &change).await.expect("a change");
     let source = SourceSpan {
         message: 0,
         start: 0,

@@ -55,9 +55,9 @@ pub async fn what_an_import_keeps_reads_back_as_it_was_written(ground: Ground) {
     tx.insert_refused_rows(&id, false, &rows).await.expect("kept");
     tx.insert_refused_rows(&id, true, &rows[..1]).await.expect("kept");
     tx.insert_rows_seen(&id, &seen).await.expect("kept");
-    tx.put_import_changes(&id, std::slice::from_ref(&change)).await.expect("kept");
+    tx.insert_import_changes(&id, std::slice::from_ref(&change)).await.expect("kept");
     tx.mark().await.expect("a mark");
-    tx.put_import_changes(&id, &[ImportChange { row: 9, ..change.clone() }]).await.expect("kept");
+    tx.put_import_change(&id, &ImportChange { row: 9, ..change.clone() }).await.expect("kept");
     tx.back_to_mark().await.expect("forgotten");
     assert_eq!(tx.take_record_numbers("NEW", 5).await.expect("numbers"), 1);
     assert_eq!(tx.take_record_numbers("NEW", 1).await.expect("numbers"), 6);

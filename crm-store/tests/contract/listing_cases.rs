@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::ops::Bound;
 
-use crm::ids::IdentityId;
+use crm::ids::{BlueprintId, IdentityId};
 use crm::lists::searching::Search;
 use crm::lists::{ColumnTest, Condition, Grouping, List, Seen, Sum};
 use crm::ports::{Hub, Read};
@@ -132,9 +132,13 @@ pub async fn search_gives_titles_then_words_then_channels_then_keys(ground: Grou
     let seed = Seed::plant(&ground.store, &ground.env).await;
     let mut tx = seed.begin(&ground.store).await;
     let titles = ["Żółw Anna", "Zolwiowa", "Big żółw", "Żaba", "% _"];
+    // Its keys begin with ZOLW.
+    let blueprint = crate::seed::blueprint(&BlueprintId::fresh(&ground.env), "zolw", 1);
+    tx.insert_blueprint(&blueprint).await.expect("a blueprint");
     let mut ids = Vec::new();
     for (number, title) in titles.iter().enumerate() {
-        let record = seed.another(&format!("ZOLW-{number}"), title);
+        let mut record = seed.another(&format!("ZOLW-{number}"), title);
+        record.blueprint = blueprint.id.clone().expect("an id");
         tx.insert_record(&record, &[]).await.expect("a record");
         ids.push(record);
     }

@@ -133,7 +133,7 @@ async fn flows_of_an_older_file_are_found() {
 
 /// A database from before flows had a table of their own.
 const OLDER: &str = "\
-DROP TABLE flow; DROP TABLE flow_turn; DROP TABLE rate; DROP INDEX record_flow;
+DROP TABLE flow; DROP TABLE flow_turn; DROP TABLE rate;
 DELETE FROM _sqlx_migrations WHERE version = 3;
 UPDATE blueprint SET definition = REPLACE(definition, '\"flows\":[]',
     '\"flows\":[{\"key\":\"sales\",\"name\":\"Sales\",\"stages\":[{\"key\":\"open\",\"name\":\"Open\",\

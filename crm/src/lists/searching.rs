@@ -14,8 +14,10 @@ pub const WORD_CHARS_MAX: usize = 60;
 /// What somebody looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
-    /// The whole of it, folded: how a title, a channel or a key begins.
+    /// The whole of it, folded: how a title or a key begins.
     pub whole: String,
+    /// The same without the sign that a number or a handle begins with: how a channel begins.
+    pub channel: String,
     /// The same without spaces and marks, where it is a number.
     pub number: Option<String>,
     /// Its words, folded: each begins a word of the title.
@@ -42,7 +44,7 @@ impl Search {
         let whole = whole.chars().take(WORD_CHARS_MAX).collect::<String>();
         let is_number = whole.chars().all(|c| c.is_ascii_digit() || " +-/().".contains(c));
         let number = is_number.then(|| whole.chars().filter(char::is_ascii_digit).collect());
-        Some(Self { whole, number, words })
+        Some(Self { channel: without_sign(&whole), whole, number, words })
     }
 }
 
@@ -51,13 +53,13 @@ pub fn title_words(title: &str) -> Vec<String> {
     words(&fold(title), WORDS_MAX)
 }
 
-/// A channel as indexes keep it: as it is, and without the sign it begins with.
-pub fn channel_words(value: &str) -> Vec<String> {
-    let whole = fold(value).chars().take(WORD_CHARS_MAX).collect::<String>();
-    match whole.strip_prefix(['+', '@']).map(str::to_owned) {
-        Some(bare) => vec![whole, bare],
-        None => vec![whole],
-    }
+/// A channel as indexes keep it: without the sign that it begins with.
+pub fn channel_word(value: &str) -> String {
+    without_sign(&fold(value)).chars().take(WORD_CHARS_MAX).collect()
+}
+
+fn without_sign(folded: &str) -> String {
+    folded.strip_prefix(['+', '@']).unwrap_or(folded).to_owned()
 }
 
 /// The words of a folded text.
@@ -85,6 +87,8 @@ mod tests {
         assert_eq!(Search::new("–?"), None);
         let number = Search::new("+49 (30) 12-3").and_then(|asked| asked.number);
         assert_eq!(number.as_deref(), Some("4930123"));
-        assert_eq!(channel_words("@Anna:example.org"), ["@anna:example.org", "anna:example.org"]);
+        assert_eq!(channel_word("@Anna:example.org"), "anna:example.org");
+        let handle = Search::new("@anna:").expect("a word");
+        assert_eq!((handle.whole.as_str(), handle.channel.as_str()), ("@anna:", "anna:"));
     }
 }

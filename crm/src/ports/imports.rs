@@ -119,11 +119,17 @@ pub trait WriteImports: Send {
     ) -> Result<(), StoreError>;
     /// Forgets what a dry run saw, and which rows it refused.
     async fn forget_dry_run(&mut self, id: &ImportId) -> Result<(), StoreError>;
-    /// Keeps what an import did, in the place of what is known of the same records.
-    async fn put_import_changes(
+    /// Keeps what an import did to records of which nothing is kept for it yet.
+    async fn insert_import_changes(
         &mut self,
         id: &ImportId,
         changes: &[ImportChange],
+    ) -> Result<(), StoreError>;
+    /// Keeps what an import did, in the place of what is known of the same record.
+    async fn put_import_change(
+        &mut self,
+        id: &ImportId,
+        change: &ImportChange,
     ) -> Result<(), StoreError>;
     /// Forgets what an import did to a record, which was taken back.
     async fn delete_import_change(

@@ -127,6 +127,15 @@ async fn measure(claims: &mut Claims, database: Database) -> Result<()> {
     Ok(())
 }
 
+/// A placeholder of SQLite, which looks for the name of a numbered one among all of them.
+fn unnumbered(_: usize) -> String {
+    "?".to_owned()
+}
+
+fn numbered(place: usize) -> String {
+    format!("${place}")
+}
+
 enum Cell {
     Text(Option<String>),
     Int(Option<i64>),
@@ -134,7 +143,7 @@ enum Cell {
 }
 
 macro_rules! copied {
-    ($connection:expr, $table:expr) => {{
+    ($connection:expr, $table:expr, $placeholder:expr) => {{
         let sql = sqlx::AssertSqlSafe(format!("SELECT * FROM {}", $table));
         let found = sqlx::query(sql).fetch_all(&mut $connection).await?;
         let mut all = Vec::with_capacity(found.len());
@@ -161,7 +170,7 @@ macro_rules! copied {
             let rows = all.by_ref().take(ROWS).collect::<Vec<_>>();
             let width = rows.first().map_or(0, Vec::len);
             let lists = (0..rows.len()).map(|row| {
-                let places = (1..=width).map(|place| format!("${}", row * width + place));
+                let places = (1..=width).map(|place| $placeholder(row * width + place));
                 format!("({})", places.collect::<Vec<_>>().join(", "))
             });
             let values = lists.collect::<Vec<_>>().join(", ");
@@ -200,7 +209,7 @@ async fn bare_sqlite(url: &str) -> Result<(usize, Duration)> {
                 .replacen(&format!(" ON {table} "), &format!(" ON bare_{table} "), 1);
             sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await?;
         }
-        let (count, time) = copied!(connection, table);
+        let (count, time) = copied!(connection, table, unnumbered);
         rows += count;
         took += time;
     }
@@ -214,7 +223,7 @@ async fn bare_postgres(url: &str) -> Result<(usize, Duration)> {
     for table in TABLES {
         let sql = format!("CREATE TABLE bare_{table} (LIKE {table} INCLUDING ALL)");
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await?;
-        let (count, time) = copied!(connection, table);
+        let (count, time) = copied!(connection, table, numbered);
         rows += count;
         took += time;
     }

@@ -287,7 +287,7 @@ impl Work<'_> {
             inverse: if is_made { Vec::new() } else { all },
             at: self.now,
         };
-        self.tx.put_import_changes(&desk.import.id, &[change]).await?;
+        self.tx.put_import_change(&desk.import.id, &change).await?;
         Ok(())
     }
 }

@@ -330,7 +330,7 @@ impl Work<'_> {
             self.facts.push(FactBody::NoteAdded { record, note });
         }
         self.tx.insert_notes(&notes).await?;
-        self.tx.put_import_changes(&desk.import.id, &changes).await?;
+        self.tx.insert_import_changes(&desk.import.id, &changes).await?;
         for (record, stage, by_stage) in entered {
             self.tell_entered(&record, blueprint, &stage, &stage.name, &by_stage).await?;
         }

@@ -9,7 +9,7 @@ use crm::Actor;
 use crm::blueprints::{Blueprint, IndexKey};
 use crm::folding::fold;
 use crm::ids::{BlueprintId, SegmentId, TagId};
-use crm::lists::searching::{Search, channel_words, title_words};
+use crm::lists::searching::{Search, channel_word, title_words};
 use crm::lists::{Audience, Filter, Grouping, Known, List, Seen, order};
 use crm::ports::Read;
 use crm::records::{Identity, Record};
@@ -161,10 +161,9 @@ impl World {
         let mut wanted = Vec::new();
         for Truth { record, identities, .. } in truths.iter().filter(|truth| truth.is_live()) {
             let title = title_words(&record.title).into_iter().map(|word| (1, word));
-            let channels = identities.iter().flat_map(|one| channel_words(&one.value));
+            let channels = identities.iter().map(|one| channel_word(&one.value));
             let channels = channels.map(|word| (2, word));
-            let words = title.chain(channels).chain([(3, fold(&record.key))]);
-            for (place, word) in words.collect::<BTreeSet<_>>() {
+            for (place, word) in title.chain(channels).collect::<BTreeSet<_>>() {
                 wanted.push(format!(
                     "blueprint={} | place={place} | record={} | tenant={} | word={word}",
                     record.blueprint, record.id, self.tenant
@@ -258,14 +257,14 @@ async fn search(
         let words = title_words(&truth.record.title);
         let in_words = !search.words.is_empty()
             && search.words.iter().all(|word| words.iter().any(|w| w.starts_with(word)));
-        let begins = |word: &String| {
-            word.starts_with(&search.whole)
+        let begins = |word: &str| {
+            word.starts_with(&search.channel)
                 || search.number.as_ref().is_some_and(|number| word.starts_with(number))
         };
         in_words
             || fold(&truth.record.title).starts_with(&search.whole)
             || fold(&truth.record.key).starts_with(&search.whole)
-            || truth.identities.iter().any(|i| channel_words(&i.value).iter().any(begins))
+            || truth.identities.iter().any(|i| begins(&channel_word(&i.value)))
     };
     let mut wanted: BTreeMap<BlueprintId, BTreeSet<String>> = BTreeMap::new();
     for truth in truths.iter().filter(|truth| truth.is_live() && fits(truth)) {
