@@ -20,7 +20,7 @@ const READERS_MAX: u32 = 4;
 const REMEMBERED_KIB: u32 = 32 * 1024;
 /// How much of the file the writing connection remembers, in KiB: the pages of indexes that an
 /// import comes back to with each of its parts.
-const WRITER_KIB: u32 = 32 * 1024;
+const WRITER_KIB: u32 = 16 * 1024;
 /// How long a program of somebody else may hold the database before a call fails.
 const BUSY_SECONDS: u64 = 10;
 /// How long a call waits for a connection.
