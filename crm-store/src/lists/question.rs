@@ -287,9 +287,10 @@ impl Question {
             }
             Condition::Owner(member) => of_record(format!("owner = {}", self.arg(member))),
             Condition::Key(key) => of_record(format!("key = {}", self.arg(key))),
-            Condition::Title(test) => {
+            Condition::Title(test) if !scope.is_empty() => {
+                let scope = self.list(scope);
                 let test = self.text("title_folded", test);
-                of_record(test)
+                of_record(format!("blueprint IN ({scope}) AND {test}"))
             }
             Condition::Stage(stages) if !stages.is_empty() => {
                 let states = self.list(stages.iter().map(|stage| &stage.state));
