@@ -17,8 +17,8 @@ use crm::tenants::UnlinkedPolicy;
 use crm::{Actor, Crm, Env};
 use tracing_subscriber::EnvFilter;
 
-/// Messages and imports are many small texts, made on one thread and dropped on another; this
-/// allocator takes half the time of the system's for them, and gives memory back.
+/// Messages and imports are many small texts, made on one thread and dropped on another. With this
+/// allocator an import takes a quarter less time than with the system's.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

@@ -60,8 +60,8 @@ pub(crate) fn parts<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// How many of so many rows one statement of SQLite inserts: of few sizes, so that each text stays
-/// prepared, and never more values than SQLite binds.
+/// How many of so many rows one statement inserts: of few sizes, so that each text stays prepared,
+/// and never more values than SQLite binds.
 pub(crate) fn many(rest: usize) -> usize {
     match rest {
         128.. => 128,

@@ -343,8 +343,7 @@ impl Tx {
         first: &Value,
         rows: Vec<Vec<Value>>,
     ) -> Result<(), StoreError> {
-        let table = into.trim_start_matches("INSERT INTO");
-        let sql = format!("COPY {table} FROM STDIN");
+        let sql = format!("{} FROM STDIN", into.replacen("INSERT INTO", "COPY", 1));
         let mut shared = String::new();
         write_copied(&mut shared, first);
         let mut text = String::new();
@@ -390,10 +389,13 @@ impl Tx {
         }
         if self.dialect() == Dialect::Postgres {
             let texts = wanted.iter().map(|value| match value {
-                Value::Text(text) => text.clone(),
-                Value::Int(_) | Value::Float(_) => None,
+                Value::Text(text) => Ok(text.clone()),
+                Value::Int(_) | Value::Float(_) => {
+                    Err(StoreError::corrupt("question", "only texts are asked for together"))
+                }
             });
-            return self.each_of_array(sql, args, texts.collect(), take).await;
+            let texts = texts.collect::<Result<Vec<_>, _>>()?;
+            return self.each_of_array(sql, args, texts, take).await;
         }
         for some in wanted.chunks(ASKED) {
             // Of few sizes, so that each text stays prepared: the last value fills the rest up.
