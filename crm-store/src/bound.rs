@@ -105,11 +105,12 @@ impl Bound {
         self.tx.later(sql, args).await
     }
 
-    /// Inserts rows of as many values each behind the tenant.
+    /// Inserts rows of as many values each behind the tenant, while the caller goes on. A failure
+    /// shows at the next statement.
     pub(crate) async fn insert_many(
         &mut self,
-        into: &str,
-        behind: &str,
+        into: &'static str,
+        behind: &'static str,
         rows: Vec<Vec<Value>>,
     ) -> Result<(), StoreError> {
         let tenant = Value::from(&self.tenant);

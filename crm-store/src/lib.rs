@@ -36,6 +36,7 @@ mod searching;
 mod segments;
 mod sessions;
 mod sqlite;
+mod statements;
 mod tags;
 mod tasks;
 mod tenant_ports;

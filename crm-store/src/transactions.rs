@@ -1,16 +1,19 @@
-//! Where statements run: an enum over the pools of either database, and transactions on them. On
-//! SQLite, statements of which nobody asks what they did go together with the next one. What the
-//! statements mean is not known here.
+//! Where statements run: an enum over the pools of either database, and transactions on them.
+//! Nobody waits longer than they must: on SQLite, statements of which nobody asks what they did go
+//! together with the next one, and many rows go in while the caller makes the next ones ready.
+//! What the statements mean is not known here.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crm::StoreError;
 use futures::TryStreamExt;
-use sqlx::{Executor as _, PgPool, Postgres, SqlSafeStr, SqlStr, Transaction};
+use sqlx::{PgPool, SqlSafeStr, SqlStr};
+use tokio::task::JoinHandle;
 
-use crate::core::{Dialect, Row, Value, assembled, many, placeholders, scoped_rows, store_error};
+use crate::core::{Dialect, Row, Value, assembled, many, scoped_rows, store_error};
 use crate::kept::{Durability, Held, Kept};
+use crate::statements::{Connected, bound, for_each_row};
 
 /// The pools of either database.
 pub(crate) enum Db {
@@ -20,52 +23,6 @@ pub(crate) enum Db {
         writer: Arc<Kept>,
     },
     Postgres(PgPool),
-}
-
-macro_rules! bound {
-    ($sql:expr, $args:expr) => {{
-        let mut query = sqlx::query($sql);
-        for value in $args {
-            query = match value {
-                Value::Text(text) => query.bind(text),
-                Value::Int(number) => query.bind(number),
-                Value::Float(number) => query.bind(number),
-            };
-        }
-        query
-    }};
-}
-
-/// Writes a value as `COPY` reads it.
-fn write_copied(text: &mut String, value: &Value) {
-    match value {
-        Value::Text(Some(value)) => {
-            for part in value.split_inclusive(['\\', '\t', '\n', '\r']) {
-                let (plain, last) = match part.as_bytes().last() {
-                    Some(b'\\') => (&part[..part.len() - 1], "\\\\"),
-                    Some(b'\t') => (&part[..part.len() - 1], "\\t"),
-                    Some(b'\n') => (&part[..part.len() - 1], "\\n"),
-                    Some(b'\r') => (&part[..part.len() - 1], "\\r"),
-                    _ => (part, ""),
-                };
-                text.push_str(plain);
-                text.push_str(last);
-            }
-        }
-        Value::Int(Some(number)) => _ = write!(text, "{number}"),
-        Value::Float(Some(number)) => _ = write!(text, "{number}"),
-        Value::Text(None) | Value::Int(None) | Value::Float(None) => text.push_str("\\N"),
-    }
-}
-
-macro_rules! for_each_row {
-    ($executor:expr, $query:expr, $wrap:path, $take:expr) => {{
-        let mut stream = $query.fetch($executor);
-        while let Some(row) = stream.try_next().await.map_err(store_error)? {
-            $take($wrap(row))?;
-        }
-        Ok(())
-    }};
 }
 
 impl Db {
@@ -78,16 +35,15 @@ impl Db {
 
     /// A transaction that sees one moment and changes nothing.
     pub(crate) async fn read(&self) -> Result<Tx, StoreError> {
-        let inner = match self {
+        match self {
             Self::Sqlite { readers, .. } => {
-                begun(readers, "BEGIN DEFERRED", Durability::OnDisk).await
+                let held = readers.hold().await.map_err(store_error)?;
+                Ok(Tx::on_sqlite(held, "BEGIN DEFERRED"))
             }
-            Self::Postgres(pool) => pool
-                .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                .await
-                .map(Inner::Postgres),
-        };
-        Ok(Tx { inner: inner.map_err(store_error)?, failed: false })
+            Self::Postgres(pool) => {
+                Tx::on_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+            }
+        }
     }
 
     /// A transaction that may write. On SQLite it waits for the one writing connection.
@@ -102,13 +58,16 @@ impl Db {
     }
 
     async fn writing(&self, durability: Durability) -> Result<Tx, StoreError> {
-        let inner = match self {
-            Self::Sqlite { writer, .. } => begun(writer, "BEGIN IMMEDIATE", durability).await,
-            Self::Postgres(pool) => {
-                pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await.map(Inner::Postgres)
+        match self {
+            Self::Sqlite { writer, .. } => {
+                let mut held = writer.hold().await.map_err(store_error)?;
+                held.set(durability).await.map_err(store_error)?;
+                Ok(Tx::on_sqlite(held, "BEGIN IMMEDIATE"))
             }
-        };
-        Ok(Tx { inner: inner.map_err(store_error)?, failed: false })
+            Self::Postgres(pool) => {
+                Tx::on_postgres(pool, "BEGIN ISOLATION LEVEL READ COMMITTED").await
+            }
+        }
     }
 
     /// The rows of one question, outside of any transaction.
@@ -156,28 +115,9 @@ impl Db {
     }
 }
 
-async fn begun(
-    kept: &Arc<Kept>,
-    sql: &'static str,
-    durability: Durability,
-) -> Result<Inner, sqlx::Error> {
-    let mut held = kept.hold().await?;
-    held.set(durability).await?;
-    let mut waiting = Waiting::default();
-    waiting.add(sql, vec![]);
-    Ok(Inner::Sqlite(held, waiting))
-}
-
-enum Inner {
-    Sqlite(Held, Waiting),
-    Postgres(Transaction<'static, Postgres>),
-}
-
 /// How many values a statement may have to wait for the next one. Larger ones come in many sizes,
 /// and together with others they would be too many texts to keep prepared.
 const WAITING_VALUES_MAX: usize = 40;
-/// How many values SQLite is asked about at once.
-const ASKED: usize = 250;
 /// How many statements wait.
 const WAITING_MAX: usize = 8;
 
@@ -226,22 +166,51 @@ impl Waiting {
         let all = std::mem::take(self);
         (assembled(all.text), all.args)
     }
+
+    /// Runs what waits, if anything does.
+    async fn go(&mut self, connected: &mut Connected) -> Result<(), StoreError> {
+        if self.count > 0 {
+            let (sql, args) = self.take();
+            connected.execute(sql, args).await?;
+        }
+        Ok(())
+    }
 }
+
+/// A connection that comes back when rows have gone in there, and how that went.
+type GoingIn = JoinHandle<(Connected, Result<(), StoreError>)>;
 
 /// A transaction on either database. Dropped without a commit, it keeps nothing. After an error
 /// it takes no further statement: SQLite may have rolled it back by itself (a full disk does),
 /// and what followed would be kept statement by statement.
 pub(crate) struct Tx {
-    inner: Inner,
+    dialect: Dialect,
+    /// Not here while rows go in.
+    connected: Option<Connected>,
+    going_in: Option<GoingIn>,
+    waiting: Waiting,
     failed: bool,
 }
 
 impl Tx {
+    fn on_sqlite(held: Held, begin: &str) -> Self {
+        let mut waiting = Waiting::default();
+        waiting.add(begin, vec![]);
+        Self { waiting, ..Self::around(Dialect::Sqlite, Connected::Sqlite(held)) }
+    }
+
+    async fn on_postgres(pool: &PgPool, begin: &'static str) -> Result<Self, StoreError> {
+        let tx = pool.begin_with(begin).await.map_err(store_error)?;
+        Ok(Self::around(Dialect::Postgres, Connected::Postgres(tx)))
+    }
+
+    fn around(dialect: Dialect, connected: Connected) -> Self {
+        let connected = Some(connected);
+        Self { dialect, connected, going_in: None, waiting: Waiting::default(), failed: false }
+    }
+
     pub(crate) fn dialect(&self) -> Dialect {
-        match self.inner {
-            Inner::Sqlite(..) => Dialect::Sqlite,
-            Inner::Postgres(_) => Dialect::Postgres,
-        }
+        self.dialect
     }
 
     fn still_sound(&self) -> Result<(), StoreError> {
@@ -251,29 +220,56 @@ impl Tx {
         }
     }
 
+    /// Before a statement: rows that go in are waited for. From here on the transaction counts as
+    /// failed until the statement is known to have succeeded: a caller that stops waiting must not
+    /// go on.
+    async fn begin_call(&mut self) -> Result<(&mut Connected, &mut Waiting), StoreError> {
+        self.still_sound()?;
+        self.failed = true;
+        if let Some(going_in) = &mut self.going_in {
+            let arrived = going_in.await;
+            self.going_in = None;
+            let (connected, done) =
+                arrived.map_err(|error| StoreError::Unavailable(error.into()))?;
+            self.connected = Some(connected);
+            done?;
+        }
+        match &mut self.connected {
+            Some(connected) => Ok((connected, &mut self.waiting)),
+            None => Err(StoreError::Unavailable("the transaction has no connection".into())),
+        }
+    }
+
+    /// As [`Tx::begin_call`], for a statement that goes together with what waits, unless it is too
+    /// large for that.
+    async fn begin_with(
+        &mut self,
+        sql: impl SqlSafeStr + Send,
+        args: Vec<Value>,
+    ) -> Result<(&mut Connected, SqlStr, Vec<Value>), StoreError> {
+        let (connected, waiting) = self.begin_call().await?;
+        if args.len() > WAITING_VALUES_MAX {
+            waiting.go(connected).await?;
+        }
+        let (sql, args) = waiting.with(sql.into_sql_str(), args);
+        Ok((connected, sql, args))
+    }
+
+    /// As [`Tx::begin_call`], for what goes alone.
+    async fn begin_alone(&mut self) -> Result<&mut Connected, StoreError> {
+        let (connected, waiting) = self.begin_call().await?;
+        waiting.go(connected).await?;
+        Ok(connected)
+    }
+
     /// Runs a statement and says how many rows it changed.
     pub(crate) async fn execute(
         &mut self,
         sql: impl SqlSafeStr + Send,
         args: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        self.begin_call(&args).await?;
-        let sql = sql.into_sql_str();
-        let changed = match &mut self.inner {
-            Inner::Sqlite(held, waiting) => {
-                let (sql, args) = waiting.with(sql, args);
-                let mut done = held.used().execute_many(bound!(sql, args));
-                let mut changed = 0;
-                while let Some(one) = done.try_next().await.map_err(store_error)? {
-                    // Each statement says it of itself, and the last is the one that was asked.
-                    changed = one.rows_affected();
-                }
-                changed
-            }
-            Inner::Postgres(tx) => {
-                bound!(sql, args).execute(&mut **tx).await.map_err(store_error)?.rows_affected()
-            }
-        };
+        let (connected, sql, args) = self.begin_with(sql, args).await?;
+        let changed = connected.execute(sql, args).await?;
         self.failed = false;
         Ok(changed)
     }
@@ -285,81 +281,42 @@ impl Tx {
         sql: impl SqlSafeStr + Send,
         args: Vec<Value>,
     ) -> Result<(), StoreError> {
-        let sql = sql.into_sql_str();
-        match &mut self.inner {
-            Inner::Sqlite(_, waiting)
-                if args.len() <= WAITING_VALUES_MAX && waiting.count < WAITING_MAX =>
-            {
-                waiting.add(sql.as_str(), args);
-                self.still_sound()
-            }
-            _ => self.execute(sql, args).await.map(|_| ()),
+        let is_sqlite = self.dialect == Dialect::Sqlite;
+        if is_sqlite && args.len() <= WAITING_VALUES_MAX && self.waiting.count < WAITING_MAX {
+            self.waiting.add(sql.into_sql_str().as_str(), args);
+            return self.still_sound();
         }
+        self.execute(sql, args).await.map(|_| ())
     }
 
-    /// Inserts rows of as many values each, behind a first one that they share: `into` names the
-    /// table and its columns, and `behind` says what happens where a row is there already.
-    ///
-    /// PostgreSQL copies them, where none of them can be there already. Otherwise some rows go in
-    /// at a time. Placeholders are not numbered on SQLite then: sqlx asks for the name of each, and
-    /// SQLite looks through all of them for one.
+    /// Inserts rows as [`Connected::insert`] does, while the caller goes on: their failure shows
+    /// at the next statement.
     pub(crate) async fn insert(
         &mut self,
-        into: &str,
+        into: &'static str,
         first: &Value,
         rows: Vec<Vec<Value>>,
-        behind: &str,
+        behind: &'static str,
     ) -> Result<(), StoreError> {
         let Some(width) = rows.first().map(Vec::len) else { return Ok(()) };
-        let is_sqlite = self.dialect() == Dialect::Sqlite;
-        if !is_sqlite && behind.is_empty() {
-            return self.copy(into, first, rows).await;
-        }
-        let mut rows = rows.into_iter();
-        while rows.len() > 0 {
-            let size = many(rows.len());
-            let these = rows.by_ref().take(size);
-            if !is_sqlite || size * width < WAITING_VALUES_MAX {
-                let args = std::iter::once(first.clone()).chain(these.flatten()).collect();
+        if self.dialect == Dialect::Sqlite && rows.len() * width < WAITING_VALUES_MAX {
+            let mut rows = rows.into_iter();
+            while rows.len() > 0 {
+                let size = many(rows.len());
+                let these = rows.by_ref().take(size).flatten();
+                let args = std::iter::once(first.clone()).chain(these).collect();
                 let values = scoped_rows(2, width, size);
                 self.later(assembled(format!("{into} VALUES {values} {behind}")), args).await?;
-            } else {
-                let mut args = Vec::with_capacity(size * (width + 1));
-                for row in these {
-                    args.push(first.clone());
-                    args.extend(row);
-                }
-                let row = format!("(?{})", ", ?".repeat(width));
-                let values = vec![row; size].join(", ");
-                self.execute(assembled(format!("{into} VALUES {values} {behind}")), args).await?;
             }
+            return Ok(());
         }
-        Ok(())
-    }
-
-    async fn copy(
-        &mut self,
-        into: &str,
-        first: &Value,
-        rows: Vec<Vec<Value>>,
-    ) -> Result<(), StoreError> {
-        let sql = format!("{} FROM STDIN", into.replacen("INSERT INTO", "COPY", 1));
-        let mut shared = String::new();
-        write_copied(&mut shared, first);
-        let mut text = String::new();
-        for row in rows {
-            text.push_str(&shared);
-            for value in &row {
-                text.push('\t');
-                write_copied(&mut text, value);
-            }
-            text.push('\n');
-        }
-        self.begin_call(&[]).await?;
-        if let Inner::Postgres(tx) = &mut self.inner {
-            let mut copy = tx.copy_in_raw(&sql).await.map_err(store_error)?;
-            copy.send(text.into_bytes()).await.map_err(store_error)?;
-            copy.finish().await.map_err(store_error)?;
+        self.begin_alone().await?;
+        if let Some(mut connected) = self.connected.take() {
+            let first = first.clone();
+            self.going_in = Some(tokio::spawn(async move {
+                let done = connected.insert(into, &first, rows, behind).await;
+                (connected, done)
+            }));
         }
         self.failed = false;
         Ok(())
@@ -373,59 +330,6 @@ impl Tx {
         take: impl FnMut(Row) -> Result<(), StoreError> + Send,
     ) -> Result<(), StoreError> {
         self.each_of(sql, args, true, take).await
-    }
-
-    /// As [`Tx::each`], for a question that ends in `IN`: about all of these values, which
-    /// PostgreSQL takes as one array and SQLite some at a time.
-    pub(crate) async fn each_among(
-        &mut self,
-        sql: &str,
-        args: Vec<Value>,
-        wanted: &[Value],
-        mut take: impl FnMut(Row) -> Result<(), StoreError> + Send,
-    ) -> Result<(), StoreError> {
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        if self.dialect() == Dialect::Postgres {
-            let texts = wanted.iter().map(|value| match value {
-                Value::Text(text) => Ok(text.clone()),
-                Value::Int(_) | Value::Float(_) => {
-                    Err(StoreError::corrupt("question", "only texts are asked for together"))
-                }
-            });
-            let texts = texts.collect::<Result<Vec<_>, _>>()?;
-            return self.each_of_array(sql, args, texts, take).await;
-        }
-        for some in wanted.chunks(ASKED) {
-            // Of few sizes, so that each text stays prepared: the last value fills the rest up.
-            let size = [1, 8, 64].into_iter().find(|size| *size >= some.len()).unwrap_or(ASKED);
-            let filled = some.iter().chain(some.last().into_iter().cycle()).take(size);
-            let mut these = args.clone();
-            these.extend(filled.cloned());
-            let list = placeholders(args.len() + 1, size);
-            self.each(assembled(format!("{sql}({list})")), these, &mut take).await?;
-        }
-        Ok(())
-    }
-
-    async fn each_of_array(
-        &mut self,
-        sql: &str,
-        args: Vec<Value>,
-        array: Vec<Option<String>>,
-        mut take: impl FnMut(Row) -> Result<(), StoreError> + Send,
-    ) -> Result<(), StoreError> {
-        let head = sql.trim_end().trim_end_matches("IN");
-        let sql = assembled(format!("{head} = ANY(${})", args.len() + 1));
-        self.begin_call(&[]).await?;
-        if let Inner::Postgres(tx) = &mut self.inner {
-            let query = bound!(sql, args).bind(array);
-            let done: Result<(), StoreError> = for_each_row!(&mut **tx, query, Row::Postgres, take);
-            done?;
-        }
-        self.failed = false;
-        Ok(())
     }
 
     /// As [`Tx::each`], for a question whose best way depends on its values: PostgreSQL plans it
@@ -443,39 +347,28 @@ impl Tx {
         &mut self,
         sql: impl SqlSafeStr + Send,
         args: Vec<Value>,
-        prepared: bool,
-        mut take: impl FnMut(Row) -> Result<(), StoreError> + Send,
+        is_prepared: bool,
+        take: impl FnMut(Row) -> Result<(), StoreError> + Send,
     ) -> Result<(), StoreError> {
-        self.begin_call(&args).await?;
-        let sql = sql.into_sql_str();
-        let done: Result<(), StoreError> = match &mut self.inner {
-            Inner::Sqlite(held, waiting) => {
-                let (sql, args) = waiting.with(sql, args);
-                for_each_row!(held.used(), bound!(sql, args), Row::Sqlite, take)
-            }
-            Inner::Postgres(tx) => {
-                let query = bound!(sql, args).persistent(prepared);
-                for_each_row!(&mut **tx, query, Row::Postgres, take)
-            }
-        };
-        done?;
+        let (connected, sql, args) = self.begin_with(sql, args).await?;
+        connected.each(sql, args, is_prepared, take).await?;
         self.failed = false;
         Ok(())
     }
 
-    /// Before a statement: what waits goes first when this one is too large to go with it. From
-    /// here on the transaction counts as failed until the statement is known to have succeeded: a
-    /// caller that stops waiting must not go on.
-    async fn begin_call(&mut self, args: &[Value]) -> Result<(), StoreError> {
-        self.still_sound()?;
-        self.failed = true;
-        if let Inner::Sqlite(held, waiting) = &mut self.inner
-            && args.len() > WAITING_VALUES_MAX
-            && waiting.count > 0
-        {
-            let (sql, args) = waiting.take();
-            bound!(sql, args).execute(held.used()).await.map_err(store_error)?;
+    /// As [`Connected::each_among`].
+    pub(crate) async fn each_among(
+        &mut self,
+        sql: &str,
+        args: Vec<Value>,
+        wanted: &[Value],
+        take: impl FnMut(Row) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        if wanted.is_empty() {
+            return Ok(());
         }
+        self.begin_alone().await?.each_among(sql, args, wanted, take).await?;
+        self.failed = false;
         Ok(())
     }
 
@@ -501,16 +394,16 @@ impl Tx {
         Ok(self.rows(sql, args).await?.into_iter().next())
     }
 
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        self.still_sound()?;
-        match self.inner {
-            Inner::Sqlite(mut held, mut waiting) => {
-                waiting.add("COMMIT", vec![]);
-                let (sql, args) = waiting.take();
-                let done = bound!(sql, args).execute(held.used()).await;
-                done.map(|_| held.give_back())
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.begin_call().await?;
+        match self.connected {
+            Some(Connected::Sqlite(mut held)) => {
+                self.waiting.add("COMMIT", vec![]);
+                let (sql, args) = self.waiting.take();
+                bound!(sql, args).execute(held.used()).await.map(|_| held.give_back())
             }
-            Inner::Postgres(tx) => tx.commit().await,
+            Some(Connected::Postgres(tx)) => tx.commit().await,
+            None => Err(sqlx::Error::WorkerCrashed),
         }
         .map_err(store_error)
     }
@@ -538,24 +431,46 @@ mod tests {
         assert_eq!(sql.as_str(), "SELECT $1", "nothing waits any more");
     }
 
-    #[test]
-    fn what_is_copied_stays_in_its_column_and_its_row() {
-        let mut text = String::new();
-        for value in values!["a\tb\\N\r\nżółw", "", -3_i64] {
-            write_copied(&mut text, &value);
-            text.push('|');
+    #[tokio::test]
+    async fn rows_that_cannot_go_in_fail_the_next_statement_and_leave_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = database(&folder).await;
+        db.execute("CREATE TABLE seen (tenant TEXT, number BIGINT UNIQUE)", vec![])
+            .await
+            .expect("made");
+        let into = "INSERT INTO seen (tenant, number)";
+        let rows = |last: i64| (1..1000).chain([last]).map(|n| values![n]).collect::<Vec<_>>();
+        for asked_again in [true, false] {
+            let mut tx = db.write().await.expect("a transaction");
+            tx.insert(into, &"t".into(), rows(1), "").await.expect("nothing is known of it yet");
+            if asked_again {
+                let next = tx.rows("SELECT 1", vec![]).await;
+                assert!(matches!(next, Err(StoreError::Conflict)), "{:?}", next.err());
+            }
+            tx.commit().await.expect_err("it is not kept");
         }
-        write_copied(&mut text, &Value::Text(None));
-        assert_eq!(text, "a\\tb\\\\N\\r\\nżółw||-3|\\N");
+        let mut tx = db.write().await.expect("the writer is free again");
+        tx.insert(into, &"t".into(), rows(1000), "").await.expect("on their way");
+        drop(tx);
+        let mut tx = db.write().await.expect("the writer is free again");
+        tx.insert(into, &"t".into(), rows(1000), "").await.expect("none is there");
+        tx.commit().await.expect("kept");
+        let count =
+            db.row("SELECT COUNT(*) AS c FROM seen", vec![]).await.expect("asked").expect("a row");
+        assert_eq!(count.int("c").expect("a number"), 1000);
+    }
+
+    async fn database(folder: &tempfile::TempDir) -> Db {
+        let path = folder.path().join("t.db");
+        let writer = crate::sqlite::writer(&path).await.expect("a writer");
+        let readers = crate::sqlite::readers(&path).await.expect("readers");
+        Db::Sqlite { readers, writer }
     }
 
     #[tokio::test]
     async fn after_a_lease_commits_wait_for_the_disk_again() {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("t.db");
-        let writer = crate::sqlite::writer(&path).await.expect("a writer");
-        let readers = crate::sqlite::readers(&path).await.expect("readers");
-        let db = Db::Sqlite { readers, writer };
+        let db = database(&folder).await;
         for synchronous in [1, 2, 1, 1, 2] {
             let tx = if synchronous == 1 { db.lease().await } else { db.write().await };
             let mut tx = tx.expect("a transaction");
