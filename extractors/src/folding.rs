@@ -3,6 +3,7 @@
 //! different: a Cyrillic `А` is never taken for a Latin `A`.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
@@ -44,6 +45,35 @@ pub(crate) fn fold_into(text: &str, out: &mut String) {
         out[start..].make_ascii_lowercase();
         return;
     }
+    if text.chars().all(|c| c < LATIN_END) {
+        // Each letter by itself, since no mark of another stands here.
+        for c in text.chars() {
+            match LATIN.get((c as usize).wrapping_sub(ASCII_END)) {
+                Some(folded) => out.push_str(folded),
+                None => out.push(c.to_ascii_lowercase()),
+            }
+        }
+        return;
+    }
+    fold_any(text, out);
+}
+
+const ASCII_END: usize = 0x80;
+/// Before it come the letters of most European languages in one piece each.
+const LATIN_END: char = '\u{250}';
+
+/// The folded forms of the characters from the end of ASCII to [`LATIN_END`].
+static LATIN: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let characters = ('\u{80}'..LATIN_END).map(|c| {
+        let mut folded = String::new();
+        fold_any(c.encode_utf8(&mut [0; 4]), &mut folded);
+        folded
+    });
+    characters.collect()
+});
+
+/// Appends the folded form of a text of any script.
+fn fold_any(text: &str, out: &mut String) {
     // Kana lose their meaning without their marks, so composed forms come first
     // and only scripts that write diacritics are taken apart.
     let start = out.len();
@@ -157,6 +187,17 @@ mod tests {
     #[test]
     fn look_alikes_of_another_script_stay_apart() {
         assert_ne!(fold("Аcme"), fold("Acme"));
+    }
+
+    #[test]
+    fn latin_letters_fold_alone_as_they_do_among_others() {
+        for c in '\u{80}'..LATIN_END {
+            for text in [format!("{c}"), format!("a{c}e"), format!("{c}{c}")] {
+                let mut slowly = String::new();
+                fold_any(&text, &mut slowly);
+                assert_eq!(fold(&text), slowly, "{text:?}");
+            }
+        }
     }
 
     #[test]

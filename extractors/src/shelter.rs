@@ -114,19 +114,22 @@ pub(crate) fn links(text: &str) -> Vec<Link> {
         .collect()
 }
 
-/// Whether a sign that no link can do without stands before something.
+/// Whether a sign that no link can do without stands before what may follow it there.
 fn may_hold_links(text: &str) -> bool {
     let bytes = text.as_bytes();
     let Some(count) = bytes.len().checked_sub(1) else { return false };
-    let (signs, nexts) = (&bytes[..count], &bytes[1..]);
     // Without a way out of the loop, many bytes are compared at once.
-    let mut may = 0;
-    for at in 0..count {
-        let is_sign = (signs[at] == b'.') | (signs[at] == b'@') | (signs[at] == b':');
-        let is_gap = (nexts[at] == b' ') | (nexts[at].wrapping_sub(b'\t') < 5);
-        may |= u8::from(is_sign & !is_gap);
-    }
-    may != 0
+    let pairs = bytes[..count].iter().zip(&bytes[1..]);
+    pairs.fold(false, |may, (&sign, &next)| may | may_be_of_link(sign, next))
+}
+
+/// Whether these two bytes may stand in a link as what no link can do without: the dot of a host,
+/// the colon of `://`, an at sign.
+pub(crate) fn may_be_of_link(sign: u8, next: u8) -> bool {
+    let is_letter = ((next | 0x20).wrapping_sub(b'a') < 26) | (next >= 0x80);
+    let opens_label = is_letter | (next.wrapping_sub(b'0') < 10);
+    let is_gap = (next == b' ') | (next.wrapping_sub(b'\t') < 5);
+    ((sign == b'.') & opens_label) | ((sign == b':') & (next == b'/')) | ((sign == b'@') & !is_gap)
 }
 
 /// Whether a link without a scheme is only a host name, such as `acme.io`.
@@ -209,6 +212,16 @@ mod tests {
         let found = links(text);
         let bare: Vec<bool> = found.iter().map(|l| is_bare_domain(text, l)).collect();
         assert_eq!(bare, [true, false, false, false]);
+    }
+
+    #[test]
+    fn no_link_is_passed_over() {
+        for text in ["a.b", "http://x", "x@y", "ü.ß", "see 1.2.3.4/x", "ftp://[::1]/", "a.io"] {
+            assert!(may_hold_links(text), "{text:?}");
+        }
+        for text in ["", ".", "well... ok.", "so: yes", "10:30", ":) .)", "a @ b", "end."] {
+            assert!(!may_hold_links(text), "{text:?}");
+        }
     }
 
     #[test]

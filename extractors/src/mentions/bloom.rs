@@ -12,7 +12,7 @@ pub(crate) struct Bloom {
 }
 
 /// What is known of a run of words. A `true` may be wrong, a `false` never is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MayBe {
     pub(crate) whole: bool,
     pub(crate) begun: bool,
@@ -37,7 +37,7 @@ impl Bloom {
 
     pub(crate) fn get(&self, run: u64) -> MayBe {
         let Some(word) = self.words.get(self.word_of(run)) else {
-            return MayBe { whole: false, begun: false };
+            return MayBe::default();
         };
         MayBe { whole: word & whole_bit(run) != 0, begun: word & begun_bit(run) != 0 }
     }

@@ -58,7 +58,7 @@ impl Search<'_> {
         let tokens = tokenize(name, &[]);
         let run = tokens.iter().map(|token| token.hash).reduce(extended).unwrap_or_default();
         let mut terms: Vec<&Term> =
-            self.spelled(run, name, &tokens, false).map(|(_, term)| term).collect();
+            self.spelled(run, name, &tokens, false, |_| true).map(|(_, term)| term).collect();
         terms.retain(|term| !term.form().is_part());
         if let Some(best) = terms.iter().map(|term| term.form()).min() {
             terms.retain(|term| term.form() == best);

@@ -6,7 +6,10 @@ use std::ops::Range;
 
 use super::common_words::{is_common_word, is_function_word};
 use super::people;
-use super::tokens::{TokenKind, is_apostrophe, is_hyphen, is_symbol, symbol_word, tokenize};
+use super::tokens::{
+    TokenKind, each_word, extended, hash_ascii, is_apostrophe, is_hyphen, is_symbol, symbol_word,
+    word_hash,
+};
 use super::{Name, NameKind};
 use crate::folding::{fold, fold_into, is_ignorable};
 use crate::legal_forms::core_of;
@@ -68,6 +71,8 @@ pub(crate) struct Names {
     /// keys, domains and handles the folded text itself.
     pub(crate) text: String,
     pub(crate) pieces: Vec<Piece>,
+    /// The hashes of the words, where one word is filed as one.
+    hashes: Vec<Option<u64>>,
 }
 
 /// One way to write one name.
@@ -78,6 +83,8 @@ pub(crate) struct Piece {
     pub(crate) kind: NameKind,
     pub(crate) bare: Bare,
     pub(crate) form: Form,
+    /// Which of all words it consists of; none where it is not cut into words.
+    words: Range<usize>,
 }
 
 impl Names {
@@ -111,7 +118,14 @@ impl Names {
         if is_written {
             let start = self.text.len();
             self.text.push_str(canonical);
-            self.add(start..self.text.len(), kind, Bare::Always, Form::Whole);
+            let range = start..self.text.len();
+            self.pieces.push(Piece {
+                range,
+                kind,
+                bare: Bare::Always,
+                form: Form::Whole,
+                words: 0..0,
+            });
         }
     }
 
@@ -131,7 +145,8 @@ impl Names {
                 self.add_short(core, name.kind);
             }
         }
-        if name.text.chars().any(is_apostrophe) {
+        let may_have_one = |byte: u8| !byte.is_ascii() || matches!(byte, b'\'' | b'`');
+        if name.text.bytes().any(may_have_one) && name.text.chars().any(is_apostrophe) {
             let joined: String = name.text.chars().filter(|&c| !is_apostrophe(c)).collect();
             let words = self.write(&joined);
             self.add_short(&words, name.kind);
@@ -149,43 +164,70 @@ impl Names {
     /// Adds a run of words as a piece.
     pub(crate) fn add_words(&mut self, words: &[Word], kind: NameKind, bare: Bare, form: Form) {
         if let (Some(first), Some(last)) = (words.first(), words.last()) {
-            self.add(first.start..last.end, kind, bare, form);
+            let (range, words) = (first.start..last.end, first.number..last.number + 1);
+            self.pieces.push(Piece { range, kind, bare, form, words });
         }
     }
 
-    fn add(&mut self, range: Range<usize>, kind: NameKind, bare: Bare, form: Form) {
-        self.pieces.push(Piece { range, kind, bare, form });
+    /// The hash of a piece as a run of words, when it is known from writing it; `begun` is given
+    /// each run that begins it.
+    pub(crate) fn run_of(&self, piece: &Piece, mut begun: impl FnMut(u64)) -> Option<u64> {
+        let words = self.hashes.get(piece.words.clone())?;
+        if words.iter().any(Option::is_none) {
+            return None;
+        }
+        words.iter().flatten().copied().reduce(|run, word| {
+            begun(run);
+            extended(run, word)
+        })
     }
 
     /// Writes the words of a name down and says where they stand.
     pub(crate) fn write(&mut self, name: &str) -> Vec<Word> {
-        let tokens = tokenize(name, &[]);
-        let mut words: Vec<Word> = Vec::with_capacity(tokens.len());
+        let mut words: Vec<Word> = Vec::with_capacity(name.len() / 6 + 1);
+        self.text.reserve(name.len() + 8);
         let mut end = 0;
-        for token in tokens {
-            let range = token.range();
+        each_word(name, 0..name.len(), |range, kind, _| {
             let mut is_glued = false;
             if !words.is_empty() {
                 let gap = &name[end..range.start];
-                is_glued = !gap.is_empty() && gap.chars().all(|c| is_hyphen(c) || is_apostrophe(c));
                 self.text.push(' ');
-                self.text.push_str(&gap_punctuation(gap).unwrap_or_default());
+                if gap != " " {
+                    let glues = |c| is_hyphen(c) || is_apostrophe(c);
+                    is_glued = !gap.is_empty() && gap.chars().all(glues);
+                    self.text.push_str(&gap_punctuation(gap).unwrap_or_default());
+                }
             }
             let start = self.text.len();
-            if token.kind == TokenKind::Symbol {
-                // `Smith & Sons` is also written `Smith and Sons`; `AT&T` has one spelling.
-                let is_tight = name[..range.start].ends_with(char::is_alphanumeric);
-                match symbol_word(name.as_bytes()[range.start]) {
-                    "&" if !is_tight => self.text.push_str("and"),
-                    symbol => self.text.push_str(symbol),
-                }
-            } else {
-                fold_into(&name[range.clone()], &mut self.text);
-            }
-            words.push(Word { start, end: self.text.len(), kind: token.kind, is_glued });
+            let hash = self.write_word(name, range.clone(), kind);
+            self.hashes.push(hash);
+            let number = self.hashes.len() - 1;
+            words.push(Word { start, end: self.text.len(), number, kind, is_glued });
             end = range.end;
-        }
+        });
         words
+    }
+
+    /// Writes a word of a name down. Gives its hash, if it is one word when folded, too: a few
+    /// letters become two, or stand behind a sign.
+    fn write_word(&mut self, name: &str, word: Range<usize>, kind: TokenKind) -> Option<u64> {
+        let start = self.text.len();
+        let written = &name[word.clone()];
+        if kind == TokenKind::Symbol {
+            // `Smith & Sons` is also written `Smith and Sons`; `AT&T` has one spelling.
+            let is_tight = name[..word.start].ends_with(char::is_alphanumeric);
+            match symbol_word(name.as_bytes()[word.start]) {
+                "&" if !is_tight => self.text.push_str("and"),
+                symbol => self.text.push_str(symbol),
+            }
+            return Some(word_hash(&self.text[start..]));
+        }
+        fold_into(written, &mut self.text);
+        if written.is_ascii() {
+            return Some(hash_ascii(name.as_bytes(), word));
+        }
+        let folded = &self.text[start..];
+        folded.chars().all(char::is_alphanumeric).then(|| word_hash(folded))
     }
 
     /// When these words count although nobody marked them as a name.
@@ -218,6 +260,8 @@ impl Names {
 pub(crate) struct Word {
     pub(crate) start: usize,
     pub(crate) end: usize,
+    /// Which of all words it is.
+    number: usize,
     pub(crate) kind: TokenKind,
     /// A hyphen or an apostrophe joins it to the word before.
     pub(crate) is_glued: bool,
@@ -321,6 +365,7 @@ fn is_punctuation(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::filed_under;
     use super::*;
 
     fn canonicals(text: &str) -> Vec<String> {
@@ -341,6 +386,26 @@ mod tests {
         check("The Company", &["the company"]);
         check("🚀", &[]);
         check("", &[]);
+    }
+
+    #[test]
+    fn a_name_is_filed_where_it_is_looked_for_when_it_goes() {
+        for text in
+            ["Acme, Inc.", "AT&T", "Smith & Sons", "Łódź Ω", "ŉala Co", "ﷺ Ltd", "Юлия", "東京社"]
+        {
+            let names = Names::of(&[Name::new(text, NameKind::Name)]);
+            assert!(!names.pieces.is_empty(), "{text:?}");
+            for piece in &names.pieces {
+                let canonical = &names.text[piece.range.clone()];
+                let (mut known, mut found) = (Vec::new(), Vec::new());
+                if let Some(run) = names.run_of(piece, |run| known.push(run)) {
+                    assert_eq!(run, filed_under(piece.kind, canonical, |run| found.push(run)));
+                    assert_eq!(known, found, "{text:?}");
+                }
+            }
+        }
+        let plain = Names::of(&[Name::new("Łódź Tools", NameKind::Name)]);
+        assert!(plain.run_of(&plain.pieces[0], |_| {}).is_some());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::naming::Form;
 use super::table::Term;
-use super::tokens::{Token, sheltered, tokenize};
+use super::tokens::{Token, Words};
 use super::{Mention, MentionIndex, NameKind};
 use crate::offsets::CharOffsets;
 use crate::shelter::overlaps;
@@ -42,10 +42,13 @@ pub(super) struct Search<'a> {
 }
 
 pub(super) fn find(index: &MentionIndex, text: &str) -> Vec<Mention> {
-    let (shelter, links) = sheltered(text);
-    let tokens = tokenize(text, &shelter);
+    let Words { mut tokens, shelter, links, has_brackets } = Words::of(text);
+    // One after the other, so that the memory is asked for many at once.
+    for token in &mut tokens {
+        token.may_be = index.table.may_be(token.hash);
+    }
     let search = Search { index, text, shelter, tokens };
-    let mut explicit = search.brackets();
+    let mut explicit = if has_brackets { search.brackets() } else { Vec::new() };
     explicit.extend(search.keys());
     explicit.extend(search.record_links(&links));
     let explicit = without_overlaps(explicit);

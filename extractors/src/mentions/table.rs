@@ -154,7 +154,11 @@ impl Table {
                 kind: piece.kind,
                 how: piece.bare.bits() | piece.form.bits(),
             };
-            first = self.file(term, canonical);
+            let bloom = &mut self.bloom;
+            let run = names.run_of(piece, |run| bloom.insert_begun(run)).unwrap_or_else(|| {
+                filed_under(term.kind, canonical, |run| bloom.insert_begun(run))
+            });
+            first = self.file(term, run);
         }
         self.records[slot as usize] = Some(Record { at, length, id_length, terms: first });
         let (texts, records) = (&self.texts, &self.records);
@@ -166,12 +170,11 @@ impl Table {
         }
     }
 
-    fn file(&mut self, mut term: Term, canonical: &str) -> u32 {
+    fn file(&mut self, mut term: Term, run: u64) -> u32 {
         let id = self.free_terms.pop().unwrap_or_else(|| {
             self.terms.push(term);
             (self.terms.len() - 1) as u32
         });
-        let run = filed_under(term.kind, canonical, |run| self.bloom.insert_begun(run));
         self.bloom.insert_whole(run);
         let hash = short(run);
         match self.heads.find_mut(spread(hash), |head| head.hash == hash) {
@@ -303,7 +306,7 @@ fn id_of<'a>(texts: &'a Texts, records: &[Option<Record>], slot: u32) -> Option<
 }
 
 /// The hash a name is filed under; `begun` is given each run that begins it.
-fn filed_under(kind: NameKind, canonical: &str, mut begun: impl FnMut(u64)) -> u64 {
+pub(super) fn filed_under(kind: NameKind, canonical: &str, mut begun: impl FnMut(u64)) -> u64 {
     let mut run = None;
     let mut add = |word: u64| {
         run = Some(match run {

@@ -5,6 +5,7 @@
 use std::hash::Hasher;
 use std::ops::Range;
 
+use super::bloom::MayBe;
 use super::inflection::stem;
 use crate::folding::{continues_letter, fold_into, is_ignorable};
 use crate::shelter;
@@ -16,6 +17,8 @@ pub(crate) struct Token {
     pub(crate) end: u32,
     pub(crate) hash: u64,
     pub(crate) kind: TokenKind,
+    /// Whether the word alone may be a name or begin one, once that was asked.
+    pub(crate) may_be: MayBe,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,11 @@ pub(crate) enum TokenKind {
 }
 
 impl Token {
+    fn new(range: Range<usize>, hash: u64, kind: TokenKind) -> Self {
+        let (start, end) = (range.start as u32, range.end as u32);
+        Self { start, end, hash, kind, may_be: MayBe::default() }
+    }
+
     pub(crate) fn range(&self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
@@ -47,51 +55,121 @@ pub(crate) fn tokenize(text: &str, without: &[Range<usize>]) -> Vec<Token> {
     tokens
 }
 
-fn tokenize_range(text: &str, range: Range<usize>, tokens: &mut Vec<Token>) {
+/// The words of a message, and what matching must not look into or reads as a whole.
+#[derive(Debug, Default)]
+pub(crate) struct Words {
+    pub(crate) tokens: Vec<Token>,
+    /// Code, quotes, links and tokens of platforms, sorted and disjoint; no token stands in them.
+    pub(crate) shelter: Vec<Range<usize>>,
+    pub(crate) links: Vec<shelter::Link>,
+    /// Whether `[[` may stand somewhere.
+    pub(crate) has_brackets: bool,
+}
+
+impl Words {
+    pub(crate) fn of(text: &str) -> Self {
+        let mut tokens = Vec::with_capacity(text.len() / 5);
+        let signs = tokenize_range(text, 0..text.len(), &mut tokens);
+        let mut words = Self { tokens, has_brackets: signs.brackets, ..Self::default() };
+        // Most messages have nothing of the kind.
+        if signs.shelter {
+            (words.shelter, words.links) = sheltered(text);
+            if !words.shelter.is_empty() {
+                words.tokens = tokenize(text, &words.shelter);
+            }
+        }
+        words
+    }
+}
+
+/// Signs that stand between words.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Signs {
+    /// Code, quotes, links or tokens of platforms begin with one of them, or cannot do without.
+    shelter: bool,
+    brackets: bool,
+}
+
+/// Whether a byte is an ASCII letter or digit.
+static IN_WORD: [bool; 256] = {
+    let mut is_in = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        is_in[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    is_in
+};
+
+fn tokenize_range(text: &str, range: Range<usize>, tokens: &mut Vec<Token>) -> Signs {
+    let bytes = text.as_bytes();
+    let mut scratch = String::new();
+    each_word(text, range, |word, kind, is_ascii| {
+        let hash = match kind {
+            TokenKind::Symbol => word_hash(symbol_word(bytes[word.start])),
+            _ if is_ascii => hash_ascii(bytes, word.clone()),
+            TokenKind::Word | TokenKind::Character => hash_of(&text[word.clone()], &mut scratch),
+        };
+        tokens.push(Token::new(word, hash, kind));
+    })
+}
+
+/// Hands over where each word of a part of the text stands, of what kind it is, and whether it is
+/// plain ASCII.
+#[inline]
+pub(crate) fn each_word(
+    text: &str,
+    range: Range<usize>,
+    mut take: impl FnMut(Range<usize>, TokenKind, bool),
+) -> Signs {
+    let mut signs = Signs::default();
     let bytes = &text.as_bytes()[..range.end];
     let mut at = range.start;
-    let mut scratch = String::new();
     while let Some(&byte) = bytes.get(at) {
-        if byte.is_ascii_alphanumeric() {
-            let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-            let ascii_end = at + length;
-            let is_plain = bytes.get(ascii_end).is_none_or(u8::is_ascii);
-            let (end, hash) = if is_plain {
-                (ascii_end, hash_ascii(&bytes[at..ascii_end]))
-            } else {
-                let end = word_end(text, ascii_end, range.end);
-                (end, hash_of(&text[at..end], &mut scratch))
-            };
-            tokens.push(Token { start: at as u32, end: end as u32, hash, kind: TokenKind::Word });
-            at = end;
-        } else if byte.is_ascii() {
-            if is_symbol(byte) {
-                tokens.push(Token {
-                    start: at as u32,
-                    end: at as u32 + 1,
-                    hash: word_hash(symbol_word(byte)),
-                    kind: TokenKind::Symbol,
-                });
+        let (end, kind, is_ascii) = if IN_WORD[usize::from(byte)] {
+            let mut end = at + 1;
+            while bytes.get(end).is_some_and(|&byte| IN_WORD[usize::from(byte)]) {
+                end += 1;
             }
-            at += 1;
+            let ascii_end = end;
+            if bytes.get(end).is_some_and(|byte| !byte.is_ascii()) {
+                end = word_end(text, end, range.end);
+            }
+            (end, TokenKind::Word, end == ascii_end)
+        } else if byte.is_ascii() {
+            match byte {
+                b' ' => {}
+                b'`' | b'<' | b'>' => signs.shelter = true,
+                b'.' | b':' | b'@' => {
+                    let next = bytes.get(at + 1).copied().unwrap_or(b' ');
+                    signs.shelter |= shelter::may_be_of_link(byte, next);
+                }
+                b'[' => signs.brackets = true,
+                _ => {}
+            }
+            if !is_symbol(byte) {
+                at += 1;
+                continue;
+            }
+            (at + 1, TokenKind::Symbol, true)
         } else {
             let Some(c) = text[at..range.end].chars().next() else {
                 break;
             };
             let after = at + c.len_utf8();
-            let (end, kind) = if stands_alone(c) {
-                (after + marks_after(&text[after..range.end]), TokenKind::Character)
+            if stands_alone(c) {
+                (after + marks_after(&text[after..range.end]), TokenKind::Character, false)
             } else if is_word_char(c) {
-                (word_end(text, after, range.end), TokenKind::Word)
+                (word_end(text, after, range.end), TokenKind::Word, false)
             } else {
                 at = after;
                 continue;
-            };
-            let hash = hash_of(&text[at..end], &mut scratch);
-            tokens.push(Token { start: at as u32, end: end as u32, hash, kind });
-            at = end;
-        }
+            }
+        };
+        take(at..end, kind, is_ascii);
+        at = end;
     }
+    signs
 }
 
 /// Marks that belong to the character before them; hidden characters after the
@@ -127,7 +205,7 @@ fn word_end(text: &str, from: usize, limit: usize) -> usize {
 /// The hash of the folded form, without writing it down when it is plain ASCII.
 pub(crate) fn hash_of(word: &str, scratch: &mut String) -> u64 {
     if word.is_ascii() {
-        hash_ascii(word.as_bytes())
+        hash_ascii(word.as_bytes(), 0..word.len())
     } else {
         scratch.clear();
         fold_into(word, scratch);
@@ -142,20 +220,25 @@ pub(crate) fn word_hash(folded: &str) -> u64 {
     hash_folded(word.as_bytes())
 }
 
-/// The hash of ASCII letters and digits, whose bit of case is set.
-fn hash_ascii(word: &[u8]) -> u64 {
+/// The hash of a word of ASCII letters and digits, whose bit of case is set. Eight bytes are read
+/// at once, those behind the word among them where the text goes on.
+pub(crate) fn hash_ascii(text: &[u8], word: Range<usize>) -> u64 {
     const LOWER: u64 = u64::from_ne_bytes([0x20; 8]);
     let mut hasher = WordHasher::default();
-    let (chunks, rest) = word.as_chunks::<8>();
-    for &chunk in chunks {
-        hasher.mix(u64::from_le_bytes(chunk) | LOWER);
-    }
-    if !rest.is_empty() {
-        let mut last = [0; 8];
-        for (to, from) in last.iter_mut().zip(rest) {
-            *to = from | 0x20;
-        }
-        hasher.mix(u64::from_le_bytes(last));
+    let mut at = word.start;
+    while at < word.end {
+        let length = (word.end - at).min(8);
+        let eight = match text[at..].first_chunk::<8>() {
+            Some(&eight) => eight,
+            None => {
+                let mut eight = [0; 8];
+                eight[..length].copy_from_slice(&text[at..at + length]);
+                eight
+            }
+        };
+        let letters = (u64::from_le_bytes(eight) | LOWER) & (u64::MAX >> (64 - 8 * length));
+        hasher.mix(letters);
+        at += length;
     }
     hasher.finish()
 }
@@ -215,10 +298,7 @@ pub(crate) fn stands_alone(c: char) -> bool {
 }
 
 /// Everything in `text` that mention matching must not look into, and the links.
-pub(crate) fn sheltered(text: &str) -> (Vec<Range<usize>>, Vec<shelter::Link>) {
-    if !may_hold_shelter(text) {
-        return (Vec::new(), Vec::new());
-    }
+fn sheltered(text: &str) -> (Vec<Range<usize>>, Vec<shelter::Link>) {
     let mut ranges = shelter::code_ranges(text);
     ranges.extend(shelter::quote_ranges(text));
     ranges.extend(shelter::platform_tokens(text));
@@ -230,20 +310,6 @@ pub(crate) fn sheltered(text: &str) -> (Vec<Range<usize>>, Vec<shelter::Link>) {
     }
     ranges.extend(links.iter().map(|link| link.range.clone()));
     (shelter::merged(ranges), links)
-}
-
-/// Whether a text has a character that code, quotes, links or tokens begin with
-/// or cannot do without. Most messages have none.
-fn may_hold_shelter(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    // Without a way out of the loop, many bytes are compared at once.
-    let (mut marks, mut stops) = (false, false);
-    for byte in bytes {
-        marks |= matches!(byte, b'`' | b'<' | b'>' | b'@');
-        stops |= matches!(byte, b'.' | b':');
-    }
-    let is_inside = |pair: &[u8]| matches!(pair[0], b'.' | b':') && !pair[1].is_ascii_whitespace();
-    marks || (stops && bytes.windows(2).any(is_inside))
 }
 
 /// A multiply-and-fold hash: a few instructions per eight bytes, the same on

@@ -32,7 +32,13 @@ impl Search<'_> {
             return found;
         }
         let mut at = 0;
-        while at < self.tokens.len() {
+        let are_people = self.index.table.counts().people > 0;
+        while let Some(token) = self.tokens.get(at) {
+            let may_be = token.may_be.whole || token.may_be.begun;
+            if !may_be && !are_people && !self.may_be_plural(token) {
+                at += 1;
+                continue;
+            }
             match self.longest(at, taken) {
                 Some((words, name)) => {
                     found.push(name);
@@ -41,7 +47,7 @@ impl Search<'_> {
                 None => at += 1,
             }
         }
-        if self.index.table.counts().people > 0 { self.joined(found) } else { found }
+        if are_people { self.joined(found) } else { found }
     }
 
     /// The longest run of words from `at` that is a name. A plural or a nickname
@@ -55,7 +61,7 @@ impl Search<'_> {
         for (words, token) in (1..).zip(tokens) {
             let run_with = |word| before.map_or(word, |run| extended(run, word));
             let run = run_with(token.hash);
-            let may_be = table.may_be(run);
+            let may_be = if words == 1 { token.may_be } else { table.may_be(run) };
             let mut name = None;
             if may_be.whole {
                 name = self.meant(run, at..at + words, taken, false);
@@ -77,18 +83,21 @@ impl Search<'_> {
         longest.or_else(|| self.nicknamed(at, first, taken).map(|name| (1, name)))
     }
 
-    /// The hashes of what a capitalised plural may be the plural of.
-    fn singulars(&self, token: &Token) -> [Option<u64>; 2] {
-        let range = token.range();
-        let bytes = &self.text.as_bytes()[range.clone()];
-        let is_plural = token.kind == TokenKind::Word
+    /// Whether a word ends like a plural and does not begin with a small letter.
+    fn may_be_plural(&self, token: &Token) -> bool {
+        let bytes = &self.text.as_bytes()[token.range()];
+        token.kind == TokenKind::Word
             && bytes.len() >= 4
             && matches!(bytes.last(), Some(b's' | b'S'))
-            && !bytes[0].is_ascii_lowercase();
-        if !is_plural {
+            && !bytes[0].is_ascii_lowercase()
+    }
+
+    /// The hashes of what a capitalised plural may be the plural of.
+    fn singulars(&self, token: &Token) -> [Option<u64>; 2] {
+        if !self.may_be_plural(token) {
             return [None, None];
         }
-        let word = &self.text[range];
+        let word = &self.text[token.range()];
         if !word.starts_with(char::is_uppercase) {
             return [None, None];
         }
@@ -138,7 +147,16 @@ impl Search<'_> {
     ) -> Option<Found> {
         let tokens = &self.tokens[words.clone()];
         let range = tokens.first()?.start as usize..tokens.last()?.end as usize;
-        self.index.table.terms(run).next()?;
+        let has_capital = || tokens.iter().any(|token| self.starts_upper(token));
+        // What is quickly known, before anything is compared letter by letter.
+        let may_count = |term: &Term| match term.bare() {
+            Bare::Never => false,
+            Bare::Always => true,
+            Bare::Proper | Bare::Capitalised => !is_plural && has_capital(),
+        };
+        if !self.index.table.terms(run).any(may_count) {
+            return None;
+        }
         if overlaps(taken, &range) || !stands_free(self.text, &range) {
             return None;
         }
@@ -146,13 +164,8 @@ impl Search<'_> {
         let mut is_name_like =
             || *capitals.get_or_insert_with(|| self.is_written_like_a_name(words.clone()));
         let mut terms: Vec<(Fit, &Term)> = self
-            .spelled(run, self.text, tokens, is_plural)
-            .filter(|(_, term)| match term.bare() {
-                Bare::Never => false,
-                Bare::Always => true,
-                Bare::Proper => !is_plural && tokens.iter().any(|token| self.starts_upper(token)),
-                Bare::Capitalised => !is_plural && is_name_like(),
-            })
+            .spelled(run, self.text, tokens, is_plural, may_count)
+            .filter(|(_, term)| term.bare() != Bare::Capitalised || is_name_like())
             .collect();
         // `Mrs. Doe` is a family name, `Doe` alone rather a given name.
         let has_title = terms.iter().any(|(_, term)| term.form().is_part())
@@ -184,18 +197,20 @@ impl Search<'_> {
         }
     }
 
-    /// The names filed under `run` that these words of `text` spell.
+    /// The names filed under `run` that these words of `text` spell, of those that may count.
     pub(super) fn spelled<'a>(
         &'a self,
         run: u64,
         text: &'a str,
         tokens: &'a [Token],
         is_plural: bool,
+        may_count: impl Fn(&Term) -> bool + 'a,
     ) -> impl Iterator<Item = (Fit, &'a Term)> {
         let table = &self.index.table;
         let is_written = move |term: &&Term| {
             matches!(term.kind, NameKind::Name | NameKind::Alias | NameKind::Person)
                 && !(is_plural && term.kind == NameKind::Person)
+                && may_count(term)
         };
         table.terms(run).filter(is_written).filter_map(move |term| {
             Some((spells(table.canonical(term), text, tokens, is_plural)?, term))
