@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use extractors::contacts::{Extraction, Options, extract};
 use extractors::mail::{Zone, ZoneKind};
+use tests::harness::folder::package;
 
 #[path = "../fuzz/targets.rs"]
 mod targets;
@@ -17,7 +18,7 @@ mod targets;
 const KEPT_MIN: usize = 10;
 
 fn corpus(target: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "fuzz", "corpus", target].iter().collect()
+    package().join("fuzz/corpus").join(target)
 }
 
 #[test]

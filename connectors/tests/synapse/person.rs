@@ -28,8 +28,10 @@ impl Person {
     pub async fn arrives(synapse: &Synapse, name: &str) -> Self {
         let (id, token) = synapse.register(name).await;
         let folder = tempfile::tempdir().unwrap();
+        // Asked at run time: checkouts that share a target folder may share the binary.
+        let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
         let mut child = Command::new(python())
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/python/person.py"))
+            .arg(format!("{package}/../tests/python/person.py"))
             .current_dir(folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
