@@ -24,6 +24,7 @@ const STREAM: &[(i64, &str, &str)] = &[
     (13, "quarantine", include_str!("../migrations/0013_quarantine.sql")),
     (14, "covered", include_str!("../migrations/0014_covered.sql")),
     (15, "lean", include_str!("../migrations/0015_lean.sql")),
+    (16, "board", include_str!("../migrations/0016_board.sql")),
 ];
 
 /// Text that is compared byte by byte, as SQLite does it. By the rules of a language, which is
