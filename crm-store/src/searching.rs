@@ -13,7 +13,7 @@ use crm::lists::searching::{Found, Search, WORDS_MAX};
 
 use crate::blueprints;
 use crate::bound::Bound;
-use crate::core::{Row, assembled};
+use crate::core::{Dialect, Row, Value, assembled, values};
 use crate::indexing::{IN_CHANNEL, IN_TITLE};
 use crate::lists::Question;
 use crate::records::read_record;
@@ -25,32 +25,41 @@ const LIMIT_MAX: i64 = 50;
 /// How many blueprints one question is about, so that no text grows too long.
 const BLUEPRINTS_AT_ONCE: usize = 16;
 
+const RECORDS: &str = "SELECT * FROM record WHERE tenant = $1 AND id IN ";
+
 pub(crate) async fn search(
     tx: &mut Bound,
     search: &Search,
     limit: i64,
 ) -> Result<Vec<Found>, StoreError> {
     let limit = limit.clamp(1, LIMIT_MAX);
+    let dialect = tx.shared.db.dialect();
     let all = blueprints::blueprints(tx).await?;
     let of = |blueprint: &Arc<Blueprint>| Some((blueprint.id.clone()?, blueprint.prefix.clone()));
     let ids = all.iter().filter_map(of).collect::<Vec<_>>();
     let mut hits: BTreeMap<BlueprintId, Vec<(i64, String, RecordId)>> = BTreeMap::new();
     for some in ids.chunks(BLUEPRINTS_AT_ONCE) {
         let mut question = Question::default();
-        let sql =
-            some.iter().flat_map(|(id, prefix)| places(&mut question, search, id, prefix, limit));
-        let sql = sql.collect::<Vec<_>>().join(" UNION ALL ");
+        let mut parts = Vec::new();
+        for (id, prefix) in some {
+            parts.extend(places(&mut question, search, id, prefix, limit, dialect));
+        }
+        let sql = assembled(parts.join(" UNION ALL "));
         let read = |row: &Row| {
             let hit = (row.int("place")?, row.text("word")?, row.parsed("record")?);
             Ok((row.parsed::<BlueprintId>("blueprint")?, hit))
         };
-        for (blueprint, hit) in tx.all(assembled(sql), question.args, read).await? {
+        let found = match search.words.len() {
+            0 | 1 => tx.all(sql, question.args, read).await?,
+            // Which word to begin with depends on how many records have it.
+            _ => tx.all_planned(sql, question.args, read).await?,
+        };
+        for (blueprint, hit) in found {
             hits.entry(blueprint).or_default().push(hit);
         }
     }
     let most = usize::try_from(limit).unwrap_or(1);
     let mut found = Vec::new();
-    let mut question = Question::default();
     let mut these = Vec::new();
     for (id, _) in ids {
         let Some(mut hits) = hits.remove(&id) else { continue };
@@ -61,15 +70,10 @@ pub(crate) async fn search(
                 best.push(record);
             }
         }
-        these.extend(best.iter().map(|id| question.arg(id)));
+        these.extend(best.iter().map(Value::from));
         found.push((id, best));
     }
-    if these.is_empty() {
-        return Ok(Vec::new());
-    }
-    let these = these.join(", ");
-    let sql = format!("SELECT * FROM record WHERE tenant = $1 AND id IN ({these})");
-    let records = tx.all(assembled(sql), question.args, read_record).await?;
+    let records = tx.among(RECORDS, values![], &these, read_record).await?;
     let mut by_id =
         records.into_iter().map(|record| (record.id.clone(), record)).collect::<BTreeMap<_, _>>();
     let found = found.into_iter().map(|(blueprint, best)| {
@@ -79,51 +83,57 @@ pub(crate) async fn search(
     Ok(found.collect())
 }
 
-/// One question for each place in which a blueprint's records can be found.
+/// One question for each place in which a blueprint's records can be found. The limits stand in
+/// the text: PostgreSQL then sees that one plan is good for whatever is typed, and keeps it.
 fn places(
     q: &mut Question,
     search: &Search,
     blueprint: &BlueprintId,
     prefix: &str,
     limit: i64,
+    dialect: Dialect,
 ) -> Vec<String> {
     let begins = |text: &String| TextTest::Begins(text.clone());
     let of = q.arg(blueprint);
     let title = q.text("title_folded", &begins(&search.whole));
-    let few = q.arg(limit);
     let mut all = vec![format!(
         "SELECT * FROM (SELECT blueprint, 0 AS place, title_folded AS word, id AS record \
          FROM record WHERE tenant = $1 AND blueprint = {of} AND trashed_at IS NULL AND {title} \
-         ORDER BY title_folded, id LIMIT {few}) AS found"
+         ORDER BY title_folded, id LIMIT {limit}) AS found"
     )];
     // The longest word is the rarest, as a rule; the others are looked for beside it.
     let mut words = search.words.iter().collect::<Vec<_>>();
     words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
     if let [longest, others @ ..] = words.as_slice() {
         let test = q.text("w.word", &begins(longest));
+        // PostgreSQL may begin with another word, where fewer records have that; SQLite, which does
+        // not know how many these are, is to look each record up.
+        let same = match dialect {
+            Dialect::Sqlite => String::new(),
+            Dialect::Postgres => format!(" AND o.blueprint = {of}"),
+        };
         let beside = others.iter().map(|other| {
             let test = q.text("o.word", &begins(other));
             format!(
                 " AND EXISTS (SELECT 1 FROM search_word AS o WHERE o.tenant = $1 \
-                 AND o.record = w.record AND o.place = {IN_TITLE} AND {test})"
+                 AND o.record = w.record AND o.place = {IN_TITLE}{same} AND {test})"
             )
         });
         let beside = beside.collect::<String>();
         // A title may have this many words that begin so; each record counts by the first of them.
-        let rows = q.arg(limit.saturating_mul(i64::try_from(WORDS_MAX).unwrap_or(1)));
-        let few = q.arg(limit);
+        let rows = limit.saturating_mul(i64::try_from(WORDS_MAX).unwrap_or(1));
         all.push(format!(
             "SELECT * FROM (SELECT blueprint, place, MIN(word) AS word, record FROM ( \
                  SELECT w.blueprint, w.place, w.word, w.record FROM search_word AS w \
                  WHERE w.tenant = $1 AND w.blueprint = {of} AND w.place = {IN_TITLE} \
                      AND {test}{beside} \
                  ORDER BY w.word, w.record LIMIT {rows}) AS named \
-             GROUP BY blueprint, place, record ORDER BY 3, 4 LIMIT {few}) AS found"
+             GROUP BY blueprint, place, record ORDER BY 3, 4 LIMIT {limit}) AS found"
         ));
     }
     let mut elsewhere = |place: i64, text: &String| {
         let test = q.text("word", &begins(text));
-        let rows = q.arg(limit.saturating_mul(2));
+        let rows = limit.saturating_mul(2);
         all.push(format!(
             "SELECT * FROM (SELECT blueprint, place, word, record FROM search_word \
              WHERE tenant = $1 AND blueprint = {of} AND place = {place} AND {test} \
@@ -136,11 +146,10 @@ fn places(
     }
     if let Some(key) = key_that_begins(&search.whole, prefix) {
         let test = q.text("key", &begins(&key));
-        let few = q.arg(limit);
         all.push(format!(
             "SELECT * FROM (SELECT blueprint, {IN_KEY} AS place, key AS word, id AS record \
              FROM record WHERE tenant = $1 AND trashed_at IS NULL AND {test} \
-             ORDER BY key LIMIT {few}) AS found"
+             ORDER BY key LIMIT {limit}) AS found"
         ));
     }
     all
