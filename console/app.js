@@ -4,6 +4,7 @@
 import { currentRoom, gotMessage, leaveRoom, openRoom, refreshSoon, startChat } from "./chat.js";
 import { ask, attempt, byId, clean, el, notify, recordLink, soon } from "./dom.js";
 import { administers, invite, showPeople } from "./people.js";
+import { quarantineSoon, startQuarantine } from "./quarantine.js";
 import { recordChanged, showRecord, startRecord } from "./record.js";
 import { roadSoon, showRoad } from "./road.js";
 import { connectRoom, newRoom } from "./rooms.js";
@@ -13,7 +14,7 @@ const FACTS = [
   "record_restored", "names_changed", "identity_added", "identity_removed", "link_added",
   "link_removed", "note_added", "note_withdrawn", "task_added", "task_changed",
   "interaction_logged", "message_logged", "message_changed", "post_changed", "proposal_made",
-  "proposal_decided", "place_bound", "place_unbound", "undone",
+  "proposal_decided", "place_bound", "place_unbound", "undone", "mail_held", "held_mail_decided",
 ];
 
 const page = { me: null, places: [] };
@@ -32,6 +33,7 @@ async function start() {
   byId("member").textContent = clean(me.member.name);
   startRecord(members.members);
   startSetUp();
+  startQuarantine(me);
   drawPlaces();
   startChat(me, (message) => {
     showTab("road");
@@ -210,6 +212,7 @@ function listen() {
   events.addEventListener("open", () => {
     status.textContent = "live";
     refreshSoon();
+    quarantineSoon();
     attempt(loadPlaces);
   });
   events.addEventListener("error", () => {
@@ -226,6 +229,7 @@ function listen() {
   });
   events.addEventListener("missed", () => {
     refreshSoon();
+    quarantineSoon();
     attempt(loadPlaces);
   });
   events.addEventListener("member_changed", () => attempt(async () => startRecord((await ask("GET", "/members")).members)));
@@ -237,6 +241,7 @@ function listen() {
       }
       if (kind.startsWith("message_") || kind === "post_changed") refreshSoon();
       if (kind.startsWith("place_")) attempt(loadPlaces);
+      if (kind === "mail_held" || kind === "held_mail_decided" || kind === "undone") quarantineSoon();
       roadSoon();
     });
   }

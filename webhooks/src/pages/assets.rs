@@ -24,6 +24,11 @@ const FILES: &[File] = &[
     File { name: "chat.js", kind: SCRIPT, text: include_str!("../../../console/chat.js") },
     File { name: "dom.js", kind: SCRIPT, text: include_str!("../../../console/dom.js") },
     File { name: "people.js", kind: SCRIPT, text: include_str!("../../../console/people.js") },
+    File {
+        name: "quarantine.js",
+        kind: SCRIPT,
+        text: include_str!("../../../console/quarantine.js"),
+    },
     File { name: "record.js", kind: SCRIPT, text: include_str!("../../../console/record.js") },
     File { name: "road.js", kind: SCRIPT, text: include_str!("../../../console/road.js") },
     File { name: "rooms.js", kind: SCRIPT, text: include_str!("../../../console/rooms.js") },
@@ -91,6 +96,23 @@ mod tests {
         let again = HeaderMap::from_iter([(header::IF_NONE_MATCH, tag)]);
         let second = handler(At("app.js".to_owned()), again).await;
         assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
+    }
+
+    #[test]
+    fn whatever_a_script_brings_in_is_served() {
+        let mut brought = 0;
+        for file in FILES {
+            for (_, rest) in file
+                .text
+                .match_indices(" from \"./")
+                .map(|(at, m)| (at, &file.text[at + m.len()..]))
+            {
+                let name = rest.split('"').next().unwrap_or_default();
+                assert!(FILES.iter().any(|one| one.name == name), "{} wants {name}", file.name);
+                brought += 1;
+            }
+        }
+        assert!(brought > 10, "{brought} are found");
     }
 
     #[test]
