@@ -134,7 +134,7 @@ pub(crate) async fn give_back(
     why: Option<&str>,
 ) -> Result<(), StoreError> {
     let given_back = match why {
-        None => db.execute(GIVE_BACK, values![&job.tenant, &job.job, at]).await,
+        None => db.execute_for_lease(GIVE_BACK, values![&job.tenant, &job.job, at]).await,
         Some(why) => db.execute(TRIED_IN_VAIN, values![&job.tenant, &job.job, at, why]).await,
     };
     given_back.map(|_| ())

@@ -15,10 +15,16 @@ use crate::kept::{Check, Kept};
 
 /// How many questions are answered at once.
 const READERS_MAX: u32 = 4;
-/// How much of the database a connection remembers, in KiB: what a list looks at in a large
-/// workspace, and the pages of indexes that an import comes back to with each of its parts.
-/// SQLite's own 2 MiB would be read again from the system for most records of it.
-const REMEMBERED_KIB: u32 = 16 * 1024;
+/// How much of the database a connection that reads remembers, in KiB: what a list looks at in a
+/// large workspace. SQLite's own 2 MiB would be read again from the system for most records of it.
+const READER_REMEMBERS_KIB: u32 = 16 * 1024;
+/// The same for the one that writes: the pages of indexes that an import comes back to with each of
+/// its parts.
+const WRITER_REMEMBERS_KIB: u32 = 8 * 1024;
+/// How many pages of 4 KiB the log gets before they are written to where they belong. With SQLite's
+/// own thousand, an import would write the same pages of indexes again and again; with many more, a
+/// commit that happens to be the one which writes them all would be felt by whoever waits for it.
+const LOG_PAGES: u32 = 8_000;
 /// How long a program of somebody else may hold the database before a call fails.
 const BUSY_SECONDS: u64 = 10;
 /// How long a call waits for a connection.
@@ -101,12 +107,15 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .statement_cache_capacity(PREPARED_MAX)
-        .pragma("cache_size", format!("-{REMEMBERED_KIB}"))
         .busy_timeout(Duration::from_secs(BUSY_SECONDS))
 }
 
 fn writing(path: &Path) -> SqliteConnectOptions {
-    options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal)
+    options(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .pragma("cache_size", format!("-{WRITER_REMEMBERS_KIB}"))
+        .pragma("wal_autocheckpoint", LOG_PAGES.to_string())
 }
 
 /// The writing connection as migrations want it, before there is any other. Creates the file.
@@ -127,7 +136,10 @@ pub(crate) async fn writer(path: &Path) -> Result<Arc<Kept>, sqlx::Error> {
 /// Connections that read, and can do nothing else. They do not see the file as memory: SQLite would
 /// map all of it anew after each commit of somebody else.
 pub(crate) async fn readers(path: &Path) -> Result<Arc<Kept>, sqlx::Error> {
-    let options = options(path).pragma("wal_autocheckpoint", "0").pragma("query_only", "ON");
+    let options = options(path)
+        .pragma("cache_size", format!("-{READER_REMEMBERS_KIB}"))
+        .pragma("wal_autocheckpoint", "0")
+        .pragma("query_only", "ON");
     let check: Check = |connection| Box::pin(check_reader(connection));
     opened(Kept::new(options, check, READERS_MAX, PATIENCE)).await
 }

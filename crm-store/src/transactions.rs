@@ -51,8 +51,8 @@ impl Db {
         self.writing(Durability::OnDisk).await
     }
 
-    /// A transaction that takes leases. A crash frees them anyway, so its commit does not wait for
-    /// SQLite's disk, which is most of what it would cost.
+    /// A transaction that takes leases or gives them back. A crash frees them anyway, so its commit
+    /// does not wait for the disk, which is most of what it would cost.
     pub(crate) async fn lease(&self) -> Result<Tx, StoreError> {
         self.writing(Durability::InTheLog).await
     }
@@ -65,7 +65,13 @@ impl Db {
                 Ok(Tx::on_sqlite(held, "BEGIN IMMEDIATE"))
             }
             Self::Postgres(pool) => {
-                Tx::on_postgres(pool, "BEGIN ISOLATION LEVEL READ COMMITTED").await
+                let begin = match durability {
+                    Durability::OnDisk => "BEGIN ISOLATION LEVEL READ COMMITTED",
+                    Durability::InTheLog => {
+                        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO OFF"
+                    }
+                };
+                Tx::on_postgres(pool, begin).await
             }
         }
     }
@@ -108,7 +114,25 @@ impl Db {
         sql: &'static str,
         args: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        let mut tx = self.write().await?;
+        self.alone(Durability::OnDisk, sql, args).await
+    }
+
+    /// As [`Db::execute`], for a lease: see [`Db::lease`].
+    pub(crate) async fn execute_for_lease(
+        &self,
+        sql: &'static str,
+        args: Vec<Value>,
+    ) -> Result<u64, StoreError> {
+        self.alone(Durability::InTheLog, sql, args).await
+    }
+
+    async fn alone(
+        &self,
+        durability: Durability,
+        sql: &'static str,
+        args: Vec<Value>,
+    ) -> Result<u64, StoreError> {
+        let mut tx = self.writing(durability).await?;
         let count = tx.execute(sql, args).await?;
         tx.commit().await?;
         Ok(count)

@@ -27,8 +27,9 @@ use crate::usecases::{Done, Work};
 
 use super::super::blueprints::stored_id;
 
-/// How many rows one part takes.
-const PART_ROWS: usize = 1000;
+/// How many rows one part takes. More would be hardly faster, and all that comes of them is in memory
+/// at once.
+const PART_ROWS: usize = 500;
 /// As many bytes end a part before.
 const PART_BYTES: u64 = 4 * 1024 * 1024;
 /// How much of a title and a reason a report keeps, in characters.
