@@ -205,6 +205,24 @@ fn names_are_found_in_many_shapes() {
 }
 
 #[test]
+fn everyday_words_are_people_where_only_people_stand() {
+    use SpanKind::Person;
+    check("it was a long day, Woods said", Person, &["Woods"]);
+    check("\"we need her if we want to win,\" said King.", Person, &["King"]);
+    check("the 20-year-old Woods turned pro", Person, &["Woods"]);
+    check("Scores: England 292 (N. Knight 113), A. Smith 5-68", Person, &["N. Knight", "A. Smith"]);
+    for text in [
+        "Woods are green",
+        "he said King Street is closed",
+        "the 20-year-old Tanker sank",
+        "vitamin C. Brown rice is better",
+        "as Monday said nobody",
+    ] {
+        check(text, Person, &[]);
+    }
+}
+
+#[test]
 fn nothing_is_read_in_code() {
     let found =
         read("`mail kim@acme.io` and\n```\nauthor = \"Kim Roe <kim@acme.io>\" # +48225551940\n```");

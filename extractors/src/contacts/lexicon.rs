@@ -110,6 +110,11 @@ mentioned needs needed thinks thought agreed agrees signed approves rejected dec
 requested prefers likes liked loves expects decided promised emailed mailed pinged introduced suggested \
 suggests proposed complained wonders hopes möchte sagt sagte fragt fragte schrieb braucht wünscht";
 
+/// Verbs beside the name of whoever said what stands in the sentence.
+const SAYING: &str = "\
+said says told tells added adds replied replies explained explains admitted admits insisted insists \
+recalled argued joked sagte schrieb";
+
 /// Verbs of people that companies and things share.
 const VERBS_OF_ALL: &str = "\
 left will would is was has had can could reached met worked works runs leads manages owns handles offers \
@@ -152,6 +157,8 @@ word_lists! {
     is_of_another_name = OTHER_NAMES;
     /// Whether a lower-case word is what people do.
     is_verb_of_people = VERBS_OF_PEOPLE;
+    /// Whether a lower-case word tells who said something.
+    is_saying = SAYING;
     /// Whether a lower-case word is what people, companies and things do.
     is_verb_of_all = VERBS_OF_ALL;
     /// Whether "word at host dot com" is surely a sentence.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::dates;
 use super::lexicon::{fact, facts, is_title_word, word_lists};
-use super::people::{PARTICLES, is_honorific};
+use super::people::{PARTICLES, is_honorific, is_told_of};
 use super::words::{Shape, ascii_shape, ascii_word_end, is_of_word};
 
 /// Longer words are looked at more closely.
@@ -93,14 +93,23 @@ fn naming(text: &str, start: usize, before: Range<usize>) -> Naming {
     let is_company = word.is_of_companies()
         && &text[before.end..start] == " "
         && leads_to_a_company(&text[before.clone()]);
-    if is_company || word.is_of_people() && (word.joins_another(text) || introduces(&text[before]))
-    {
+    let is_person = word.is_of_people()
+        && (word.joins_another(text)
+            || introduces(&text[before])
+            || told_of(text, start..word.end));
+    if is_company || is_person {
         Naming::Somebody
     } else if word.is_of_people() && (word.is(fact::GIVEN) || word.is_joined) {
         Naming::WithTitle
     } else {
         Naming::Nobody
     }
+}
+
+/// Whether the word is the family name of somebody who is told of.
+fn told_of(text: &str, word: Range<usize>) -> bool {
+    let folded = text[word.clone()].to_ascii_lowercase();
+    is_told_of(text, word, &folded)
 }
 
 /// Whether the name of a company may come next.
@@ -250,6 +259,11 @@ mod tests {
         "je m'appelle",
         "soy",
         "sono",
+        "said",
+        "Woods",
+        "said Woods.",
+        "20-year-old",
+        "\"",
         "Mr.",
         "Mrs",
         "Dr",
@@ -288,6 +302,9 @@ mod tests {
             "J. de la Roe",
             "Anna van Roe",
             "I'm Roe",
+            "Woods said",
+            "\", said Woods.",
+            "20-year-old Woods",
             "Mr. Roe",
             "Jane, our CTO",
             "at Linear",

@@ -74,7 +74,12 @@ pub(super) fn merged(
         let rivals = &tagged[first..first + count];
         let agrees = rivals.iter().find(|one| one.range == rule.range && one.kind == rule.kind);
         if let Some(same) = agrees {
-            rule.confidence = 1.0 - (1.0 - rule.confidence) * (1.0 - same.confidence);
+            let is_by_writing = rule.confidence > RULE_ALONE && rule.confidence < Span::SURE;
+            rule.confidence = match is_by_writing {
+                // What the tagger goes by, too, is no second opinion.
+                true => rule.confidence.max(same.confidence),
+                false => 1.0 - (1.0 - rule.confidence) * (1.0 - same.confidence),
+            };
         } else {
             let rival = rivals.iter().map(|one| one.confidence).fold(0.0, f32::max);
             // Rules for companies read what the tagger does not: "at", a position, a legal form.

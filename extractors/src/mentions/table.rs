@@ -4,6 +4,8 @@
 //! A million names fit in about a hundred megabytes: each record's id and names
 //! are one text, and a term is a piece of it.
 
+use std::collections::HashMap;
+use std::num::NonZeroU16;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -19,15 +21,24 @@ use super::tokens::{extended, hash_folded, tokenize, word_hash};
 const NONE: u32 = u32::MAX;
 /// How many names of one spelling are looked at.
 const CHAIN_MAX: usize = 1000;
+/// The longest name, in bytes of its folded words.
+const LENGTH_MAX: usize = u16::MAX as usize;
 
 /// A record, and where its text stands: its id, then its names.
 #[derive(Clone, Copy, Debug)]
 struct Record {
     at: u32,
     length: u32,
-    id_length: u32,
-    /// The first of its terms.
+    /// The first of its terms, which stand together.
     terms: u32,
+    count: u16,
+    id_length: NonZeroU16,
+}
+
+impl Record {
+    fn terms(self) -> Range<u32> {
+        self.terms..self.terms + u32::from(self.count)
+    }
 }
 
 /// One way one record is called.
@@ -36,8 +47,6 @@ pub(crate) struct Term {
     pub(crate) record: u32,
     /// The next term with the same hash.
     next: u32,
-    /// The next term of the same record.
-    sibling: u32,
     /// Where in the text of its record it stands.
     start: u32,
     length: u16,
@@ -46,6 +55,10 @@ pub(crate) struct Term {
 }
 
 impl Term {
+    /// Stands where a term will.
+    const NOWHERE: Self =
+        Self { record: NONE, next: NONE, start: 0, length: 0, kind: NameKind::Name, how: 0 };
+
     /// When it counts although nobody marked it as a name.
     pub(crate) fn bare(self) -> Bare {
         Bare::from_bits(self.how)
@@ -72,7 +85,8 @@ pub(crate) struct Table {
     free_records: Vec<u32>,
     by_id: HashTable<u32>,
     terms: Vec<Term>,
-    free_terms: Vec<u32>,
+    /// Where terms stood together that are gone, by how many.
+    free_terms: HashMap<u16, Vec<u32>>,
     heads: HashTable<Head>,
     bloom: Bloom,
     counts: Counts,
@@ -128,8 +142,12 @@ impl Table {
     /// Files a record that is not here yet under its names.
     pub(crate) fn insert(&mut self, id: &str, names: &Names) {
         let text = [id, &names.text].concat();
-        let (Ok(length), Ok(id_length)) = (u32::try_from(text.len()), u32::try_from(id.len()))
-        else {
+        let id_length = u16::try_from(id.len()).ok().and_then(NonZeroU16::new);
+        let (Ok(length), Some(id_length)) = (u32::try_from(text.len()), id_length) else {
+            return;
+        };
+        let pieces = names.pieces.iter().filter(|piece| piece.range.len() <= LENGTH_MAX);
+        let Ok(count) = u16::try_from(pieces.clone().count()) else {
             return;
         };
         let Some(at) = self.texts.insert(&text) else {
@@ -139,18 +157,14 @@ impl Table {
             self.records.push(None);
             (self.records.len() - 1) as u32
         });
-        let mut first = NONE;
-        for piece in &names.pieces {
+        let terms = self.room_for(count);
+        for (number, piece) in (terms..).zip(pieces) {
             let canonical = &names.text[piece.range.clone()];
-            let Ok(length) = u16::try_from(canonical.len()) else {
-                continue;
-            };
             let term = Term {
                 record: slot,
                 next: NONE,
-                sibling: first,
                 start: (id.len() + piece.range.start) as u32,
-                length,
+                length: canonical.len() as u16,
                 kind: piece.kind,
                 how: piece.bare.bits() | piece.form.bits(),
             };
@@ -158,9 +172,9 @@ impl Table {
             let run = names.run_of(piece, |run| bloom.insert_begun(run)).unwrap_or_else(|| {
                 filed_under(term.kind, canonical, |run| bloom.insert_begun(run))
             });
-            first = self.file(term, run);
+            self.file(number, term, run);
         }
-        self.records[slot as usize] = Some(Record { at, length, id_length, terms: first });
+        self.records[slot as usize] = Some(Record { at, length, terms, count, id_length });
         let (texts, records) = (&self.texts, &self.records);
         self.by_id.insert_unique(id_hash(id), slot, |&slot| {
             id_hash(id_of(texts, records, slot).unwrap_or_default())
@@ -170,11 +184,16 @@ impl Table {
         }
     }
 
-    fn file(&mut self, mut term: Term, run: u64) -> u32 {
-        let id = self.free_terms.pop().unwrap_or_else(|| {
-            self.terms.push(term);
-            (self.terms.len() - 1) as u32
-        });
+    /// Where so many terms can stand together.
+    fn room_for(&mut self, count: u16) -> u32 {
+        self.free_terms.get_mut(&count).and_then(Vec::pop).unwrap_or_else(|| {
+            let first = self.terms.len();
+            self.terms.resize(first + usize::from(count), Term::NOWHERE);
+            first as u32
+        })
+    }
+
+    fn file(&mut self, id: u32, mut term: Term, run: u64) {
         self.bloom.insert_whole(run);
         let hash = short(run);
         match self.heads.find_mut(spread(hash), |head| head.hash == hash) {
@@ -190,7 +209,6 @@ impl Table {
         self.terms[id as usize] = term;
         *self.counts.of(term.kind) += 1;
         self.counts.people += usize::from(term.form() == Form::Given);
-        id
     }
 
     /// Forgets a record.
@@ -204,11 +222,11 @@ impl Table {
         let Some(record) = self.records[slot as usize] else {
             return;
         };
-        let mut at = record.terms;
-        while at != NONE {
-            let term = self.terms[at as usize];
-            self.unfile(at, term);
-            at = term.sibling;
+        for term in record.terms() {
+            self.unfile(term, self.terms[term as usize]);
+        }
+        if record.count > 0 {
+            self.free_terms.entry(record.count).or_default().push(record.terms);
         }
         self.records[slot as usize] = None;
         self.texts.remove(record.at, record.length as usize);
@@ -232,7 +250,6 @@ impl Table {
                 entry.get_mut().term = term.next;
             }
         }
-        self.free_terms.push(id);
         *self.counts.of(term.kind) -= 1;
         self.counts.people -= usize::from(term.form() == Form::Given);
     }
@@ -275,8 +292,11 @@ impl Table {
     /// All terms of a record.
     pub(crate) fn terms_of(&self, slot: u32) -> impl Iterator<Item = &Term> {
         let record = self.records.get(slot as usize).copied().flatten();
-        let first = record.and_then(|record| self.terms.get(record.terms as usize));
-        std::iter::successors(first, |term| self.terms.get(term.sibling as usize))
+        let range = record.map_or(0..0, |record| {
+            let Range { start, end } = record.terms();
+            start as usize..end as usize
+        });
+        self.terms.get(range).unwrap_or_default().iter()
     }
 
     /// The folded words of a term.
@@ -302,7 +322,7 @@ impl Table {
 
 fn id_of<'a>(texts: &'a Texts, records: &[Option<Record>], slot: u32) -> Option<&'a str> {
     let record = records.get(slot as usize).copied().flatten()?;
-    Some(texts.get(record.at, 0..record.id_length as usize))
+    Some(texts.get(record.at, 0..usize::from(record.id_length.get())))
 }
 
 /// The hash a name is filed under; `begun` is given each run that begins it.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// Places are multiples of this, in bytes.
-const GRAIN: usize = 8;
+const GRAIN: usize = 4;
 
 /// The texts.
 #[derive(Clone, Debug, Default)]
