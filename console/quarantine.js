@@ -85,15 +85,21 @@ function one(mail, problem) {
     el("p", {}, sender(mail), " ", time(mail.received_at ?? mail.held_at)),
     mail.reasons.map((reason) => el("p", { class: "waiting", text: reason.says })),
     el("p", { class: "words quiet", text: mail.begins }),
-    decisions(mail, problem),
+    decisions(mail, problem, el("button", {
+      type: "button",
+      text: "Read",
+      "aria-label": `Read: ${clean(mail.subject) || "no subject"}, from ${mail.from.address}`,
+      onclick: () => read(mail.id),
+    })),
   );
 }
 
 /** What can be done with a mail. Each button names the mail to those who do not see it. */
-function decisions(mail, problem) {
-  const act = (label, path, body) => el("button", {
+function decisions(mail, problem, more = null) {
+  const act = (label, path, body, title = null) => el("button", {
     type: "button",
     text: label,
+    title,
     "aria-label": `${label}: ${clean(mail.subject) || "no subject"}, from ${mail.from.address}`,
     onclick: (event) => refusable(problem, event.currentTarget, async () => {
       const outcome = await ask("POST", `/quarantine/${encodeURIComponent(mail.id)}/${path}`, body);
@@ -105,15 +111,9 @@ function decisions(mail, problem) {
     "div",
     { class: "choices" },
     act("Release", "release", { allow_sender: false }),
-    administers(desk.me.member) ? act("Release, and let this sender pass", "release", { allow_sender: true }) : null,
+    administers(desk.me.member) ? act("Release and allow", "release", { allow_sender: true }, "Its sender's mails pass from now on") : null,
     act("Discard", "discard"),
-    el("button", {
-      type: "button",
-      class: "plain",
-      text: "Read it",
-      "aria-label": `Read it: ${clean(mail.subject) || "no subject"}, from ${mail.from.address}`,
-      onclick: () => read(mail.id),
-    }),
+    more,
   );
 }
 
