@@ -28,6 +28,7 @@ mod phones;
 mod prose;
 mod tagged;
 mod titles;
+mod told;
 mod words;
 
 pub(crate) use given_names::GIVEN_NAMES;

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::dates;
 use super::lexicon::{fact, facts, is_title_word, word_lists};
-use super::people::{PARTICLES, is_honorific, is_told_of};
+use super::people::{PARTICLES, is_honorific};
+use super::told::is_told_of;
 use super::words::{Shape, ascii_shape, ascii_word_end, is_of_word};
 
 /// Longer words are looked at more closely.

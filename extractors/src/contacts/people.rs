@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 use hashbrown::HashSet;
 
-use super::lexicon::{fact, is_given_name, is_saying, is_verb_of_all, is_verb_of_people};
+use super::lexicon::{fact, is_given_name, is_verb_of_all, is_verb_of_people};
+use super::told::{TOLD, follows_an_age, is_told_of, opens_part};
 use super::words::{Shape, Word, are_joined};
 use super::{ContactSource, Draft, SpanKind, titles};
 use crate::census::is_family;
@@ -84,9 +85,6 @@ const CLOSINGS: [&str; 16] = [
     "saluti",
 ];
 const NAME_WORDS_MAX: usize = 3;
-/// How sure it is that a family name is one by how it stands: beside what was said, behind an initial
-/// or an age. Surer than what needs a second opinion, and not sure enough to make somebody.
-const TOLD: f32 = 0.83;
 
 struct Candidate {
     first: usize,
@@ -361,34 +359,6 @@ fn evidence(
         _ => ContactSource::Text,
     };
     Some((confidence, source, title))
-}
-
-/// Whether a lone word is the family name of somebody who is told of: "Woods said", "…, said Woods."
-/// behind what was said, and "the 20-year-old Woods".
-pub(super) fn is_told_of(text: &str, word: Range<usize>, folded: &str) -> bool {
-    let (before, after) = (&text[..word.start], &text[word.end..]);
-    let next = after.strip_prefix(' ').unwrap_or_default();
-    let next = &next[..next.bytes().take_while(u8::is_ascii_lowercase).count()];
-    let says = is_saying(next) || {
-        let before = before.strip_suffix(' ').unwrap_or_default();
-        let letters = before.bytes().rev().take_while(u8::is_ascii_lowercase).count();
-        let (said, verb) = before.split_at(before.len() - letters);
-        is_saying(verb)
-            && said.trim_end_matches(' ').ends_with(['"', '”', '\'', '’', ','])
-            && after.trim_start_matches(' ').chars().next().is_none_or(|c| !c.is_alphanumeric())
-    };
-    (says || follows_an_age(text, word.start)) && is_family(folded)
-}
-
-fn follows_an_age(text: &str, at: usize) -> bool {
-    text[..at].ends_with("-year-old ")
-}
-
-/// Whether nothing but the end of another part of the text stands right before: "(", ";", a line.
-fn opens_part(text: &str, at: usize) -> bool {
-    let before = text[..at].trim_end_matches(' ');
-    before.is_empty()
-        || before.ends_with(['(', '[', ',', ';', ':', '-', '–', '—', '/', '|', '\n', '"'])
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

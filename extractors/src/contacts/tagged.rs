@@ -74,9 +74,10 @@ pub(super) fn merged(
         let rivals = &tagged[first..first + count];
         let agrees = rivals.iter().find(|one| one.range == rule.range && one.kind == rule.kind);
         if let Some(same) = agrees {
-            let is_by_writing = rule.confidence > RULE_ALONE && rule.confidence < Span::SURE;
-            rule.confidence = match is_by_writing {
-                // What the tagger goes by, too, is no second opinion.
+            // Only those of `told` are.
+            let is_by_standing = rule.confidence > RULE_ALONE && rule.confidence < Span::SURE;
+            rule.confidence = match is_by_standing {
+                // The tagger goes by the same, so that it is no second opinion.
                 true => rule.confidence.max(same.confidence),
                 false => 1.0 - (1.0 - rule.confidence) * (1.0 - same.confidence),
             };
