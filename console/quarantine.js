@@ -9,23 +9,20 @@ const VERDICTS = { allow: "always pass", deny: "are always held" };
 
 const desk = { me: null };
 
-/** Readies the button that says how many mails wait. */
-export async function startQuarantine(me) {
+/** Readies the button that opens it. */
+export function startQuarantine(me) {
   desk.me = me;
   byId("quarantine").addEventListener("click", () => show());
-  await count();
 }
 
-/** Looks again how many mails wait. */
-export const quarantineSoon = soon(count);
-
-async function count() {
+/** Looks how many mails wait, and says it on the button. */
+export const quarantineSoon = soon(async () => {
   const answer = await attempt(() => ask("GET", "/quarantine?limit=1"));
   if (!answer) return;
   const button = byId("quarantine");
   button.textContent = answer.count ? `Quarantine (${answer.count})` : "Quarantine";
   button.setAttribute("aria-label", answer.count === 1 ? "Quarantine: 1 mail waits" : `Quarantine: ${answer.count} mails wait`);
-}
+});
 
 /** Shows the mails that wait; `said` is what was just done with one of them. */
 async function show(said = null, before = null) {
@@ -55,7 +52,7 @@ function done(outcome, problem) {
   return el(
     "p",
     { class: "notice-line", role: "status" },
-    clean(outcome.said),
+    outcome.said,
     " ",
     outcome.undo
       ? el("button", {
@@ -74,33 +71,42 @@ function done(outcome, problem) {
 
 function sender(mail) {
   const { name, address } = mail.from;
-  return name ? `${clean(name)} <${address}>` : address;
+  return name ? `${name} <${address}>` : address;
+}
+
+function subject(mail) {
+  return clean(mail.subject) || "(no subject)";
+}
+
+/** The name of a button for those who do not see which mail it belongs to. */
+function named(label, mail) {
+  return clean(`${label}: ${subject(mail)}, from ${mail.from.address}`);
 }
 
 function one(mail, problem) {
   return el(
     "li",
     {},
-    el("p", {}, el("strong", { text: clean(mail.subject) || "(no subject)" }), " ", el("span", { class: "quiet", text: `#${mail.number}` })),
+    el("p", {}, el("strong", { text: subject(mail) }), " ", el("span", { class: "quiet", text: `#${mail.number}` })),
     el("p", {}, sender(mail), " ", time(mail.received_at ?? mail.held_at)),
     mail.reasons.map((reason) => el("p", { class: "waiting", text: reason.says })),
     el("p", { class: "words quiet", text: mail.begins }),
     decisions(mail, problem, el("button", {
       type: "button",
       text: "Read",
-      "aria-label": `Read: ${clean(mail.subject) || "no subject"}, from ${mail.from.address}`,
+      "aria-label": named("Read", mail),
       onclick: () => read(mail.id),
     })),
   );
 }
 
-/** What can be done with a mail. Each button names the mail to those who do not see it. */
+/** What can be done with a mail. */
 function decisions(mail, problem, more = null) {
   const act = (label, path, body, title = null) => el("button", {
     type: "button",
     text: label,
     title,
-    "aria-label": `${label}: ${clean(mail.subject) || "no subject"}, from ${mail.from.address}`,
+    "aria-label": named(label, mail),
     onclick: (event) => refusable(problem, event.currentTarget, async () => {
       const outcome = await ask("POST", `/quarantine/${encodeURIComponent(mail.id)}/${path}`, body);
       await show(outcome);
@@ -122,7 +128,7 @@ async function read(id) {
   if (!mail) return;
   const problem = el("p", { class: "waiting", role: "alert" });
   showDialog(
-    clean(mail.subject) || "(no subject)",
+    subject(mail),
     problem,
     el("p", {}, sender(mail), " ", time(mail.received_at ?? mail.held_at)),
     mail.reasons.map((reason) => el("p", { class: "waiting", text: reason.says })),

@@ -133,11 +133,13 @@ pub(crate) async fn give_back(
     at: DateTime<Utc>,
     why: Option<&str>,
 ) -> Result<(), StoreError> {
-    let given_back = match why {
-        None => db.execute_for_lease(GIVE_BACK, values![&job.tenant, &job.job, at]).await,
-        Some(why) => db.execute(TRIED_IN_VAIN, values![&job.tenant, &job.job, at, why]).await,
-    };
-    given_back.map(|_| ())
+    if let Some(why) = why {
+        let args = values![&job.tenant, &job.job, at, why];
+        return db.execute(TRIED_IN_VAIN, args).await.map(|_| ());
+    }
+    let mut tx = db.lease().await?;
+    tx.execute(GIVE_BACK, values![&job.tenant, &job.job, at]).await?;
+    tx.commit().await
 }
 
 pub(crate) async fn fail(

@@ -148,18 +148,14 @@ impl Connected {
         let Some(width) = rows.first().map(Vec::len) else { return Ok(()) };
         match self {
             Self::Postgres(tx) => {
-                let columns = (2..width + 2).zip(columns(width, rows)?);
-                let mut given = Vec::with_capacity(width);
-                let mut query = Vec::with_capacity(width);
-                for (place, column) in columns {
-                    given.push(format!("${place}::{}[]", column.kind()));
-                    query.push(column);
-                }
-                let given = given.join(", ");
+                let columns = columns(width, rows)?;
+                let given = (2..).zip(&columns);
+                let given = given.map(|(place, column)| format!("${place}::{}[]", column.kind()));
+                let given = given.collect::<Vec<_>>().join(", ");
                 let sql =
                     format!("{into} SELECT $1, given.* FROM unnest({given}) AS given {behind}");
                 let mut bound = bound!(assembled(sql), [first.clone()]);
-                for column in query {
+                for column in columns {
                     bound = match column {
                         Column::Text(all) => bound.bind(all),
                         Column::Int(all) => bound.bind(all),

@@ -114,25 +114,7 @@ impl Db {
         sql: &'static str,
         args: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        self.alone(Durability::OnDisk, sql, args).await
-    }
-
-    /// As [`Db::execute`], for a lease: see [`Db::lease`].
-    pub(crate) async fn execute_for_lease(
-        &self,
-        sql: &'static str,
-        args: Vec<Value>,
-    ) -> Result<u64, StoreError> {
-        self.alone(Durability::InTheLog, sql, args).await
-    }
-
-    async fn alone(
-        &self,
-        durability: Durability,
-        sql: &'static str,
-        args: Vec<Value>,
-    ) -> Result<u64, StoreError> {
-        let mut tx = self.writing(durability).await?;
+        let mut tx = self.write().await?;
         let count = tx.execute(sql, args).await?;
         tx.commit().await?;
         Ok(count)

@@ -27,8 +27,8 @@ use crate::usecases::{Done, Work};
 
 use super::super::blueprints::stored_id;
 
-/// How many rows one part takes. More would be hardly faster, and all that comes of them is in memory
-/// at once.
+/// How many rows one part takes. All that comes of them is in memory at once; twice as many would be a
+/// little faster on PostgreSQL, and no faster on SQLite.
 const PART_ROWS: usize = 500;
 /// As many bytes end a part before.
 const PART_BYTES: u64 = 4 * 1024 * 1024;
