@@ -16,7 +16,7 @@ pub(crate) async fn groups(tx: &mut Bound, grouping: &Grouping) -> Result<Vec<Gr
     let all = blueprints::blueprints(tx).await?;
     let conjuncts = grouping.condition.conjuncts();
     let scope = scope_of(&conjuncts, &all);
-    let rare = rare(tx, &conjuncts, &scope).await?.map(|(_, condition)| condition);
+    let rare = rare(tx, &conjuncts, &scope).await?;
     let base = |q: &mut Question| {
         let mut from = "record AS r".to_owned();
         let mut tests = "r.tenant = $1 AND r.trashed_at IS NULL".to_owned();

@@ -3,13 +3,13 @@
 //!
 //! Neither database can be trusted to choose the way: SQLite knows no numbers about the data, and
 //! what a team filters by is sometimes rare and sometimes nearly everything. So the way is chosen
-//! here. The conditions that an index answers are counted, as far as [`RARE_ROWS`]; when one is
-//! rare, the list is made of what that index gives, and sorted. Otherwise the records are walked
-//! in the order of the list, which an index has, until a page is full; with what is rare as a set
-//! beside it, where PostgreSQL passes them all sooner than it would look up each of that set.
-//! Conditions that are only
-//! checked are written so that no index tempts anybody; PostgreSQL may join them with what is
-//! rare, which is too little to go far wrong with.
+//! here. The conditions that an index answers are counted, as far as a limit; when one is met by
+//! less than [`RARE_ROWS`], the list is made of what that index gives, and sorted. Otherwise the
+//! records are walked in the order of the list, which an index has, until a page is full; with what
+//! is rare as a set beside it, where PostgreSQL fills the page sooner so than by looking up each
+//! record that meets the rarest conditions. Conditions that are only checked are written so that
+//! no index tempts anybody; PostgreSQL may join them with what is rare, which is too little to go
+//! far wrong with.
 //!
 //! What is in the trash is not in `field_index`, so a list that looks at indexed values alone reads
 //! no record before its page is known.
@@ -36,6 +36,8 @@ use crate::records::read_record;
 /// A condition that fewer records meet is where a list begins: as many can be looked at one by
 /// one in some ten milliseconds, while a walk may have to pass all others first.
 const RARE_ROWS: i64 = 3_000;
+/// As many are counted on PostgreSQL, where a second condition tells how few meet both.
+const COUNTED_ROWS: i64 = 6_000;
 /// How many rows PostgreSQL walks past, each looked for in a set, while it looks up one record.
 const WALKED_WHILE_LOOKING_UP: i64 = 25;
 /// How many conditions are counted to find a rare one.
@@ -49,32 +51,53 @@ WHERE tenant = $1 AND blueprint = $2 AND column_id = ''";
 /// The keys of a row that a list is sorted by.
 const KEYS: [&str; 3] = ["k1", "k2", "k3"];
 
-/// The condition that few records meet, if there is one, and how many these are.
+/// The condition that few records meet, if there is one.
 pub(crate) async fn rare<'c>(
     tx: &mut Bound,
     conjuncts: &[&'c Condition],
     scope: &[BlueprintId],
-) -> Result<Option<(i64, &'c Condition)>, StoreError> {
-    let mut rarest: Option<(i64, &Condition)> = None;
-    let mut counted = 0;
+) -> Result<Option<&'c Condition>, StoreError> {
+    let counted = counted(tx, conjuncts, scope).await?;
+    Ok(rarest(&counted).map(|(_, condition)| condition))
+}
+
+/// The condition that few records meet, if there is one, and how many these are.
+fn rarest<'c>(counted: &[(i64, &'c Condition)]) -> Option<(i64, &'c Condition)> {
+    counted.first().copied().filter(|(count, _)| *count < RARE_ROWS)
+}
+
+/// How many records meet each condition that an index answers, the fewest first. Left out is what
+/// so many meet that nobody counted to the end.
+async fn counted<'c>(
+    tx: &mut Bound,
+    conjuncts: &[&'c Condition],
+    scope: &[BlueprintId],
+) -> Result<Vec<(i64, &'c Condition)>, StoreError> {
+    let most = match tx.shared.db.dialect() {
+        Dialect::Sqlite => RARE_ROWS,
+        Dialect::Postgres => COUNTED_ROWS,
+    };
+    let mut counted = Vec::new();
+    let mut asked = 0;
     for condition in conjuncts {
         let mut question = Question::default();
         let Some(given) = question.by_index(condition, scope) else { continue };
-        let limit = question.arg(RARE_ROWS);
+        let limit = question.arg(most);
         let sql = format!("SELECT COUNT(*) AS count FROM ({given} LIMIT {limit}) AS given");
         let read = |row: &Row| row.int("count");
         let counted_rows = tx.all_planned(assembled(sql), question.args, read).await?;
         let count = counted_rows.first().copied().unwrap_or_default();
-        if count < RARE_ROWS && rarest.as_ref().is_none_or(|(least, _)| count < *least) {
-            rarest = Some((count, condition));
+        if count < most {
+            counted.push((count, *condition));
         }
-        counted += 1;
+        asked += 1;
         // So few cannot be had cheaper.
-        if counted == COUNTED_MAX || rarest.as_ref().is_some_and(|(least, _)| *least < 100) {
+        if asked == COUNTED_MAX || count < 100 {
             break;
         }
     }
-    Ok(rarest)
+    counted.sort_by_key(|(count, _)| *count);
+    Ok(counted)
 }
 
 /// The blueprints that the conditions leave.
@@ -151,16 +174,13 @@ pub(crate) async fn list(tx: &mut Bound, list: &List) -> Result<Page, StoreError
     let conjuncts = list.condition.conjuncts();
     let scope = scope_of(&conjuncts, &all);
     let newest_of_stage = list.sort.is_empty() && is_of_one_stage(&conjuncts);
-    let mut counted = conjuncts.clone();
+    let mut asked = conjuncts.clone();
     if newest_of_stage {
-        counted.retain(|condition| !matches!(condition, Condition::Stage(_)));
+        asked.retain(|condition| !matches!(condition, Condition::Stage(_)));
     }
-    let rare = rare(tx, &counted, &scope).await?;
-    let beside = match rare {
-        Some((count, _)) => walks_faster(tx, list, count).await?,
-        None => false,
-    };
-    let rare = rare.map(|(_, condition)| condition);
+    let counted = counted(tx, &asked, &scope).await?;
+    let rare = rarest(&counted).map(|(_, condition)| condition);
+    let beside = rare.is_some() && walks_faster(tx, list, &counted).await?;
     let several = rare.is_none_or(|rare| may_give_twice(rare, &all));
     let dialect = tx.shared.db.dialect();
     let walk = Walk { list, conjuncts, rare, beside, several, newest_of_stage, scope, dialect };
@@ -195,8 +215,13 @@ pub(crate) async fn list(tx: &mut Bound, list: &List) -> Result<Page, StoreError
     Ok(Page { records: found.into_iter().map(|(record, _)| record).collect(), next })
 }
 
-/// Whether all records along the first column are walked past sooner than so many are looked up.
-async fn walks_faster(tx: &mut Bound, list: &List, count: i64) -> Result<bool, StoreError> {
+/// Whether PostgreSQL fills a page sooner by walking along the first column than by looking up
+/// what meets the rarest conditions, of which the first is rare.
+async fn walks_faster(
+    tx: &mut Bound,
+    list: &List,
+    counted: &[(i64, &Condition)],
+) -> Result<bool, StoreError> {
     let Some(Sort { by: SortBy::Column { blueprint, .. }, .. }) = list.sort.first() else {
         return Ok(false);
     };
@@ -204,8 +229,28 @@ async fn walks_faster(tx: &mut Bound, list: &List, count: i64) -> Result<bool, S
         return Ok(false);
     }
     let read = |row: &Row| row.opt_int("items");
-    let walked = tx.one(RECORDS_OF, values![blueprint], read).await?.flatten();
-    Ok(walked.is_some_and(|walked| walked <= count.saturating_mul(WALKED_WHILE_LOOKING_UP)))
+    let all = tx.one(RECORDS_OF, values![blueprint], read).await?.flatten().unwrap_or_default();
+    let counts = counted.iter().map(|(count, _)| *count).take(2).collect::<Vec<_>>();
+    Ok(all > 0 && walk_is_short(all, &counts, list.limit.clamp(1, PAGE_MAX)))
+}
+
+/// Whether a walk past `all` records is shorter than looking up what meets conditions that so many
+/// meet each, for a page of this length. A record is looked up for as long as
+/// [`WALKED_WHILE_LOOKING_UP`] are walked past.
+fn walk_is_short(all: i64, counts: &[i64], page: i64) -> bool {
+    let looked_up = |records: i64| records.saturating_mul(WALKED_WHILE_LOOKING_UP);
+    match *counts {
+        // The page may be at the end of the walk.
+        [rare, ref others @ ..] if all <= looked_up(rare) => match *others {
+            [second] => {
+                let both = rare.saturating_mul(second) / all;
+                let passed = page.saturating_mul(all) / both.max(1);
+                passed.min(all) <= rare + second + looked_up(both)
+            }
+            _ => true,
+        },
+        _ => false,
+    }
 }
 
 fn read_keys(row: &Row, sorts: &[Sort]) -> Result<Vec<Option<SortKey>>, StoreError> {
@@ -476,5 +521,21 @@ fn beyond(
             };
             format!("({key} {sign} {one}{absent} OR ({key} = {same} AND {rest}))")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_is_short_when_what_is_looked_for_is_all_over_it() {
+        // One condition: every twentieth record, or so few that each is looked up.
+        assert!(walk_is_short(50_000, &[2_500], 50));
+        assert!(!walk_is_short(50_000, &[1_500], 50));
+        // Two: with the second as common as can be counted, or as rare as the first.
+        assert!(walk_is_short(50_000, &[2_500, 5_900], 50));
+        assert!(!walk_is_short(50_000, &[2_500, 2_500], 50));
+        assert!(!walk_is_short(50_000, &[], 50));
     }
 }
