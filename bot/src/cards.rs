@@ -276,7 +276,17 @@ async fn proposal_content(
     let count = proposal.messages.len();
     let messages = if count == 1 { "1 message".to_owned() } else { format!("{count} messages") };
     content.text = match proposal.status {
+        ProposalStatus::Open if proposal.is_empty() => {
+            format!("I found nothing in {messages} by myself. I am asking the language model.")
+        }
         ProposalStatus::Open => format!("From {messages} I would make:"),
+        ProposalStatus::Discarded if proposal.is_empty() && proposal.decided_by.is_none() => {
+            content.text = format!(
+                "I found no person, company, contact or task in {messages}, and neither did the \
+                 language model. Capture messages that hold one, or make the record with “new”."
+            );
+            return Ok(());
+        }
         ProposalStatus::Accepted => format!("Made from {messages}:"),
         ProposalStatus::Discarded => {
             content.text = format!("The proposal from {messages} was discarded.");

@@ -90,18 +90,18 @@ impl Asking {
         let noted = match ended {
             // Its answer ended it, in the same commit.
             Ended::Answered => return,
-            Ended::Useless(why) => crm.hub().give_up_question(claimed, why, now).await,
+            Ended::Useless(why) => self.give_up(claimed, why).await,
             Ended::Failed(why) => {
                 let tries = usize::try_from(claimed.attempts).unwrap_or(usize::MAX);
                 match ASK_SCHEDULE_SECONDS.get(tries) {
                     Some(seconds) => {
                         tracing::info!(proposal.id = %proposal, %why, "the model did not answer; it is asked again");
                         let at = now + TimeDelta::seconds(*seconds);
-                        crm.hub().retry_question(claimed, at, &why).await
+                        crm.hub().retry_question(claimed, at, &why).await.map_err(Into::into)
                     }
                     None => {
                         tracing::warn!(proposal.id = %proposal, %why, "the model was asked in vain");
-                        crm.hub().give_up_question(claimed, &why, now).await
+                        self.give_up(claimed, &why).await
                     }
                 }
             }
@@ -110,6 +110,26 @@ impl Asking {
             // Its lease runs out by itself; its cause keeps it from being answered twice.
             tracing::error!(%error, "a question could not be given back");
         }
+    }
+
+    /// Ends a question that nothing came of.
+    async fn give_up(&self, claimed: &ClaimedQuestion, why: &str) -> crm::Result<()> {
+        let nothing = ImproveProposal {
+            proposal: claimed.proposal.clone(),
+            round: claimed.round,
+            fields: Vec::new(),
+            records: Vec::new(),
+            links: Vec::new(),
+            tasks: Vec::new(),
+            given_up: Some(why.to_owned()),
+        };
+        self.improve(claimed, nothing).await
+    }
+
+    async fn improve(&self, claimed: &ClaimedQuestion, with: ImproveProposal) -> crm::Result<()> {
+        let actor = Actor::System { tenant: claimed.tenant.clone() };
+        let cause = Cause::new(claimed.cause());
+        self.road.crm.run(&actor, cause, Command::ImproveProposal(with)).await.map(|_| ())
     }
 
     /// Asks one question and uses the answer. No transaction is open while the model thinks.
@@ -145,9 +165,9 @@ impl Asking {
             records: found.records,
             links: found.links,
             tasks: found.tasks,
+            given_up: None,
         };
-        let actor = Actor::System { tenant: claimed.tenant.clone() };
-        crm.run(&actor, Cause::new(claimed.cause()), Command::ImproveProposal(improve)).await?;
+        self.improve(claimed, improve).await?;
         Ok(Ended::Answered)
     }
 

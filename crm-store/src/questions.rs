@@ -35,10 +35,6 @@ const RETRY: &str = "\
 UPDATE model_question
 SET due_at = $4, why = $5, attempts = attempts + 1, lease_owner = NULL, lease_until = NULL
 WHERE tenant = $1 AND proposal = $2 AND round = $3 AND ended_at IS NULL";
-const GIVE_UP: &str = "\
-UPDATE model_question
-SET ended_at = $4, why = $5, attempts = attempts + 1, lease_owner = NULL, lease_until = NULL
-WHERE tenant = $1 AND proposal = $2 AND round = $3 AND ended_at IS NULL";
 
 #[async_trait]
 impl ReadQuestions for Bound {
@@ -110,16 +106,5 @@ impl Questioning for Store {
         let ClaimedQuestion { tenant, proposal, round, .. } = question;
         let args = values![tenant, proposal, *round, at, why];
         self.shared.db.execute(RETRY, args).await.map(|_| ())
-    }
-
-    async fn give_up_question(
-        &self,
-        question: &ClaimedQuestion,
-        why: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let ClaimedQuestion { tenant, proposal, round, .. } = question;
-        let args = values![tenant, proposal, *round, now, why];
-        self.shared.db.execute(GIVE_UP, args).await.map(|_| ())
     }
 }

@@ -240,6 +240,13 @@ pub struct Proposal {
     pub made_tasks: Vec<TaskId>,
 }
 
+impl Proposal {
+    /// Whether it would make nothing: the rules found nothing, and a language model is asked.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.tasks.is_empty()
+    }
+}
+
 /// Where a task was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TaskSource {

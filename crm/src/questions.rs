@@ -13,7 +13,7 @@ pub struct Question {
     pub proposal: ProposalId,
     /// Which question about it, from 1; each further capture that joins it asks anew.
     pub round: i64,
-    /// How often it was asked in vain.
+    /// How often it was given back, to be asked again.
     pub attempts: i64,
     /// When it was answered, given up, or no longer of use.
     pub ended_at: Option<DateTime<Utc>>,
@@ -30,7 +30,7 @@ pub struct ClaimedQuestion {
     pub proposal: ProposalId,
     /// Which question about it.
     pub round: i64,
-    /// How often it was asked in vain.
+    /// How often it was given back, to be asked again.
     pub attempts: i64,
 }
 

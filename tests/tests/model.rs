@@ -193,6 +193,53 @@ async fn nobody_waits_for_a_model_that_hangs_and_what_was_decided_stays() -> Res
 }
 
 #[tokio::test]
+async fn where_the_rules_find_nothing_the_model_is_asked_and_what_it_finds_is_proposed()
+-> Result<()> {
+    on_both(|database| async move {
+        let model = ScriptedModel::start(Script::Hangs).await?;
+        let team = team(database, &model).await?;
+        let (room, rosa) = (team.room("sales").await, &team.rosa);
+        let company = |name: &str| json!({ "name": name, "domain": "" });
+        let said = |companies: Value| {
+            json!({ "people": [], "companies": companies, "deals": [], "tasks": [] })
+        };
+
+        let first = room.say(rosa, "Zeppelin want to go on with the racks").await;
+        room.say_with(rosa, json!({ "text": "!t capture", "reply_to": first })).await;
+        let card = room.wait_for(rosa, |m| text(m).contains("I found nothing in 1 message")).await?;
+        assert!(text(&card).contains("asking the language model"), "{card}");
+        assert!(button(&card, "Accept").is_none(), "there is nothing to accept: {card}");
+        model.now(Script::Answers(said(json!([company("Zeppelin")]))));
+        let same = |m: &Value| m["id"] == card["id"] && text(m).starts_with("From 1 message");
+        let found = room.wait_for(rosa, same).await?;
+        assert!(found["content"]["items"].to_string().contains("Company: Zeppelin (new"), "{found}");
+        room.press(rosa, &button(&found, "Accept").context("a button")?).await;
+        let made = |m: &Value| m["id"] == card["id"] && text(m).starts_with("Made from ");
+        room.wait_for(rosa, made).await?;
+        assert!(records(rosa).await.to_string().contains("Zeppelin"));
+
+        // It finds nothing either, or nothing that stands there, or cannot be understood.
+        let nothing = [
+            Script::Answers(said(json!([]))),
+            Script::Answers(said(json!([company("Graf")]))),
+            Script::Says("no idea".to_owned()),
+        ];
+        for script in nothing {
+            model.now(script);
+            let next = room.say(rosa, "they want to go on with the racks").await;
+            let said = json!({ "text": "!t capture", "reply_to": next });
+            let asked = room.say_with(rosa, said).await;
+            let neither = |m: &Value| m["thread"] == asked.as_str() && text(m).contains("neither did");
+            let card = room.wait_for(rosa, neither).await?;
+            assert!(button(&card, "Accept").is_none() && button(&card, "Undo").is_none(), "{card}");
+        }
+        assert_eq!(proposals(rosa).await, [] as [Value; 0], "none of these waits for anybody");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_question_outlives_a_crash_and_is_answered_once() -> Result<()> {
     on_both(|database| async move {
         let model = ScriptedModel::start(Script::Hangs).await?;

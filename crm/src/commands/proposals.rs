@@ -49,6 +49,9 @@ pub struct ImproveProposal {
     /// Further things to do, about places that go on likewise.
     #[serde(default)]
     pub tasks: Vec<ProposedTask>,
+    /// Why nothing came of asking, where nothing did and nobody asks again.
+    #[serde(default)]
+    pub given_up: Option<String>,
 }
 
 /// Accept a proposal.

@@ -49,11 +49,4 @@ pub trait Questioning: Send + Sync {
         at: DateTime<Utc>,
         why: &str,
     ) -> Result<(), StoreError>;
-    /// Ends a question that nothing came of.
-    async fn give_up_question(
-        &self,
-        question: &ClaimedQuestion,
-        why: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError>;
 }

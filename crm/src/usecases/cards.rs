@@ -362,7 +362,9 @@ impl Work<'_> {
                             summary: None,
                         })
                     };
-                    offers.push(("✅".to_owned(), "Accept".to_owned(), accept(false)));
+                    if !proposal.is_empty() {
+                        offers.push(("✅".to_owned(), "Accept".to_owned(), accept(false)));
+                    }
                     let probable = proposal
                         .records
                         .iter()

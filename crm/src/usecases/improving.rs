@@ -1,6 +1,7 @@
 //! Improving proposals: what a language model found beside what is proposed already. It only adds,
 //! to a proposal that nobody has decided, and every value says that it is the model's; a person
-//! still accepts. What breaks one of these rules is left out, whoever asked for it.
+//! still accepts. What breaks one of these rules is left out, whoever asked for it. A proposal that
+//! was waiting for the model alone, and gets nothing, is discarded.
 
 use super::{Done, Work};
 use crate::commands::ImproveProposal;
@@ -30,14 +31,26 @@ impl Work<'_> {
         if proposal.status != ProposalStatus::Open || !question.is_some_and(|q| is_awaited(&q)) {
             return Ok(Done::default());
         }
+        let given_up = input.given_up.clone();
         let added = add(&mut proposal, input);
-        let why = format!("answered; values added: {added}");
+        let why = given_up.unwrap_or_else(|| format!("answered; values added: {added}"));
         self.tx.end_question(&proposal.id, &why, self.now).await?;
         if added > 0 {
             self.tx.update_proposal(&proposal).await?;
             self.facts.push(FactBody::ProposalImproved { proposal: proposal.id.clone() });
-            self.refresh_proposal(&proposal.id, None, false).await?;
+        } else if proposal.is_empty() {
+            proposal.status = ProposalStatus::Discarded;
+            proposal.decided_at = Some(self.now);
+            self.tx.update_proposal(&proposal).await?;
+            self.facts.push(FactBody::ProposalDecided {
+                proposal: proposal.id.clone(),
+                accepted: false,
+                records: Vec::new(),
+            });
+        } else {
+            return Ok(Done::default());
         }
+        self.refresh_proposal(&proposal.id, None, false).await?;
         Ok(Done::default())
     }
 }
@@ -243,7 +256,15 @@ mod tests {
         links: Vec<ProposedLink>,
     ) -> ImproveProposal {
         let proposal = proposal().id;
-        ImproveProposal { proposal, round: 1, fields, records, links, tasks: Vec::new() }
+        ImproveProposal {
+            proposal,
+            round: 1,
+            fields,
+            records,
+            links,
+            tasks: Vec::new(),
+            given_up: None,
+        }
     }
 
     fn task(title: &str, extractor: &str) -> ProposedTask {

@@ -22,7 +22,9 @@ use crate::timeline::EventType;
 
 impl Work<'_> {
     pub(super) async fn propose_records(&mut self, input: ProposeRecords) -> Result<Done> {
-        if input.records.is_empty() && input.tasks.is_empty() {
+        let is_empty = input.records.is_empty() && input.tasks.is_empty();
+        // Who asked for it sees what the model finds; without either there is nothing to show.
+        if is_empty && !(input.ask_model && self.reply.is_some()) {
             return Err(Refusal::invalid(
                 "I found no person, company, contact or task in that. Capture messages that hold \
                  one, or make the record with “new”.",

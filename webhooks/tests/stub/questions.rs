@@ -34,12 +34,4 @@ impl Questioning for Stub {
     ) -> Result<(), StoreError> {
         away()
     }
-    async fn give_up_question(
-        &self,
-        _: &ClaimedQuestion,
-        _: &str,
-        _: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        away()
-    }
 }
