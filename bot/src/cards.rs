@@ -20,7 +20,7 @@ use crm::proposals::{
     SourceSpan,
 };
 use crm::records::{IdentityKind, Record};
-use crm::{Result, StoreError, references};
+use crm::{Command, Result, StoreError, references};
 use url::Url;
 
 use crate::capture;
@@ -104,7 +104,12 @@ pub async fn render(
         .choices(&post.id)
         .await?
         .into_iter()
-        .map(|choice| Choice { token: choice.token, symbol: choice.symbol, label: choice.label })
+        .map(|choice| Choice {
+            is_stage: matches!(choice.command, Command::MoveRecord(_)),
+            token: choice.token,
+            symbol: choice.symbol,
+            label: choice.label,
+        })
         .collect();
     Ok(content)
 }

@@ -8,10 +8,12 @@
 mod fields;
 mod forms;
 mod intents;
+mod offers;
 mod readers;
 
 pub use self::forms::FORMS;
 pub use self::intents::{Capture, Intent, LeadStep};
+pub use self::offers::OFFERS;
 
 /// What a command is for, as help groups it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,14 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use crm::chat::{Event, Inbound};
+use crm::offers::{Asked, Suggesting, Suggestion};
 use crm::ports::{Intake, Stored};
 use crm::{Crm, StoreError};
 use tokio::sync::Notify;
 use webhooks::Metrics;
 
+use crate::suggestions::Suggestions;
+
 /// The way in.
 pub struct Inbox {
     crm: Crm,
+    suggestions: Suggestions,
     metrics: Metrics,
     arrived: Notify,
     paused: AtomicBool,
@@ -22,7 +26,13 @@ pub struct Inbox {
 impl Inbox {
     /// A way into this store.
     pub fn new(crm: Crm, metrics: Metrics) -> Arc<Self> {
-        Arc::new(Self { crm, metrics, arrived: Notify::new(), paused: AtomicBool::new(false) })
+        Arc::new(Self {
+            suggestions: Suggestions::new(crm.clone()),
+            crm,
+            metrics,
+            arrived: Notify::new(),
+            paused: AtomicBool::new(false),
+        })
     }
 
     /// Waits until something arrived that was not waited for yet.
@@ -49,11 +59,8 @@ impl Intake for Inbox {
                 if self.paused.swap(false, Ordering::Relaxed) {
                     tracing::info!("the store takes messages again; intake goes on");
                 }
-                let connection = cursor
-                    .map(|(connection, _)| connection)
-                    .or(batch.first().map(|inbound| inbound.connection.as_str()));
-                if let Some(connection) = connection {
-                    self.metrics.stored(connection, stored);
+                if let Some(first) = batch.first() {
+                    self.metrics.stored(&first.connection, stored);
                 }
                 for inbound in batch {
                     if let Event::Unknown { .. } = &inbound.event {
@@ -76,5 +83,16 @@ impl Intake for Inbox {
 
     async fn cursor(&self, connection: &str) -> Result<Option<String>, StoreError> {
         self.crm.hub().cursor(connection).await
+    }
+
+    async fn rooms(&self, connection: &str) -> Result<Vec<String>, StoreError> {
+        self.crm.hub().rooms(connection).await
+    }
+}
+
+#[async_trait]
+impl Suggesting for Inbox {
+    async fn suggest(&self, asked: &Asked) -> Result<Vec<Suggestion>, StoreError> {
+        self.suggestions.suggest(asked).await
     }
 }

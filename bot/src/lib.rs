@@ -18,6 +18,7 @@ pub mod model;
 pub mod names;
 mod questions;
 pub mod road;
+pub mod suggestions;
 pub mod transfer;
 pub mod workers;
 pub mod workspace;

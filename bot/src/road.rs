@@ -15,7 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crm::chat::{Author, Event, Message, Place};
 use crm::commands::{DeleteMessage, EditMessage, LogMessage, Named, PressChoice};
 use crm::ids::{RecordId, TenantId};
-use crm::ports::{ClaimedInbound, Read};
+use crm::ports::{ClaimedInbound, Hub, Read};
 use crm::tenants::{Member, UnlinkedPolicy};
 use crm::{Actor, Cause, Command, Crm, Error, Outcome, ReplyTo, StoreError};
 use extractors::mentions::Mention;
@@ -106,7 +106,13 @@ impl Road {
     /// When the store fails; the event is unchanged and can be taken again.
     pub async fn take(&self, claimed: &ClaimedInbound) -> Result<Passed, StoreError> {
         let passed = match &claimed.inbound.event {
-            Event::Message(message) => self.message(claimed, message).await?,
+            Event::Message(message) => {
+                let said = grammar::command(&self.prefix, &message.text);
+                self.message(claimed, message, said).await?
+            }
+            Event::Commanded(message) => {
+                self.message(claimed, message, Some(message.text.trim())).await?
+            }
             Event::Edited { place, message, author, text, at } => {
                 self.edited(claimed, place, message, author, text, *at).await?
             }
@@ -116,8 +122,9 @@ impl Road {
             Event::Reacted { place, message, symbol, author, at } => {
                 self.reacted(claimed, place, message, symbol, author, *at).await?
             }
-            Event::Pressed { place, token, author, at } => {
-                self.pressed(claimed, place, token, author, *at).await?
+            Event::Pressed { place, token, author, at, answer_to } => {
+                let answer_to = answer_to.as_deref();
+                self.pressed(claimed, place, token, author, *at, answer_to).await?
             }
             Event::Mail { tenant, mail } => self.mail(claimed, tenant, mail).await?,
             Event::Unknown { .. } => Passed::Nothing,
@@ -138,9 +145,9 @@ impl Road {
         &self,
         claimed: &ClaimedInbound,
         message: &Message,
+        said: Option<&str>,
     ) -> Result<Passed, StoreError> {
         let hub = self.crm.hub();
-        let said = grammar::command(&self.prefix, &message.text);
         if let Some(said) = said
             && let Parsed::Intent(Intent::Bind { code }) = grammar::parse(said)
         {
@@ -158,7 +165,7 @@ impl Road {
         let is_bound = bound.is_some();
         let tenant = match bound {
             Some(tenant) => tenant,
-            None => match self.tenant_of_direct(message.direct, &message.author).await? {
+            None => match tenant_of_direct(&**hub, message.direct, &message.author).await? {
                 Some(tenant) => tenant,
                 None => return Ok(Passed::Nothing),
             },
@@ -389,6 +396,7 @@ impl Road {
                 at: before.at,
                 permalink: before.permalink,
                 direct: false,
+                answer_to: None,
             },
             member: speaker.member.map(|m| m.id),
             named: named(mentions),
@@ -430,20 +438,6 @@ impl Road {
         Ok(read.tenant().await?.unlinked == UnlinkedPolicy::Read)
     }
 
-    /// A room with Tieline alone belongs to the tenant that knows the person.
-    async fn tenant_of_direct(
-        &self,
-        direct: bool,
-        author: &Author,
-    ) -> Result<Option<TenantId>, StoreError> {
-        if !direct {
-            return Ok(None);
-        }
-        let mut tenants = self.crm.hub().tenants_of_account(&author.network, &author.id).await?;
-        // Known to several, nobody can tell which one is meant.
-        Ok(if tenants.len() == 1 { tenants.pop() } else { None })
-    }
-
     fn link_first(&self) -> String {
         format!(
             "Your chat account is not linked to a member yet, so I changed nothing. Say “{} link” \
@@ -453,8 +447,35 @@ impl Road {
     }
 }
 
+/// The tenant that is spoken to: the one that a place is bound to, or the only one that knows the
+/// person who is alone with Tieline there.
+pub(crate) async fn tenant_spoken_to(
+    hub: &dyn Hub,
+    place: &Place,
+    direct: bool,
+    author: &Author,
+) -> Result<Option<TenantId>, StoreError> {
+    match hub.tenant_of_place(place).await? {
+        Some(tenant) => Ok(Some(tenant)),
+        None => tenant_of_direct(hub, direct, author).await,
+    }
+}
+
+/// A room with Tieline alone belongs to the tenant that knows the person.
+async fn tenant_of_direct(
+    hub: &dyn Hub,
+    direct: bool,
+    author: &Author,
+) -> Result<Option<TenantId>, StoreError> {
+    if !direct {
+        return Ok(None);
+    }
+    let mut tenants = hub.tenants_of_account(&author.network, &author.id).await?;
+    // Known to several, nobody can tell which one is meant.
+    Ok(if tenants.len() == 1 { tenants.pop() } else { None })
+}
+
 /// The member an account acts as. In the built-in chat, people are signed in already.
-/// The member behind a chat account.
 pub(crate) async fn member_of(
     read: &mut dyn Read,
     author: &Author,
@@ -496,7 +517,7 @@ fn reply_to(message: &Message) -> ReplyTo {
     ReplyTo {
         place: message.place.clone(),
         thread: Some(message.thread.clone().unwrap_or_else(|| message.id.clone())),
-        message: Some(message.id.clone()),
+        message: Some(message.answer_to.clone().unwrap_or_else(|| message.id.clone())),
         private_to: None,
     }
 }

@@ -148,6 +148,10 @@ impl Hub for Store {
         places::tenant_of_place(&self.shared.db, place).await
     }
 
+    async fn rooms(&self, connection: &str) -> Result<Vec<String>, StoreError> {
+        places::rooms(&self.shared.db, connection).await
+    }
+
     async fn tenants_of_account(
         &self,
         network: &str,

@@ -43,6 +43,9 @@ pub struct Author {
 pub enum Event {
     /// Somebody said something.
     Message(Message),
+    /// Somebody used a command of the network's own, or spoke to Tieline by name: the text is a
+    /// command, without what commands begin with elsewhere.
+    Commanded(Message),
     /// Somebody changed what they said.
     Edited {
         /// Where.
@@ -88,6 +91,9 @@ pub enum Event {
         author: Author,
         /// When.
         at: DateTime<Utc>,
+        /// The handle of an answer to this press, where the network has such a thing.
+        #[serde(default)]
+        answer_to: Option<String>,
     },
     /// A mail came in, for the tenant that its connection or program belongs to.
     Mail {
@@ -126,6 +132,10 @@ pub struct Message {
     pub permalink: Option<String>,
     /// Whether only this author and Tieline are in the room.
     pub direct: bool,
+    /// The handle of its answer, where that is not its id. A network may forget it soon; its
+    /// connector then answers as it would answer anything.
+    #[serde(default)]
+    pub answer_to: Option<String>,
 }
 
 /// An event with what the inbox needs: where it came from, what makes it one of a kind, and
@@ -166,6 +176,9 @@ pub struct Choice {
     pub symbol: String,
     /// What it says ("Won").
     pub label: String,
+    /// Whether it moves a record on, which a network may show as one menu.
+    #[serde(default)]
+    pub is_stage: bool,
 }
 
 /// A name and a value on a card.

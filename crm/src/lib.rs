@@ -26,6 +26,7 @@ pub mod linked;
 pub mod lists;
 pub mod mails;
 pub mod merging;
+pub mod offers;
 pub mod permissions;
 pub mod places;
 pub mod ports;

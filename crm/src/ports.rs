@@ -34,6 +34,7 @@ use crate::interactions::{Interaction, Note, Task};
 use crate::jobs::{ClaimedJob, Job};
 use crate::lists::searching::{Found, Search};
 use crate::lists::{Group, Grouping, List, Page};
+use crate::offers::Suggesting;
 use crate::places::{BindCode, BoundPlace, LinkRequest, Session};
 use crate::posts::{OutboxItem, Post, PostChoice};
 use crate::proposals::{Proposal, ProposalStatus, Provenance};
@@ -644,6 +645,8 @@ pub trait Hub: Send + Sync + Reminding + Questioning {
     async fn insert_tenant(&self, tenant: &Tenant) -> Result<(), StoreError>;
     /// The tenant a place is bound to.
     async fn tenant_of_place(&self, place: &Place) -> Result<Option<TenantId>, StoreError>;
+    /// The rooms of a connection that are bound, whoever they are bound to.
+    async fn rooms(&self, connection: &str) -> Result<Vec<String>, StoreError>;
     /// The tenants that know this chat account, for rooms that are bound to none.
     async fn tenants_of_account(
         &self,
@@ -748,9 +751,10 @@ pub trait Hub: Send + Sync + Reminding + Questioning {
     async fn forget_settled(&self, before: DateTime<Utc>) -> Result<u64, StoreError>;
 }
 
-/// Where connectors put what arrives. Returning means that it is on disk.
+/// Where connectors put what arrives, and what they may ask. Returning from `store` means that it
+/// is on disk.
 #[async_trait]
-pub trait Intake: Send + Sync {
+pub trait Intake: Suggesting {
     /// Stores a batch and how far the connection has read, in one commit. While the store
     /// cannot take anything this is an error, and the connector must not tell the network
     /// that it has read anything.
@@ -761,6 +765,8 @@ pub trait Intake: Send + Sync {
     ) -> Result<Stored, StoreError>;
     /// How far a connection has read.
     async fn cursor(&self, connection: &str) -> Result<Option<String>, StoreError>;
+    /// The rooms of a connection that are bound, whoever they are bound to.
+    async fn rooms(&self, connection: &str) -> Result<Vec<String>, StoreError>;
 }
 
 /// Where connectors and the road say that something can be seen now, for live pages.

@@ -10,7 +10,7 @@ use crm::tenants::UnlinkedPolicy;
 use crm::{Command, Error, ReplyTo, StoreError};
 
 use super::captures::captured;
-use super::{Passed, Road, Step};
+use super::{Passed, Road, Step, tenant_of_direct, tenant_spoken_to};
 use crate::answers::Speaker;
 
 /// Reactions that capture the message they stand on.
@@ -36,7 +36,7 @@ impl Road {
         let tenant = match bound {
             Some(tenant) => tenant,
             // A reaction on a private answer.
-            None => match self.tenant_of_direct(true, author).await? {
+            None => match tenant_of_direct(&**hub, true, author).await? {
                 Some(tenant) => tenant,
                 None => return Ok(Passed::Nothing),
             },
@@ -99,15 +99,11 @@ impl Road {
         token: &str,
         author: &Author,
         at: DateTime<Utc>,
+        answer_to: Option<&str>,
     ) -> Result<Passed, StoreError> {
         let hub = self.crm.hub();
-        let tenant = match hub.tenant_of_place(place).await? {
-            Some(tenant) => tenant,
-            None => match self.tenant_of_direct(true, author).await? {
-                Some(tenant) => tenant,
-                None => return Ok(Passed::Nothing),
-            },
-        };
+        let tenant = tenant_spoken_to(&**hub, place, true, author).await?;
+        let Some(tenant) = tenant else { return Ok(Passed::Nothing) };
         let step = self.step(tenant, claimed);
         let mut read = hub.read(&step.tenant).await?;
         let speaker = self.speaker(read.as_mut(), author, place, at).await?;
@@ -116,10 +112,14 @@ impl Road {
             None => None,
         };
         drop(read);
-        let reply = post.as_ref().map_or_else(
+        let mut reply = post.as_ref().map_or_else(
             || ReplyTo { place: place.clone(), thread: None, message: None, private_to: None },
             in_post,
         );
+        // What there is to say to a press is said to whoever pressed, where a network can do that.
+        if let Some(handle) = answer_to {
+            reply.message = Some(handle.to_owned());
+        }
         let press =
             PressChoice { token: token.to_owned(), place: place.clone(), at, by_symbol: false };
         self.press(&step, &speaker, press, reply).await

@@ -166,6 +166,7 @@ mod tests {
                 at: DateTime::UNIX_EPOCH,
                 permalink: None,
                 direct: false,
+                answer_to: None,
             };
             Self { standings: Standings::new(facts), names, says, tenant, message }
         }

@@ -162,6 +162,7 @@ impl Said<'_> {
             at: self.at,
             permalink: Some(permalink(self.view, self.id, self.sender)),
             direct: self.view.direct,
+            answer_to: None,
         }))
     }
 

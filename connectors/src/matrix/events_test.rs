@@ -163,6 +163,7 @@ fn told(inbound: Option<&Inbound>) -> String {
         Event::Reacted { message, symbol, author, .. } => {
             format!("{symbol} by {} on {message}", by(author))
         }
+        Event::Commanded(_) => "command".to_owned(),
         Event::Pressed { .. } => "press".to_owned(),
         Event::Mail { .. } => "mail".to_owned(),
         Event::Unknown { kind, .. } => format!("unknown {kind}"),

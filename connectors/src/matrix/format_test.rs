@@ -5,7 +5,8 @@ use crm::chat::{CardFact, Choice, Item};
 use super::*;
 
 fn choice(symbol: &str, label: &str) -> Choice {
-    Choice { token: "secret".to_owned(), symbol: symbol.to_owned(), label: label.to_owned() }
+    let owned = |text: &str| text.to_owned();
+    Choice { token: owned("secret"), symbol: owned(symbol), label: owned(label), is_stage: false }
 }
 
 fn full() -> Content {

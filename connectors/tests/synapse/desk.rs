@@ -12,6 +12,7 @@ use connectors::{Connector as _, ConnectorError, Health};
 use crm::Env;
 use crm::chat::{Event, Inbound, Message};
 use crm::errors::StoreError;
+use crm::offers::{Asked, Suggesting, Suggestion};
 use crm::ports::{Intake, Stored};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -131,6 +132,17 @@ impl Intake for Desk {
 
     async fn cursor(&self, _connection: &str) -> Result<Option<String>, StoreError> {
         Ok(self.kept().cursor)
+    }
+
+    async fn rooms(&self, _: &str) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl Suggesting for Desk {
+    async fn suggest(&self, _: &Asked) -> Result<Vec<Suggestion>, StoreError> {
+        Ok(Vec::new())
     }
 }
 

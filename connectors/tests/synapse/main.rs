@@ -27,6 +27,7 @@ fn card(title: &str, choices: &[(&str, &str)]) -> Content {
         token: format!("token-{label}"),
         symbol: (*symbol).to_owned(),
         label: (*label).to_owned(),
+        is_stage: false,
     });
     Content {
         cards: vec![Card {

@@ -64,6 +64,7 @@ pub fn inbound(lane: &str, key: &str) -> Inbound {
             at,
             permalink: None,
             direct: false,
+            answer_to: None,
         }),
     }
 }

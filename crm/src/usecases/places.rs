@@ -144,7 +144,8 @@ impl Work<'_> {
         let private = ReplyTo {
             place: input.place,
             thread: None,
-            message: None,
+            // Some networks can answer what was asked in the room itself, and to one person alone.
+            message: self.reply.as_ref().and_then(|reply| reply.message.clone()),
             private_to: Some(input.account.id),
         };
         let text = format!(

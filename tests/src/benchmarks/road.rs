@@ -122,6 +122,7 @@ impl Ground {
                 at: self.crm.env().now(),
                 permalink: None,
                 direct: false,
+                answer_to: None,
             }),
         }
     }

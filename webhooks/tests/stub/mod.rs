@@ -23,6 +23,7 @@ use crm::leads::{Lead, LeadList};
 use crm::lists::searching::{Found, Search};
 use crm::lists::{Group, Grouping, List, Page};
 use crm::merging::{Duplicate, Merge};
+use crm::offers::{Asked, Suggesting, Suggestion};
 use crm::places::{BindCode, BoundPlace, LinkRequest, Session, secret_hash};
 use crm::ports::{
     Backlog, ClaimedInbound, Delivery, Entry, Hub, Intake, KeptRecord, LeadPage, MessageFilter,
@@ -131,6 +132,17 @@ impl Intake for Away {
     async fn cursor(&self, _: &str) -> Result<Option<String>, StoreError> {
         away()
     }
+
+    async fn rooms(&self, _: &str) -> Result<Vec<String>, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl Suggesting for Away {
+    async fn suggest(&self, _: &Asked) -> Result<Vec<Suggestion>, StoreError> {
+        away()
+    }
 }
 
 #[async_trait]
@@ -154,6 +166,9 @@ impl Hub for Stub {
         away()
     }
     async fn tenant_of_place(&self, _: &Place) -> Result<Option<TenantId>, StoreError> {
+        away()
+    }
+    async fn rooms(&self, _: &str) -> Result<Vec<String>, StoreError> {
         away()
     }
     async fn tenants_of_account(&self, _: &str, _: &str) -> Result<Vec<TenantId>, StoreError> {

@@ -78,6 +78,7 @@ pub(crate) async fn handler(
         text: format!("{} capture {}", web.settings.prefix, messages.join(" ")),
         at: web.crm.env().now(),
         direct: false,
+        answer_to: None,
     };
     let key = format!("message:{}:{id}", place.room);
     store(&web, &place, key, id, Event::Message(said)).await

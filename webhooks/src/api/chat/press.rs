@@ -64,6 +64,7 @@ pub(crate) async fn handler(
         token,
         author: who.author(NETWORK),
         at: web.crm.env().now(),
+        answer_to: None,
     };
     let id = post.remote.map_or_else(|| post.id.to_string(), |remote| remote.id);
     let key = format!("press:{}:{}", place.room, who.once(&web));

@@ -76,6 +76,7 @@ pub(crate) async fn handler(
         text,
         at: web.crm.env().now(),
         direct: place.room == private_room(who.member.id.as_str()),
+        answer_to: None,
     };
     let key = format!("message:{}:{id}", place.room);
     store(&web, &place, key, id, Event::Message(said)).await
