@@ -4,6 +4,7 @@
 //! |---|---|
 //! | an empty PostgreSQL database | [`postgres::Postgres`] |
 //! | a Matrix homeserver | [`synapse::Synapse`] |
+//! | a Discord, with people and a bot | [`discord::Discord`] |
 //! | somebody in its rooms, encrypted ones included | [`person::Person`] |
 //! | the program, to start, kill and ask | [`tieline::Tieline`] |
 //! | to call its HTTP face | [`api::Api`] |
@@ -19,6 +20,8 @@
 pub mod api;
 pub mod bare;
 pub mod chance;
+pub mod discord;
+pub mod discord_team;
 pub mod folder;
 pub mod matrix_team;
 pub mod model;
