@@ -11,6 +11,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use async_trait::async_trait;
 use connectors::console::Console;
+#[cfg(feature = "discord")]
+use connectors::discord::Discord;
 use connectors::{Connector, ConnectorError, Health};
 use crm::facts::FactBody;
 use crm::ports::{Hub, Intake, Live};
@@ -23,6 +25,8 @@ use tokio::task::JoinSet;
 use webhooks::{LiveBus, Metrics, Readiness, Web, WebSettings};
 
 use crate::config::{Config, Connection};
+#[cfg(feature = "discord")]
+use crate::grammar;
 use crate::intake::Inbox;
 use crate::model::Served;
 use crate::questions::{Asking, questions};
@@ -122,20 +126,29 @@ fn keep_private(path: &Path, mode: u32) -> Result<()> {
 }
 
 /// Builds the connectors that a configuration names, and the built-in chat.
+///
+/// # Errors
+/// When this machine cannot connect to a network at all.
 pub fn connectors_of(
     config: &Config,
     folder: &DataFolder,
     hub: Arc<dyn Hub>,
     live: Arc<dyn Live>,
     env: &Env,
-) -> Vec<Arc<dyn Connector>> {
+) -> Result<Vec<Arc<dyn Connector>>> {
     let mut all: Vec<Arc<dyn Connector>> =
         vec![Arc::new(Console::new(CONSOLE, hub, live, env.clone()))];
     for (name, connection) in &config.connections {
+        let state = folder.of_connection(name);
         match *connection {
+            #[cfg(feature = "discord")]
+            Connection::Discord(ref discord) => {
+                let offers = grammar::OFFERS;
+                let bot = Discord::new(name, discord.clone(), &state, env.clone(), offers);
+                all.push(Arc::new(bot.map_err(anyhow::Error::msg)?));
+            }
             #[cfg(feature = "matrix")]
             Connection::Matrix(ref matrix) => {
-                let state = folder.of_connection(name);
                 all.push(Arc::new(connectors::matrix::Matrix::new(
                     name,
                     matrix.clone(),
@@ -145,7 +158,7 @@ pub fn connectors_of(
             }
         }
     }
-    all
+    Ok(all)
 }
 
 /// How this process can reach members in private; Tieline's own chat comes last.
@@ -181,7 +194,7 @@ pub async fn serve(
     let metrics = Metrics::new();
     let live = LiveBus::new();
     let inbox = Inbox::new(crm.clone(), metrics.clone());
-    let all = connectors_of(&config, &folder, hub, Arc::new(live.clone()), crm.env());
+    let all = connectors_of(&config, &folder, hub, Arc::new(live.clone()), crm.env())?;
     let road = Road::new(crm.clone(), config.server.public_url.clone(), config.chat.prefix.clone());
     let road = Arc::new(road.asking_a_model(config.model.is_some()));
     road.learn_names().await?;

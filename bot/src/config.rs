@@ -144,6 +144,9 @@ pub enum LogFormat {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "network", rename_all = "snake_case")]
 pub enum Connection {
+    /// A Discord bot.
+    #[cfg(feature = "discord")]
+    Discord(connectors::discord::DiscordConfig),
     /// A Matrix account.
     #[cfg(feature = "matrix")]
     Matrix(connectors::matrix::MatrixConfig),
@@ -270,17 +273,20 @@ mod tests {
 
     #[test]
     fn what_the_example_shows_of_a_connection_is_true() {
-        let shown = EXAMPLE.split_once("# [connections.matrix]").expect("it shows one").1;
-        let section = shown
-            .lines()
-            .filter_map(|line| line.strip_prefix("# "))
-            .filter(|line| line.contains(" = "))
-            .collect::<Vec<_>>()
-            .join("\n");
-        let text = format!(
-            "{SERVER}[database]\nurl = \"sqlite:x\"\nfolder = \"d\"\n[connections.matrix]\n{section}\n"
-        );
-        Config::parse(&text, "the example").expect("it reads");
+        for network in ["discord", "matrix"] {
+            let head = format!("[connections.{network}]");
+            let shown = EXAMPLE.split_once(&format!("# {head}\n")).expect("it shows one").1;
+            let shown = shown.split("\n\n").next().expect("a section");
+            let section = shown
+                .lines()
+                .filter_map(|line| line.trim_start_matches("# ").split_once(" = "))
+                .map(|(key, value)| format!("{key} = {value}\n"))
+                .collect::<String>();
+            let text = format!(
+                "{SERVER}[database]\nurl = \"sqlite:x\"\nfolder = \"d\"\n{head}\n{section}"
+            );
+            Config::parse(&text, "the example").expect("it reads");
+        }
     }
 
     #[test]

@@ -144,7 +144,14 @@ async fn findings(path: &Path, env: &Env) -> Vec<Finding> {
         note(well, "model", told);
     }
     let live = Arc::new(LiveBus::new());
-    for connector in app::connectors_of(&config, &folder, hub, live, env) {
+    let connectors = match app::connectors_of(&config, &folder, hub, live, env) {
+        Ok(connectors) => connectors,
+        Err(error) => {
+            note(false, "connections", format!("{error:#}"));
+            return findings;
+        }
+    };
+    for connector in connectors {
         let name = format!("connection {}", connector.connection());
         let checked = tokio::time::timeout(CONNECT, connector.check()).await;
         match checked {

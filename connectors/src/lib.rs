@@ -14,8 +14,12 @@ use crm::ports::Intake;
 use tokio::sync::watch;
 
 pub mod console;
+#[cfg(feature = "discord")]
+pub mod discord;
 #[cfg(feature = "matrix")]
 pub mod matrix;
+#[cfg(any(feature = "discord", feature = "matrix"))]
+mod patience;
 mod plain;
 
 /// How a connection is doing, for `doctor`, readiness and the owner.

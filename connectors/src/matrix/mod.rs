@@ -59,7 +59,6 @@ mod failure;
 mod format;
 mod gaps;
 mod late;
-mod patience;
 mod reactions;
 mod receive;
 mod rooms;

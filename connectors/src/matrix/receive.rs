@@ -22,11 +22,11 @@ use super::events::{LOCKED, RoomView, Seal, event_from_matrix};
 use super::failure::Failure;
 use super::gaps::{self, Positions};
 use super::late::Late;
-use super::patience::{Patience, stopped};
 use super::rooms::{self, Doorkeeper};
 use super::send::Sender;
 use super::session::{self, NoSession};
 use super::{Matrix, trust};
+use crate::patience::{Patience, stopped};
 use crate::{ConnectorError, Health};
 
 /// How long the homeserver may keep a request open while there is nothing to say.

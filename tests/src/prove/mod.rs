@@ -1,6 +1,7 @@
 //! What `cargo xtask prove` can show, by name.
 
 pub mod capture;
+pub mod discord;
 pub mod records;
 pub mod spine;
 
@@ -22,5 +23,10 @@ pub const SETS: &[Set] = &[
         name: "capture",
         about: "what a language model adds to captures, and what it can never do",
         run: capture::capture,
+    },
+    Set {
+        name: "discord",
+        about: "acknowledged in time, at Discord's pace, and once, whatever dies or is missed",
+        run: discord::discord,
     },
 ];

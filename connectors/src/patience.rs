@@ -6,26 +6,26 @@ use crm::Env;
 use tokio::sync::watch;
 
 /// Waits that get longer, from one second to a minute, never two of them at the same moment.
-pub(super) struct Patience {
+pub(crate) struct Patience {
     env: Env,
     tries: u32,
 }
 
 impl Patience {
-    pub(super) fn new(env: &Env) -> Self {
+    pub(crate) fn new(env: &Env) -> Self {
         Self { env: env.clone(), tries: 0 }
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.tries = 0;
     }
 
     /// Waits; false when we were told to stop instead.
-    pub(super) async fn wait(&mut self, stop: &mut watch::Receiver<bool>) -> bool {
+    pub(crate) async fn wait(&mut self, stop: &mut watch::Receiver<bool>) -> bool {
         self.wait_at_least(Duration::ZERO, stop).await
     }
 
-    pub(super) async fn wait_at_least(
+    pub(crate) async fn wait_at_least(
         &mut self,
         at_least: Duration,
         stop: &mut watch::Receiver<bool>,
@@ -43,7 +43,7 @@ impl Patience {
 }
 
 /// Returns when we were told to stop.
-pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // Nobody is left to say so when the sender is gone; that is a stop, too.
     let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -1,0 +1,239 @@
+//! A post in the words of Discord: text, one embed for each card, buttons, and a menu for the
+//! stages. Everything that comes from a record is escaped; nobody is ever mentioned, because
+//! `allowed_mentions` is always there and allows none; and no link but the title of a card unfolds.
+//!
+//! What is too long for Discord is cut, last in the list first. Its limits count characters; they
+//! are counted here as UTF-16 does, which is never less.
+
+use crm::chat::{Card, Choice, Content, Item};
+use linkify::{LinkFinder, LinkKind};
+use serde_json::{Value, json};
+
+use crate::plain;
+
+/// Discord's limits: <https://discord.com/developers/docs/resources/message>.
+const CONTENT_MAX: usize = 2_000;
+const EMBEDS_CHARS_MAX: usize = 6_000;
+const TITLE_MAX: usize = 256;
+const DESCRIPTION_MAX: usize = 4_096;
+const FIELDS_MAX: usize = 25;
+const FIELD_NAME_MAX: usize = 256;
+const FIELD_VALUE_MAX: usize = 1_024;
+const FOOTER_MAX: usize = 2_048;
+const LABEL_MAX: usize = 80;
+const MENU_LABEL_MAX: usize = 100;
+const IN_ROW_MAX: usize = 5;
+const ROWS_MAX: usize = 5;
+const IN_MENU_MAX: usize = 25;
+
+/// The blue of the console.
+const COLOUR: u32 = 0x2f_6f_ed;
+/// What a message shows nobody but the person whom it answers.
+pub(super) const EPHEMERAL: u64 = 1 << 6;
+/// What keeps links in a text from unfolding. It would hide our own embeds, too.
+const SUPPRESS_EMBEDS: u64 = 1 << 2;
+/// What marks the menu of stages; a choice in it carries a token of its own.
+pub(super) const MENU: &str = "stages";
+const CUT: &str = "…";
+
+/// Symbols that Discord takes for the emoji of a button. A button needs no number.
+const EMOJI: [&str; 8] = ["✅", "❌", "↩️", "🔕", "🔗", "📇", "⏰", "➕"];
+const YES: &str = "✅";
+const NO: &str = "❌";
+
+/// The body of a message that shows a post. All of it is always there, so that an edit takes away
+/// what is not shown any more.
+pub(super) fn body(content: &Content) -> Value {
+    let embeds = embeds(content);
+    let flags = if embeds.is_empty() { SUPPRESS_EMBEDS } else { 0 };
+    json!({
+        "content": text(content),
+        "embeds": embeds,
+        "components": components(&content.choices),
+        "allowed_mentions": { "parse": [] },
+        "flags": flags,
+    })
+}
+
+/// The text above the cards, and what just happened below it.
+fn text(content: &Content) -> String {
+    let mut lines = plain::harmless(&content.text).lines().map(escaped).collect::<Vec<_>>();
+    let notice = content.notice.as_ref().map(|notice| plain::one_line(notice));
+    lines.extend(notice.map(|notice| format!("-# {}", escaped(&notice))));
+    cut_lines(lines, CONTENT_MAX)
+}
+
+fn embeds(content: &Content) -> Vec<Value> {
+    let mut left = EMBEDS_CHARS_MAX;
+    let mut embeds = content.cards.iter().map(|card| embed(card, &mut left)).collect::<Vec<_>>();
+    if !content.items.is_empty() {
+        let lines = content.items.iter().flat_map(item).collect::<Vec<_>>();
+        let description = cut_lines(lines, DESCRIPTION_MAX.min(left));
+        if !description.is_empty() {
+            embeds.push(json!({ "description": description, "color": COLOUR }));
+        }
+    }
+    embeds
+}
+
+/// A card, as far as there is room left.
+fn embed(card: &Card, left: &mut usize) -> Value {
+    let mut take = |text: &str, most: usize| {
+        let cut = cut(text, most.min(*left));
+        *left -= weight(&cut);
+        cut
+    };
+    let title = take(&escaped(&plain::one_line(&card.title)), TITLE_MAX);
+    let footer = take(&plain::one_line(&card.kind), FOOTER_MAX);
+    let mut embed = json!({ "title": title, "color": COLOUR, "footer": { "text": footer } });
+    if let Some(url) = card.url.as_deref().and_then(plain::web_link) {
+        embed["url"] = url.into();
+    }
+    let mut fields = Vec::new();
+    for fact in card.facts.iter().take(FIELDS_MAX) {
+        let name = take(&escaped(&plain::one_line(&fact.name)), FIELD_NAME_MAX);
+        let value = take(&escaped(&plain::one_line(&fact.value)), FIELD_VALUE_MAX);
+        if !name.is_empty() && !value.is_empty() {
+            fields.push(json!({ "name": name, "value": value, "inline": true }));
+        }
+    }
+    embed["fields"] = fields.into();
+    embed
+}
+
+fn item(item: &Item) -> Vec<String> {
+    let mut lines = vec![format!("- **{}**", escaped(&plain::one_line(&item.text)))];
+    let details = item.details.iter().map(|detail| escaped(&plain::one_line(detail)));
+    lines.extend(details.map(|detail| format!("  - {detail}")));
+    lines
+}
+
+/// The stages as a menu, all else as buttons.
+fn components(choices: &[Choice]) -> Vec<Value> {
+    let (stages, others): (Vec<_>, Vec<_>) = choices.iter().partition(|choice| choice.is_stage);
+    // A menu of one is a button that takes two presses.
+    let (stages, others) =
+        if stages.len() > 1 { (stages, others) } else { (vec![], choices.iter().collect()) };
+    let mut rows = Vec::new();
+    if !stages.is_empty() {
+        let options = stages.iter().take(IN_MENU_MAX).map(|choice| {
+            let label = cut(&plain::one_line(&choice.label), MENU_LABEL_MAX);
+            json!({ "label": label, "value": choice.token })
+        });
+        rows.push(row(vec![json!({
+            "type": 3,
+            "custom_id": MENU,
+            "placeholder": "Move to…",
+            "options": options.collect::<Vec<_>>(),
+        })]));
+    }
+    for buttons in others.chunks(IN_ROW_MAX).take(ROWS_MAX - rows.len()) {
+        rows.push(row(buttons.iter().map(|choice| button(choice)).collect()));
+    }
+    rows
+}
+
+fn row(components: Vec<Value>) -> Value {
+    json!({ "type": 1, "components": components })
+}
+
+fn button(choice: &Choice) -> Value {
+    let style = match choice.symbol.as_str() {
+        YES => 3,
+        NO => 4,
+        _ => 2,
+    };
+    let label = cut(&plain::one_line(&choice.label), LABEL_MAX);
+    let mut button =
+        json!({ "type": 2, "style": style, "label": label, "custom_id": choice.token });
+    if EMOJI.contains(&choice.symbol.as_str()) {
+        button["emoji"] = json!({ "name": choice.symbol });
+    }
+    button
+}
+
+/// Text that Discord shows as it stands. Links stay links, and do not unfold.
+fn escaped(text: &str) -> String {
+    let mut finder = LinkFinder::new();
+    finder.kinds(&[LinkKind::Url]);
+    let mut out = String::with_capacity(text.len());
+    for span in finder.spans(text) {
+        let is_link = span.kind() == Some(&LinkKind::Url);
+        match plain::web_link(span.as_str()).filter(|_| is_link) {
+            Some(link) => {
+                out.push('<');
+                out.push_str(&link);
+                out.push('>');
+            }
+            None => escape_into(&mut out, span.as_str()),
+        }
+    }
+    out
+}
+
+fn escape_into(out: &mut String, text: &str) {
+    for c in text.chars() {
+        let is_at_start = out.is_empty() || out.ends_with('\n');
+        let is_markup = matches!(c, '\\' | '*' | '_' | '~' | '`' | '|' | '<' | '>' | '[' | ']' | '@')
+            // Headings, lists and small print begin lines.
+            || (is_at_start && matches!(c, '#' | '-' | '+'));
+        if is_markup {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+}
+
+/// As many lines as there is room for.
+fn cut_lines(lines: Vec<String>, most: usize) -> String {
+    let mut out = String::new();
+    for line in lines {
+        let room = most.saturating_sub(weight(&out) + weight(CUT) + 2);
+        if weight(&line) > room {
+            if out.is_empty() {
+                return cut(&line, most);
+            }
+            out.push('\n');
+            out.push_str(CUT);
+            break;
+        }
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(&line);
+    }
+    out
+}
+
+/// As much of a text as there is room for, without half of an escape at its end.
+fn cut(text: &str, most: usize) -> String {
+    if weight(text) <= most {
+        return text.to_owned();
+    }
+    let room = most.saturating_sub(weight(CUT));
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        used += c.len_utf16();
+        if used > room {
+            break;
+        }
+        out.push(c);
+    }
+    let escapes = out.chars().rev().take_while(|c| *c == '\\').count();
+    if escapes % 2 == 1 {
+        out.pop();
+    }
+    if most >= weight(CUT) {
+        out.push_str(CUT);
+    }
+    out
+}
+
+fn weight(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+#[cfg(test)]
+#[path = "format_test.rs"]
+mod tests;

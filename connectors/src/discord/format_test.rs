@@ -1,0 +1,152 @@
+//! Posts as Discord gets them.
+
+use crm::chat::CardFact;
+
+use super::*;
+
+fn choice(token: &str, symbol: &str, label: &str, is_stage: bool) -> Choice {
+    let owned = |text: &str| text.to_owned();
+    Choice { token: owned(token), symbol: owned(symbol), label: owned(label), is_stage }
+}
+
+fn card(title: &str) -> Card {
+    Card {
+        title: title.to_owned(),
+        url: Some("https://crm.example/r/DEAL-12".to_owned()),
+        kind: "Deal · DEAL-12".to_owned(),
+        facts: vec![
+            CardFact { name: "Stage".to_owned(), value: "Open".to_owned() },
+            CardFact { name: "Owner".to_owned(), value: "Rosa".to_owned() },
+        ],
+    }
+}
+
+#[test]
+fn a_card_is_an_embed_with_a_menu_of_stages_and_a_row_of_buttons() {
+    let content = Content {
+        cards: vec![card("Acme annual plan")],
+        notice: Some("Moved to Won by Rosa".to_owned()),
+        choices: vec![
+            choice("t1", "1️⃣", "Open", true),
+            choice("t2", "2️⃣", "Won", true),
+            choice("t3", "↩️", "Undo", false),
+            choice("t4", "🔕", "Quiet for 8 hours", false),
+        ],
+        ..Content::default()
+    };
+    assert_eq!(
+        body(&content),
+        json!({
+            "content": "-# Moved to Won by Rosa",
+            "embeds": [{
+                "title": "Acme annual plan",
+                "url": "https://crm.example/r/DEAL-12",
+                "color": COLOUR,
+                "footer": { "text": "Deal · DEAL-12" },
+                "fields": [
+                    { "name": "Stage", "value": "Open", "inline": true },
+                    { "name": "Owner", "value": "Rosa", "inline": true },
+                ],
+            }],
+            "components": [
+                { "type": 1, "components": [{
+                    "type": 3, "custom_id": "stages", "placeholder": "Move to…",
+                    "options": [
+                        { "label": "Open", "value": "t1" },
+                        { "label": "Won", "value": "t2" },
+                    ],
+                }] },
+                { "type": 1, "components": [
+                    { "type": 2, "style": 2, "label": "Undo", "custom_id": "t3",
+                      "emoji": { "name": "↩️" } },
+                    { "type": 2, "style": 2, "label": "Quiet for 8 hours", "custom_id": "t4",
+                      "emoji": { "name": "🔕" } },
+                ] },
+            ],
+            "allowed_mentions": { "parse": [] },
+            "flags": 0,
+        })
+    );
+}
+
+#[test]
+fn a_text_is_shown_as_it_stands_and_its_links_do_not_unfold() {
+    let content = Content {
+        text: "**Ac_me** <@1> @everyone [x](https://evil.example)\n# no heading\n- no list\n\
+               see https://crm.example/link/a_b*c"
+            .to_owned(),
+        ..Content::default()
+    };
+    let body = body(&content);
+    assert_eq!(
+        body["content"],
+        "\\*\\*Ac\\_me\\*\\* \\<\\@1\\> \\@everyone \\[x\\](<https://evil.example/>)\n\
+         \\# no heading\n\\- no list\nsee <https://crm.example/link/a_b*c>"
+    );
+    assert_eq!(body["flags"], SUPPRESS_EMBEDS);
+    assert_eq!(body["embeds"], json!([]), "an edit takes away what was there");
+    assert_eq!(body["components"], json!([]));
+}
+
+#[test]
+fn what_is_proposed_is_a_list() {
+    let content = Content {
+        text: "From 1 message I would make:".to_owned(),
+        items: vec![Item {
+            text: "Person: Anna (new)".to_owned(),
+            details: vec!["e-mail: anna@acme.example".to_owned()],
+        }],
+        choices: vec![choice("t1", "✅", "Accept", false), choice("t2", "❌", "Discard", false)],
+        ..Content::default()
+    };
+    let body = body(&content);
+    let list = body["embeds"][0]["description"].as_str().unwrap();
+    assert_eq!(list, "- **Person: Anna (new)**\n  - e-mail: anna\\@acme.example");
+    let styles = body["components"][0]["components"].as_array().unwrap();
+    assert_eq!(styles.iter().map(|b| b["style"].clone()).collect::<Vec<_>>(), [3, 4]);
+}
+
+#[test]
+fn whatever_is_said_discord_takes_it() {
+    let long = "*é𝄞_".repeat(9_000);
+    let fact = CardFact { name: long.clone(), value: long.clone() };
+    let content = Content {
+        text: format!("{long}\n{long}"),
+        cards: vec![Card { facts: vec![fact; 30], ..card(&long) }; 3],
+        items: vec![Item { text: long.clone(), details: vec![long.clone(); 3] }; 3],
+        notice: Some(long.clone()),
+        choices: (0..60).map(|n| choice(&format!("t{n}"), "1️⃣", &long, n < 30)).collect(),
+    };
+    let body = body(&content);
+    let weight_of = |value: &Value| value.as_str().map_or(0, weight);
+    assert!(weight_of(&body["content"]) <= CONTENT_MAX);
+    let mut all = 0;
+    for embed in body["embeds"].as_array().unwrap() {
+        let (title, description) = (weight_of(&embed["title"]), weight_of(&embed["description"]));
+        assert!(title <= TITLE_MAX && description <= DESCRIPTION_MAX);
+        all += title + description + weight_of(&embed["footer"]["text"]);
+        let fields = embed["fields"].as_array().cloned().unwrap_or_default();
+        assert!(fields.len() <= FIELDS_MAX);
+        for field in fields {
+            let (name, value) = (weight_of(&field["name"]), weight_of(&field["value"]));
+            assert!((1..=FIELD_NAME_MAX).contains(&name) && (1..=FIELD_VALUE_MAX).contains(&value));
+            all += name + value;
+        }
+    }
+    assert!(all <= EMBEDS_CHARS_MAX, "{all}");
+    let rows = body["components"].as_array().unwrap();
+    assert_eq!(rows.len(), ROWS_MAX);
+    assert_eq!(rows[0]["components"][0]["options"].as_array().unwrap().len(), IN_MENU_MAX);
+    assert!(rows[1..].iter().all(|row| row["components"].as_array().unwrap().len() <= IN_ROW_MAX));
+}
+
+#[test]
+fn no_cut_leaves_half_of_an_escape() {
+    for most in 1..40 {
+        let cut = cut(&escaped("a*b*c*d*e*f*g*h*"), most);
+        assert!(weight(&cut) <= most, "{cut}");
+        let bare = cut.trim_end_matches(CUT);
+        let escapes = bare.chars().rev().take_while(|c| *c == '\\').count();
+        assert_eq!(escapes % 2, 0, "{cut}");
+    }
+}

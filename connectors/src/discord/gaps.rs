@@ -1,0 +1,154 @@
+//! Filling gaps: after a connect that does not go on where the last one ended, each channel of ours
+//! is read from its newest stored message on, oldest first, and nothing newer is stored before.
+//!
+//! Left out: threads that were archived in the gap, and what was edited, deleted or reacted to in
+//! it, which Discord tells nobody afterwards.
+
+use crm::ports::Intake;
+use serde_json::Value;
+use serenity::http::Route;
+use tokio::sync::watch;
+
+use super::Inner;
+use super::channels::number;
+use super::events::{View, first_id_of, id};
+use super::failure::Failure;
+use crate::ConnectorError;
+use crate::patience::Patience;
+
+/// How many messages Discord gives at once.
+const PAGE: usize = 100;
+
+impl Inner {
+    /// The name under which it is kept how far a channel was read.
+    pub(super) fn mark_of(&self, channel: &str) -> String {
+        format!("{}/{channel}", self.connection)
+    }
+
+    /// Reads on in all channels of ours on a server: in those whose newest message we do not have,
+    /// or in all where it is not known which that is.
+    pub(super) async fn fill_gaps(
+        &self,
+        guild: &str,
+        knows_newest: bool,
+        intake: &dyn Intake,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<(), ConnectorError> {
+        let of_ours = self.channels.of_rooms(guild, |room| self.is_bound(room));
+        for (channel, newest) in &of_ours {
+            if !self.channels.is_thread(channel) {
+                self.begin(channel, *newest, intake, stop).await?;
+            }
+        }
+        for (channel, newest) in of_ours {
+            let newest = if knows_newest { newest } else { Some(u64::MAX) };
+            self.fill_gap(&channel, newest, intake, stop).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins to read a room that was never read, with what is said from now on. When that was is
+    /// kept, too: a thread that begins later is read from there on.
+    pub(super) async fn begin(
+        &self,
+        room: &str,
+        newest: Option<u64>,
+        intake: &dyn Intake,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<(), ConnectorError> {
+        let mark = self.mark_of(room);
+        if intake.cursor(&mark).await.map_err(store_away)?.is_some() {
+            return Ok(());
+        }
+        let now = first_id_of(self.env.now());
+        self.store(intake, &[], Some((&since(&mark), &now.to_string())), stop).await?;
+        let from = newest.unwrap_or(now).to_string();
+        self.store(intake, &[], Some((&mark, &from)), stop).await
+    }
+
+    /// Reads on in one channel.
+    async fn fill_gap(
+        &self,
+        channel: &str,
+        newest: Option<u64>,
+        intake: &dyn Intake,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<(), ConnectorError> {
+        let mark = self.mark_of(channel);
+        let mut read = intake.cursor(&mark).await.map_err(store_away)?;
+        if read.is_none() {
+            let room = self.channels.standing(channel).map(|standing| standing.room);
+            let since = since(&self.mark_of(room.as_deref().unwrap_or(channel)));
+            read = intake.cursor(&since).await.map_err(store_away)?;
+        }
+        let Some(read) = read.and_then(|read| read.parse::<u64>().ok()) else { return Ok(()) };
+        if newest.is_none_or(|newest| newest <= read) {
+            return Ok(());
+        }
+        let mut after = read;
+        let mut count = 0;
+        let mut patience = Patience::new(&self.env);
+        loop {
+            let params = vec![("after", after.to_string()), ("limit", PAGE.to_string())];
+            let route = Route::ChannelMessages { channel_id: number(channel) };
+            let page = match self.rest.get(route, params).await {
+                Ok(page) => page,
+                Err(failure @ Failure::Refused { .. }) => {
+                    let remedy = "let the bot view the channel and read its message history";
+                    let why = failure.for_the_connection().to_string();
+                    tracing::warn!(channel, why, remedy, "a gap could not be filled");
+                    return Ok(());
+                }
+                Err(failure) => {
+                    self.note_failure(&failure);
+                    let wait = match failure {
+                        Failure::Busy(wait) => wait,
+                        Failure::SignedOut => return Err(failure.for_the_connection()),
+                        _ => std::time::Duration::ZERO,
+                    };
+                    if patience.wait_at_least(wait, stop).await {
+                        continue;
+                    }
+                    return Err(failure.for_the_connection());
+                }
+            };
+            patience.reset();
+            let mut messages = page.as_array().cloned().unwrap_or_default();
+            let is_last = messages.len() < PAGE;
+            messages.sort_by_key(number_of);
+            let Some(last) = messages.last().map(number_of) else { break };
+            let standing = self.channels.standing_of(&self.rest, channel).await;
+            let standing = standing.map_err(|failure| failure.for_the_connection())?;
+            let view = View {
+                connection: &self.connection,
+                bot: &self.account().map(|account| account.bot).unwrap_or_default(),
+                standing: &standing,
+                now: self.env.now(),
+            };
+            let batch = messages.iter().filter_map(|one| view.message(one)).collect::<Vec<_>>();
+            count += batch.len();
+            self.store(intake, &batch, Some((&mark, &last.to_string())), stop).await?;
+            if is_last || last <= after {
+                break;
+            }
+            after = last;
+        }
+        if count > 0 {
+            tracing::info!(connection = self.connection, count, "messages of a gap were fetched");
+        }
+        Ok(())
+    }
+}
+
+/// The name under which it is kept since when a room is read.
+fn since(mark: &str) -> String {
+    format!("{mark}/since")
+}
+
+fn number_of(message: &Value) -> u64 {
+    id(message, "id").and_then(|id| id.parse().ok()).unwrap_or_default()
+}
+
+pub(super) fn store_away(error: crm::StoreError) -> ConnectorError {
+    ConnectorError::Lost { why: format!("the store takes nothing: {error}") }
+}

@@ -1,0 +1,374 @@
+//! Presses, menus and commands: what they say in the words of the chat model, and how they are
+//! answered within the three seconds that Discord gives.
+//!
+//! What Discord gives with each, its token, is good for a quarter of an hour and for answering only.
+//! It travels with the event as the handle of its answer, so that the answer still finds its way
+//! after a crash.
+//!
+//! Left out: menus of people, roles and channels, and forms with anything but text; serenity does
+//! not read those in forms.
+
+use chrono::{DateTime, Utc};
+use crm::chat::{Author, Event, Inbound, Message};
+use crm::offers::{Argument, Asked, Offer};
+use serde_json::{Value, json};
+use serenity::model::application::{
+    ActionRowComponent, CommandData, CommandDataOption, CommandDataOptionValue, CommandInteraction,
+    CommandType, ComponentInteraction, ComponentInteractionDataKind, Interaction, ModalInteraction,
+    ResolvedTarget,
+};
+use serenity::model::guild::Member;
+use serenity::model::user::User;
+
+use super::commands;
+use super::events::{NETWORK, Standing, View, storable};
+use super::format::{EPHEMERAL, MENU};
+
+/// The kinds of first answers: <https://discord.com/developers/docs/interactions/receiving-and-responding>.
+const SAY: u8 = 4;
+const SAY_LATER: u8 = 5;
+const CHANGE_LATER: u8 = 6;
+const SUGGEST: u8 = 8;
+const FORM: u8 = 9;
+/// How many suggestions Discord takes, and how long each may be.
+const SUGGESTIONS_MAX: usize = 25;
+const SUGGESTION_CHARS_MAX: usize = 100;
+/// The most that is put into a form beforehand.
+const PREFILLED_CHARS_MAX: usize = 3_500;
+
+/// The handle of an answer: how it is given, and with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Handle {
+    /// Whether a first answer was promised, which the answer takes the place of.
+    pub promised: bool,
+    /// The interaction.
+    pub id: String,
+    /// What Discord gave for answering it.
+    pub token: String,
+}
+
+impl Handle {
+    pub(super) fn write(&self) -> String {
+        let how = if self.promised { "command" } else { "press" };
+        format!("{how}:{}:{}", self.id, self.token)
+    }
+
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let (how, rest) = text.split_once(':')?;
+        let promised = match how {
+            "command" => true,
+            "press" => false,
+            _ => return None,
+        };
+        let (id, token) = rest.split_once(':')?;
+        Some(Self { promised, id: id.to_owned(), token: token.to_owned() })
+    }
+}
+
+/// What is done about an interaction.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Step {
+    /// Store these, then answer so.
+    Take(Vec<Inbound>, Value),
+    /// Ask what may be meant, and answer with that.
+    Suggest(Asked),
+    /// Answer so.
+    Answer(Value),
+    /// Nothing is known of it: its kind.
+    Unknown(String),
+}
+
+/// What has to be known to read an interaction.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scene<'a> {
+    /// The configured account.
+    pub connection: &'a str,
+    /// The bot's own account.
+    pub bot: &'a str,
+    /// Where it happened.
+    pub standing: &'a Standing,
+    /// The commands that there are.
+    pub offers: &'static [Offer],
+    /// What the time is.
+    pub now: DateTime<Utc>,
+}
+
+/// Where an interaction happened: the channel's number.
+pub(super) fn channel_of(interaction: &Interaction) -> Option<String> {
+    Some(match interaction {
+        Interaction::Command(one) | Interaction::Autocomplete(one) => one.channel_id.to_string(),
+        Interaction::Component(one) => one.channel_id.to_string(),
+        Interaction::Modal(one) => one.channel_id.to_string(),
+        _ => return None,
+    })
+}
+
+/// An interaction's number and token.
+pub(super) fn answerable(interaction: &Interaction) -> Option<(u64, &str)> {
+    Some(match interaction {
+        Interaction::Command(one) | Interaction::Autocomplete(one) => (one.id.get(), &one.token),
+        Interaction::Component(one) => (one.id.get(), &one.token),
+        Interaction::Modal(one) => (one.id.get(), &one.token),
+        _ => return None,
+    })
+}
+
+impl Scene<'_> {
+    /// What is done about an interaction.
+    pub(super) fn step(&self, interaction: &Interaction) -> Step {
+        match interaction {
+            Interaction::Command(command) => self.command(command),
+            Interaction::Autocomplete(command) => self.typed(command),
+            Interaction::Component(component) => self.pressed(component),
+            Interaction::Modal(form) => self.form(form),
+            other => Step::Unknown(format!("INTERACTION_CREATE/{}", u8::from(other.kind()))),
+        }
+    }
+
+    fn pressed(&self, press: &ComponentInteraction) -> Step {
+        let id = press.id.to_string();
+        let token = match &press.data.kind {
+            ComponentInteractionDataKind::Button => Some(&press.data.custom_id),
+            ComponentInteractionDataKind::StringSelect { values }
+                if press.data.custom_id == MENU =>
+            {
+                values.first()
+            }
+            _ => None,
+        };
+        let Some(token) = token else {
+            return Step::Unknown("INTERACTION_CREATE/component".to_owned());
+        };
+        let handle = Handle { promised: false, id: id.clone(), token: press.token.clone() };
+        let event = Event::Pressed {
+            place: self.standing.place(self.connection),
+            token: storable(token),
+            author: author(&press.user, press.member.as_ref()),
+            at: self.now,
+            answer_to: Some(handle.write()),
+        };
+        Step::Take(vec![self.inbound(&id, event)], json!({ "type": CHANGE_LATER }))
+    }
+
+    fn command(&self, command: &CommandInteraction) -> Step {
+        match command.data.kind {
+            CommandType::ChatInput => {}
+            CommandType::Message | CommandType::User => return self.on_something(command),
+            _ => return Step::Unknown("INTERACTION_CREATE/command".to_owned()),
+        }
+        let Some((offer, given)) = self.offer(&command.data) else {
+            return self.gone();
+        };
+        let said = offer.said(&given);
+        let who = author(&command.user, command.member.as_deref());
+        let (id, token) = (command.id.to_string(), &command.token);
+        let event = self.commanded(&id, token, who, said, None);
+        Step::Take(vec![self.inbound(&id, event)], later(offer.private))
+    }
+
+    /// A command on a message or a person.
+    fn on_something(&self, command: &CommandInteraction) -> Step {
+        let (id, token) = (command.id.to_string(), &command.token);
+        let who = author(&command.user, command.member.as_deref());
+        match (command.data.name.as_str(), command.data.target()) {
+            (commands::WHO_IS_THIS, Some(ResolvedTarget::User(user, member))) => {
+                let nick = member.and_then(|member| member.nick.clone());
+                let name = nick.or_else(|| user.global_name.clone().map(|name| name.to_string()));
+                let name = name.unwrap_or_else(|| user.name.to_string());
+                let event = self.commanded(&id, token, who, format!("who {name}"), None);
+                Step::Take(vec![self.inbound(&id, event)], later(true))
+            }
+            (commands::CAPTURE, Some(ResolvedTarget::Message(message))) => {
+                let message_id = message.id.to_string();
+                let json = serde_json::to_value(message).unwrap_or_default();
+                // It may have been said before this channel was ours.
+                let mut taken = Vec::new();
+                taken.extend(self.view().message(&json));
+                let said = "capture".to_owned();
+                let event = self.commanded(&id, token, who, said, Some(message_id));
+                taken.push(self.inbound(&id, event));
+                Step::Take(taken, later(false))
+            }
+            (commands::NOTE, Some(ResolvedTarget::Message(message))) => {
+                Step::Answer(form("note", "Add a note", "Note", &message.content))
+            }
+            (commands::TASK, Some(ResolvedTarget::Message(message))) => {
+                Step::Answer(form("task", "New task", "What is to be done", &message.content))
+            }
+            _ => self.gone(),
+        }
+    }
+
+    /// A form that was filled in.
+    fn form(&self, form: &ModalInteraction) -> Step {
+        let value = |id: &str| {
+            let rows = form.data.components.iter().flat_map(|row| &row.components);
+            rows.into_iter().find_map(|component| match component {
+                ActionRowComponent::InputText(input) if input.custom_id == id => {
+                    let value = input.value.as_deref().map(str::trim);
+                    value.filter(|value| !value.is_empty()).map(storable)
+                }
+                _ => None,
+            })
+        };
+        let (about, text) = (value("about"), value("text"));
+        let said = match (form.data.custom_id.as_str(), about, text) {
+            ("note", Some(about), Some(text)) => format!("note {about} {text}"),
+            ("task", Some(about), Some(text)) => {
+                format!(
+                    "task {} for:{about}",
+                    text.split_whitespace().collect::<Vec<_>>().join(" ")
+                )
+            }
+            ("task", None, Some(text)) => {
+                format!("task {}", text.split_whitespace().collect::<Vec<_>>().join(" "))
+            }
+            _ => return Step::Answer(say("Something is missing in the form. Open it again.")),
+        };
+        let id = form.id.to_string();
+        let who = author(&form.user, form.member.as_ref());
+        let event = self.commanded(&id, &form.token, who, said, None);
+        Step::Take(vec![self.inbound(&id, event)], later(true))
+    }
+
+    /// Something that is being typed.
+    fn typed(&self, command: &CommandInteraction) -> Step {
+        let nothing = Step::Answer(suggestions(&[]));
+        let Some((offer, given)) = self.offer(&command.data) else { return nothing };
+        let Some(typed) = command.data.autocomplete() else { return nothing };
+        let argument = offer.arguments.iter().find(|argument| argument.name == typed.name);
+        let Some(Argument { kind, .. }) = argument else { return nothing };
+        Step::Suggest(Asked {
+            place: self.standing.place(self.connection),
+            author: author(&command.user, command.member.as_deref()),
+            direct: self.standing.is_direct(),
+            kind: *kind,
+            typed: storable(typed.value),
+            given: given.into_iter().filter(|(name, _)| *name != typed.name).collect(),
+        })
+    }
+
+    /// The command that was used, with what was given.
+    fn offer(&self, data: &CommandData) -> Option<(&'static Offer, Vec<(String, String)>)> {
+        let mut words = vec![data.name.as_str()];
+        let mut options: &[CommandDataOption] = &data.options;
+        while let [one] = options
+            && let CommandDataOptionValue::SubCommand(inner)
+            | CommandDataOptionValue::SubCommandGroup(inner) = &one.value
+        {
+            words.push(&one.name);
+            options = inner;
+        }
+        let offer = self.offers.iter().find(|offer| offer.words == words)?;
+        let given = options.iter().filter_map(|option| {
+            let value = match &option.value {
+                CommandDataOptionValue::String(value)
+                | CommandDataOptionValue::Autocomplete { value, .. } => storable(value),
+                CommandDataOptionValue::Integer(value) => value.to_string(),
+                CommandDataOptionValue::Number(value) => value.to_string(),
+                CommandDataOptionValue::Boolean(value) => value.to_string(),
+                _ => return None,
+            };
+            Some((option.name.clone(), value))
+        });
+        Some((offer, given.collect()))
+    }
+
+    fn commanded(
+        &self,
+        id: &str,
+        token: &str,
+        author: Author,
+        said: String,
+        reply_to: Option<String>,
+    ) -> Event {
+        let handle = Handle { promised: true, id: id.to_owned(), token: token.to_owned() };
+        Event::Commanded(Message {
+            place: self.standing.place(self.connection),
+            id: id.to_owned(),
+            thread: self.standing.thread.clone(),
+            reply_to,
+            author,
+            text: said,
+            at: self.now,
+            permalink: None,
+            direct: self.standing.is_direct(),
+            answer_to: Some(handle.write()),
+        })
+    }
+
+    fn inbound(&self, id: &str, event: Event) -> Inbound {
+        Inbound {
+            connection: self.connection.to_owned(),
+            key: format!("i:{id}"),
+            lane: self.standing.room.clone(),
+            event,
+        }
+    }
+
+    fn view(&self) -> View<'_> {
+        View { connection: self.connection, bot: self.bot, standing: self.standing, now: self.now }
+    }
+
+    fn gone(&self) -> Step {
+        Step::Answer(say(
+            "I do not know this command any more. Discord may need a minute to show the new ones.",
+        ))
+    }
+}
+
+/// Whoever acts, by the name that they have on the server, if they have one there.
+fn author(user: &User, member: Option<&Member>) -> Author {
+    let nick = member.and_then(|member| member.nick.clone());
+    let name = nick.or_else(|| user.global_name.as_ref().map(ToString::to_string));
+    Author {
+        network: NETWORK.to_owned(),
+        id: user.id.to_string(),
+        name: storable(&name.unwrap_or_else(|| user.name.to_string())),
+    }
+}
+
+/// “Something comes”, to all or to whoever asked.
+fn later(private: bool) -> Value {
+    let flags = if private { EPHEMERAL } else { 0 };
+    json!({ "type": SAY_LATER, "data": { "flags": flags } })
+}
+
+/// A few words to whoever acted.
+pub(super) fn say(text: &str) -> Value {
+    json!({
+        "type": SAY,
+        "data": { "content": text, "flags": EPHEMERAL, "allowed_mentions": { "parse": [] } },
+    })
+}
+
+/// What may be meant: what it is called, and what it stands for.
+pub(super) fn suggestions(all: &[(String, String)]) -> Value {
+    let short = |text: &str| text.chars().take(SUGGESTION_CHARS_MAX).collect::<String>();
+    let choices = all.iter().filter(|(label, value)| {
+        !label.trim().is_empty() && (1..=SUGGESTION_CHARS_MAX).contains(&value.chars().count())
+    });
+    let choices = choices.take(SUGGESTIONS_MAX);
+    let choices = choices.map(|(label, value)| json!({ "name": short(label), "value": value }));
+    json!({ "type": SUGGEST, "data": { "choices": choices.collect::<Vec<_>>() } })
+}
+
+/// A form that asks for a record and some text.
+fn form(id: &str, title: &str, asks: &str, text: &str) -> Value {
+    let line = |component: Value| json!({ "type": 1, "components": [component] });
+    let text = text.chars().take(PREFILLED_CHARS_MAX).collect::<String>();
+    let mut words = json!({
+        "type": 4, "custom_id": "text", "label": asks, "style": 2, "required": true,
+    });
+    if !text.trim().is_empty() {
+        words["value"] = text.into();
+    }
+    let about = json!({
+        "type": 4, "custom_id": "about", "label": "About whom or what", "style": 1,
+        "required": id == "note", "placeholder": "Acme, or DEAL-12", "max_length": 100,
+    });
+    json!({
+        "type": FORM,
+        "data": { "custom_id": id, "title": title, "components": [line(about), line(words)] },
+    })
+}

@@ -1,0 +1,200 @@
+//! Discord: servers, channels, threads and private messages, with cards, buttons, menus, slash
+//! commands, and commands on messages and people.
+//!
+//! # Nothing that arrives is lost
+//!
+//! Discord tells an event once, and knows nothing of whether it was stored. What it tells while the
+//! line is up is stored in order (`gateway`, `receive`), and with each message how far its channel
+//! was read. After a connect that does not go on where the last one ended, each channel of ours is
+//! read from there on (`gaps`), before anything newer of it is stored. Edits, deletions and
+//! reactions of a gap are not told again by anybody.
+//!
+//! A press or a command is stored before Discord is told that it arrived (`interactions`). Should
+//! the store be slow, Discord is told first, because it gives no more than three seconds.
+//!
+//! # Nothing is shown twice
+//!
+//! A message carries a nonce that Discord holds against those of the last minutes (`send`), and goes
+//! out no faster than Discord allows (`pace`).
+//!
+//! # A channel that is nobody's is not read
+//!
+//! On a server the bot sees channels that nobody gave to Tieline. What is said there is not stored,
+//! unless it is said to the bot by name.
+//!
+//! Left out: voice, files, stickers and polls; and forms that ask for more than text.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use crm::Env;
+use crm::chat::{Capabilities, Outgoing, RemotePost};
+use crm::offers::Offer;
+use crm::ports::Intake;
+use tokio::sync::watch;
+
+use crate::{Connector, ConnectorError, Health, SendError};
+
+mod channels;
+mod check;
+mod commands;
+mod config;
+mod events;
+mod failure;
+mod format;
+mod gaps;
+mod gateway;
+mod interactions;
+mod pace;
+mod promises;
+mod receive;
+mod registering;
+mod rest;
+mod send;
+
+pub use config::DiscordConfig;
+
+/// A Discord bot.
+pub struct Discord {
+    inner: Arc<Inner>,
+}
+
+/// Who the bot is, as Discord told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Account {
+    /// Its account.
+    bot: String,
+    /// Its application.
+    application: String,
+}
+
+/// What listening, sending and answering share.
+struct Inner {
+    connection: String,
+    config: DiscordConfig,
+    folder: PathBuf,
+    env: Env,
+    /// The commands that there are.
+    offers: &'static [Offer],
+    rest: rest::Rest,
+    channels: channels::Channels,
+    first_answers: promises::FirstAnswers,
+    account: Mutex<Option<Account>>,
+    /// The rooms that are somebody's.
+    bound: Mutex<HashSet<String>>,
+    health: Mutex<Health>,
+    /// Turns true when Discord no longer takes the token, whoever finds that out.
+    signed_out: watch::Sender<bool>,
+}
+
+impl Discord {
+    /// A bot, under this name in the configuration, with a folder of its own and the commands that
+    /// it offers. Needs no network: it connects when it begins to receive.
+    ///
+    /// # Errors
+    /// When this machine can make no secure connections.
+    pub fn new(
+        connection: impl Into<String>,
+        config: DiscordConfig,
+        folder: &Path,
+        env: Env,
+        offers: &'static [Offer],
+    ) -> Result<Self, String> {
+        let inner = Inner {
+            connection: connection.into(),
+            rest: rest::Rest::new(&config)?,
+            config,
+            folder: folder.to_owned(),
+            env,
+            offers,
+            channels: channels::Channels::default(),
+            first_answers: promises::FirstAnswers::default(),
+            account: Mutex::new(None),
+            bound: Mutex::new(HashSet::new()),
+            health: Mutex::new(Health::Connecting { why: "not started yet".to_owned() }),
+            signed_out: watch::Sender::new(false),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+}
+
+impl Inner {
+    fn account(&self) -> Option<Account> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_bound(&self, room: &str) -> bool {
+        self.bound.lock().unwrap_or_else(PoisonError::into_inner).contains(room)
+    }
+
+    /// Stops everything when the token turns out to be none: each further question would count
+    /// towards a ban of this machine.
+    fn note_failure(&self, failure: &failure::Failure) {
+        if *failure == failure::Failure::SignedOut {
+            self.signed_out.send_replace(true);
+        }
+    }
+
+    fn set_health(&self, health: Health) {
+        let mut current = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        if *current == health {
+            return;
+        }
+        match &health {
+            Health::Connected => tracing::info!(connection = self.connection, "connected"),
+            Health::Connecting { why } => {
+                tracing::info!(connection = self.connection, why, "connecting");
+            }
+            Health::Broken { why, remedy } => {
+                tracing::error!(connection = self.connection, why, remedy, "cannot connect");
+            }
+        }
+        *current = health;
+    }
+}
+
+#[async_trait]
+impl Connector for Discord {
+    fn connection(&self) -> &str {
+        &self.inner.connection
+    }
+
+    fn network(&self) -> &'static str {
+        events::NETWORK
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            buttons: true,
+            edits: true,
+            threads: true,
+            private: true,
+            text_chars_max: 2_000,
+        }
+    }
+
+    fn health(&self) -> Health {
+        self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn check(&self) -> Result<String, ConnectorError> {
+        check::check(&self.inner.rest).await
+    }
+
+    async fn receive(
+        &self,
+        intake: Arc<dyn Intake>,
+        stop: watch::Receiver<bool>,
+    ) -> Result<(), ConnectorError> {
+        receive::receive(&self.inner, intake, stop).await
+    }
+
+    async fn send(&self, outgoing: &Outgoing) -> Result<RemotePost, SendError> {
+        if *self.inner.signed_out.borrow() {
+            return Err(failure::Failure::SignedOut.for_a_post());
+        }
+        self.inner.send(outgoing).await
+    }
+}

@@ -1,0 +1,537 @@
+//! Listening: what the gateway tells is stored, in order, and presses and commands beside that,
+//! because somebody waits for them.
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use crm::chat::{Event as Happened, Inbound};
+use crm::ports::Intake;
+use serde_json::Value;
+use serenity::http::Route;
+use serenity::model::application::Interaction;
+use serenity::model::event::Event;
+use serenity::model::id::InteractionId;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::events::{Standing, View, id};
+use super::failure::{Failure, signed_out};
+use super::gaps::store_away;
+use super::gateway::{Ended, Gateway, intents};
+use super::interactions::{self, Scene, Step};
+use super::{Account, Inner};
+use crate::patience::{Patience, stopped};
+use crate::{ConnectorError, Health};
+
+/// The most that is stored in one commit.
+const BATCH_MAX: usize = 200;
+/// How often it is looked which rooms are ours.
+const LOOK: Duration = Duration::from_secs(5);
+/// Discord is told that a press arrived after so long, even if the store is not done with it.
+const STORED_WITHIN: Duration = Duration::from_millis(1_500);
+/// A press or a command waits for so long until what was said before it is stored.
+const SAID_BEFORE_WITHIN: Duration = Duration::from_millis(800);
+/// How long what may be meant is looked for; later nobody sees it.
+const SUGGESTED_WITHIN: Duration = Duration::from_millis(2_000);
+
+/// Listens until it is told to stop, or until nothing but a person can help.
+pub(super) async fn receive(
+    inner: &Arc<Inner>,
+    intake: Arc<dyn Intake>,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), ConnectorError> {
+    inner.signed_out.send_replace(false);
+    let mut patience = Patience::new(&inner.env);
+    let mut with_content = true;
+    loop {
+        inner.set_health(Health::Connecting { why: "calling Discord".to_owned() });
+        let ended = match inner.rest.get(Route::GatewayBot, Vec::new()).await {
+            Ok(front) => {
+                let shards = front["shards"].as_u64().and_then(|n| u32::try_from(n).ok());
+                let gateway =
+                    Gateway::open(&inner.config, intents(with_content), shards.unwrap_or(1));
+                match gateway {
+                    Ok(gateway) => {
+                        let ended = listen(inner, &intake, gateway, &mut patience, &mut stop).await;
+                        match ended {
+                            Ok(Some(ended)) => ended,
+                            Ok(None) => return Ok(()),
+                            Err(ConnectorError::Lost { why }) => Ended::Lost(why),
+                            Err(broken) => return Err(broke(inner, broken)),
+                        }
+                    }
+                    Err(error) => Ended::Lost(error.to_string()),
+                }
+            }
+            Err(Failure::SignedOut) => Ended::SignedOut,
+            Err(failure) => Ended::Lost(failure.for_the_connection().to_string()),
+        };
+        match ended {
+            Ended::SignedOut => return Err(broke(inner, signed_out())),
+            Ended::NoContent if with_content => {
+                with_content = false;
+                tracing::warn!(
+                    connection = inner.connection,
+                    remedy = "turn on “Message Content Intent” under “Bot” in Discord's developer \
+                              portal, and start Tieline again",
+                    "the bot may not read messages: names show no cards, and only commands work"
+                );
+                continue;
+            }
+            Ended::NoContent => {
+                return Err(broke(
+                    inner,
+                    ConnectorError::Broken {
+                        why: "Discord lets the bot listen to nothing.".to_owned(),
+                        remedy: "Look at “Bot” in Discord's developer portal.".to_owned(),
+                    },
+                ));
+            }
+            Ended::MoreShards => {}
+            Ended::Lost(why) => {
+                inner.set_health(Health::Connecting { why });
+                // Each call counts; Discord allows a thousand a day.
+                if !patience.wait_at_least(Duration::from_secs(5), &mut stop).await {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+fn broke(inner: &Inner, error: ConnectorError) -> ConnectorError {
+    if let ConnectorError::Broken { why, remedy } = &error {
+        inner.set_health(Health::Broken { why: why.clone(), remedy: remedy.clone() });
+    }
+    error
+}
+
+/// Listens while the line is up. None when we were told to stop.
+async fn listen(
+    inner: &Arc<Inner>,
+    intake: &Arc<dyn Intake>,
+    mut gateway: Gateway,
+    patience: &mut Patience,
+    stop: &mut watch::Receiver<bool>,
+) -> Result<Option<Ended>, ConnectorError> {
+    let (_none, replaced) = mpsc::channel(1);
+    let presses = std::mem::replace(&mut gateway.interactions, replaced);
+    let mut signed_out_now = inner.signed_out.subscribe();
+    let mut stop_events = stop.clone();
+    let (taken, so_far) = watch::channel(0_u64);
+    let events = async {
+        let mut count = 0;
+        let mut listening = Listening::new(inner, &**intake, stop_events.clone());
+        let mut look = tokio::time::interval(LOOK);
+        loop {
+            tokio::select! {
+                event = gateway.events.recv() => {
+                    let Some(event) = event else { return Ok(()) };
+                    patience.reset();
+                    listening.hear(event).await?;
+                    count += 1;
+                    for _ in 1..BATCH_MAX {
+                        let Ok(event) = gateway.events.try_recv() else { break };
+                        listening.hear(event).await?;
+                        count += 1;
+                    }
+                    listening.put_away().await?;
+                    taken.send_replace(count);
+                    if gateway.has_dropped() {
+                        listening.fill_all_gaps().await?;
+                    }
+                }
+                _ = look.tick() => listening.look().await?,
+                () = stopped(&mut stop_events) => return Ok(()),
+            }
+        }
+    };
+    tokio::select! {
+        heard = events => heard?,
+        () = answer_all(inner, intake, presses, so_far, stop.clone()) => {}
+        _ = signed_out_now.wait_for(|gone| *gone) => return Err(signed_out()),
+        () = stopped(stop) => return Ok(None),
+    }
+    if *stop.borrow() {
+        return Ok(None);
+    }
+    // It ended by itself; it has said how, or will in a moment.
+    let ended = tokio::time::timeout(Duration::from_secs(5), &mut gateway.ended).await;
+    Ok(Some(match ended {
+        Ok(Ok(ended)) => ended,
+        _ => Ended::Lost("the gateway fell silent".to_owned()),
+    }))
+}
+
+/// What was heard and is not stored yet.
+struct Listening<'l> {
+    inner: &'l Inner,
+    intake: &'l dyn Intake,
+    stop: watch::Receiver<bool>,
+    /// The channel of what waits, what waits, and how far the channel is read with it.
+    waiting: Option<Waiting>,
+    /// The servers that are there.
+    guilds: HashSet<String>,
+}
+
+struct Waiting {
+    channel: String,
+    events: Vec<Inbound>,
+    read: Option<u64>,
+}
+
+impl<'l> Listening<'l> {
+    fn new(inner: &'l Inner, intake: &'l dyn Intake, stop: watch::Receiver<bool>) -> Self {
+        Self { inner, intake, stop, waiting: None, guilds: HashSet::new() }
+    }
+
+    async fn hear(&mut self, event: Event) -> Result<(), ConnectorError> {
+        let inner = self.inner;
+        match event {
+            Event::Ready(ready) => {
+                let account = Account {
+                    bot: ready.ready.user.id.to_string(),
+                    application: ready.ready.application.id.to_string(),
+                };
+                *inner.account.lock().unwrap_or_else(PoisonError::into_inner) = Some(account);
+                self.look().await?;
+                inner.set_health(Health::Connected);
+            }
+            Event::Resumed(_) => inner.set_health(Health::Connected),
+            Event::GuildCreate(created) => self.found_guild(&created.guild).await?,
+            Event::GuildDelete(deleted) => {
+                let guild = deleted.guild.id.to_string();
+                if deleted.guild.unavailable {
+                    return Ok(());
+                }
+                self.put_away().await?;
+                self.guilds.remove(&guild);
+                inner.channels.forget_guild(&guild);
+                tracing::warn!(
+                    guild,
+                    remedy = "invite the bot again, or unbind its rooms in the console",
+                    "the bot was removed from a server"
+                );
+            }
+            Event::ChannelCreate(one) => self.learn(&one.channel),
+            Event::ChannelUpdate(one) => self.learn(&one.channel),
+            Event::ThreadCreate(one) => self.learn(&one.thread),
+            Event::ThreadUpdate(one) => self.learn(&one.thread),
+            Event::ThreadListSync(sync) => sync.threads.iter().for_each(|one| self.learn(one)),
+            Event::ChannelDelete(one) => inner.channels.forget(&one.channel.id.to_string()),
+            Event::ThreadDelete(one) => inner.channels.forget(&one.thread.id.to_string()),
+            other => {
+                if let Some((kind, payload)) = known_kind(&other) {
+                    self.take(&kind, &payload).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn learn(&self, channel: &impl serde::Serialize) {
+        self.inner.channels.learn(&json(channel), None);
+    }
+
+    async fn found_guild(
+        &mut self,
+        guild: &serenity::model::guild::Guild,
+    ) -> Result<(), ConnectorError> {
+        self.put_away().await?;
+        let id = guild.id.to_string();
+        for channel in guild.channels.values() {
+            self.inner.channels.learn(&json(channel), Some(&id));
+        }
+        for thread in &guild.threads {
+            self.inner.channels.learn(&json(thread), Some(&id));
+        }
+        self.guilds.insert(id.clone());
+        self.inner.fill_gaps(&id, true, self.intake, &mut self.stop).await?;
+        self.inner.register(&id).await;
+        Ok(())
+    }
+
+    /// What people said or did with what was said, as JSON; and what nobody knows.
+    async fn take(&mut self, kind: &str, payload: &Value) -> Result<(), ConnectorError> {
+        let now = self.inner.env.now();
+        let Some(channel) = id(payload, "channel_id") else {
+            // Kept and counted, without a place.
+            let unknown = Inbound {
+                connection: self.inner.connection.clone(),
+                key: format!("u:{kind}:{}", now.timestamp_millis()),
+                lane: String::new(),
+                event: Happened::Unknown { place: None, kind: kind.to_owned() },
+            };
+            return self.store(&[unknown], None).await;
+        };
+        let standing = self.standing(&channel, payload).await;
+        let bot = self.inner.account().map(|account| account.bot).unwrap_or_default();
+        let view = View { connection: &self.inner.connection, bot: &bot, standing: &standing, now };
+        let events = view.events(kind, payload);
+        let is_ours = self.is_ours(&standing).await?;
+        // What is said in a room that is nobody's is nobody's, unless it is said to the bot.
+        let is_said_to_us = events.iter().any(|one| matches!(one.event, Happened::Commanded(_)));
+        if !is_ours && !is_said_to_us {
+            return Ok(());
+        }
+        let message = id(payload, "id").and_then(|id| id.parse::<u64>().ok());
+        let read = message.filter(|_| is_ours && kind == "MESSAGE_CREATE");
+        self.wait(&channel, events, read).await
+    }
+
+    /// Where a channel's messages stand. Should Discord not say, it is a room by itself.
+    async fn standing(&self, channel: &str, payload: &Value) -> Standing {
+        if let Some(known) = self.inner.channels.standing(channel) {
+            return known;
+        }
+        let guild = id(payload, "guild_id");
+        if guild.is_none() {
+            // Only private conversations are on no server.
+            return Standing { room: channel.to_owned(), thread: None, guild: None };
+        }
+        match self.inner.channels.standing_of(&self.inner.rest, channel).await {
+            Ok(standing) => standing,
+            Err(failure) => {
+                self.inner.note_failure(&failure);
+                Standing { room: channel.to_owned(), thread: None, guild }
+            }
+        }
+    }
+
+    /// Whether a room is somebody's; who gave it to us a moment ago is heard at once.
+    async fn is_ours(&mut self, standing: &Standing) -> Result<bool, ConnectorError> {
+        if standing.is_direct() || self.inner.is_bound(&standing.room) {
+            return Ok(true);
+        }
+        self.look().await?;
+        Ok(self.inner.is_bound(&standing.room))
+    }
+
+    /// Looks which rooms are ours, and makes those at home that were not before.
+    async fn look(&mut self) -> Result<(), ConnectorError> {
+        let rooms = self.intake.rooms(&self.inner.connection).await.map_err(store_away)?;
+        let rooms = rooms.into_iter().collect::<HashSet<_>>();
+        let changed = {
+            let mut bound = self.inner.bound.lock().unwrap_or_else(PoisonError::into_inner);
+            let changed = bound.symmetric_difference(&rooms).cloned().collect::<Vec<_>>();
+            *bound = rooms;
+            changed
+        };
+        for room in changed.iter().filter(|room| self.inner.is_bound(room)) {
+            // Known only where it is on a server that is there; others begin when theirs is.
+            if self.inner.channels.guild(room).is_some() {
+                self.inner.begin(room, None, self.intake, &mut self.stop).await?;
+            }
+        }
+        let guilds = changed.iter().filter_map(|room| self.inner.channels.guild(room));
+        for guild in guilds.collect::<HashSet<_>>() {
+            if self.guilds.contains(&guild) {
+                self.inner.register(&guild).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn fill_all_gaps(&mut self) -> Result<(), ConnectorError> {
+        for guild in self.guilds.clone() {
+            self.inner.fill_gaps(&guild, false, self.intake, &mut self.stop).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds something to what waits; what waits of another channel is put away first.
+    async fn wait(
+        &mut self,
+        channel: &str,
+        events: Vec<Inbound>,
+        read: Option<u64>,
+    ) -> Result<(), ConnectorError> {
+        if self.waiting.as_ref().is_some_and(|waiting| waiting.channel != channel) {
+            self.put_away().await?;
+        }
+        let waiting = self.waiting.get_or_insert_with(|| Waiting {
+            channel: channel.to_owned(),
+            events: Vec::new(),
+            read: None,
+        });
+        waiting.events.extend(events);
+        waiting.read = waiting.read.max(read);
+        Ok(())
+    }
+
+    /// Stores what waits.
+    async fn put_away(&mut self) -> Result<(), ConnectorError> {
+        let Some(Waiting { channel, events, read }) = self.waiting.take() else { return Ok(()) };
+        let mark = self.inner.mark_of(&channel);
+        let read = read.map(|read| read.to_string());
+        self.store(&events, read.as_deref().map(|read| (mark.as_str(), read))).await
+    }
+
+    async fn store(
+        &mut self,
+        events: &[Inbound],
+        read: Option<(&str, &str)>,
+    ) -> Result<(), ConnectorError> {
+        self.inner.store(self.intake, events, read, &mut self.stop).await
+    }
+}
+
+impl Inner {
+    /// Stores, as often as it takes.
+    pub(super) async fn store(
+        &self,
+        intake: &dyn Intake,
+        events: &[Inbound],
+        read: Option<(&str, &str)>,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<(), ConnectorError> {
+        if events.is_empty() && read.is_none() {
+            return Ok(());
+        }
+        let mut patience = Patience::new(&self.env);
+        while let Err(error) = intake.store(events, read).await {
+            if !patience.wait(stop).await {
+                return Err(store_away(error));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes presses and commands, each by itself.
+async fn answer_all(
+    inner: &Arc<Inner>,
+    intake: &Arc<dyn Intake>,
+    mut presses: mpsc::Receiver<(Interaction, u64)>,
+    taken: watch::Receiver<u64>,
+    stop: watch::Receiver<bool>,
+) {
+    let mut at_work = JoinSet::new();
+    loop {
+        tokio::select! {
+            press = presses.recv() => {
+                let Some((press, before)) = press else { break };
+                let before = said_before(taken.clone(), before);
+                at_work.spawn(answer(inner.clone(), intake.clone(), press, before, stop.clone()));
+            }
+            Some(_) = at_work.join_next(), if !at_work.is_empty() => {}
+        }
+    }
+    while at_work.join_next().await.is_some() {}
+}
+
+/// Waits until so many events are stored, so that a command finds what was said before it.
+async fn said_before(mut taken: watch::Receiver<u64>, count: u64) {
+    let stored = taken.wait_for(|taken| *taken >= count);
+    // Whoever pressed waits; what is not stored by then is found a moment later.
+    let _ = tokio::time::timeout(SAID_BEFORE_WITHIN, stored).await;
+}
+
+async fn answer(
+    inner: Arc<Inner>,
+    intake: Arc<dyn Intake>,
+    press: Interaction,
+    before: impl Future<Output = ()>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let Some((number, token)) = interactions::answerable(&press) else { return };
+    let on_its_way = inner.first_answers.begin(&number.to_string());
+    let standing = match interactions::channel_of(&press) {
+        Some(channel) => scene_of(&inner, &press, &channel).await,
+        None => return,
+    };
+    let bot = inner.account().map(|account| account.bot).unwrap_or_default();
+    let scene = Scene {
+        connection: &inner.connection,
+        bot: &bot,
+        standing: &standing,
+        offers: inner.offers,
+        now: inner.env.now(),
+    };
+    let mut still_to_store = Vec::new();
+    let first = match scene.step(&press) {
+        Step::Answer(first) => first,
+        Step::Suggest(asked) => {
+            let asking = tokio::time::timeout(SUGGESTED_WITHIN, intake.suggest(&asked)).await;
+            let found = asking.ok().and_then(Result::ok).unwrap_or_default();
+            let found = found.into_iter().map(|one| (one.label, one.value)).collect::<Vec<_>>();
+            interactions::suggestions(&found)
+        }
+        Step::Take(events, first) => {
+            before.await;
+            let stored = tokio::time::timeout(STORED_WITHIN, intake.store(&events, None)).await;
+            match stored {
+                Ok(Ok(_)) => first,
+                Ok(Err(_)) => interactions::say(
+                    "I cannot take this right now, and nothing was changed. Try again in a minute.",
+                ),
+                // Nobody is made to wait longer for the store; it is stored all the same.
+                Err(_) => {
+                    still_to_store = events;
+                    first
+                }
+            }
+        }
+        Step::Unknown(kind) => {
+            tracing::warn!(kind, "an interaction that is not known");
+            interactions::say("I do not know what to do with this.")
+        }
+    };
+    let route = Route::InteractionResponse { interaction_id: InteractionId::new(number), token };
+    if let Err(failure) = inner.rest.post(route, &first).await
+        && !failure.is_answered_already()
+    {
+        inner.note_failure(&failure);
+        let why = failure.for_the_connection().to_string();
+        tracing::warn!(connection = inner.connection, why, "a press could not be acknowledged");
+    }
+    drop(on_its_way);
+    if inner.store(&*intake, &still_to_store, None, &mut stop).await.is_err() {
+        tracing::error!(connection = inner.connection, "a press that was acknowledged is lost");
+    }
+}
+
+/// Where an interaction happened. It says so itself, for a channel that is not known.
+async fn scene_of(inner: &Inner, press: &Interaction, channel: &str) -> Standing {
+    let (told, guild) = match press {
+        Interaction::Command(one) | Interaction::Autocomplete(one) => {
+            (one.channel.as_ref().map(json), one.guild_id)
+        }
+        Interaction::Component(one) => (one.channel.as_ref().map(json), one.guild_id),
+        Interaction::Modal(one) => (one.channel.as_ref().map(json), one.guild_id),
+        _ => (None, None),
+    };
+    let guild = guild.map(|guild| guild.to_string());
+    if inner.channels.standing(channel).is_none()
+        && let Some(told) = told
+    {
+        inner.channels.learn(&told, guild.as_deref());
+    }
+    match inner.channels.standing_of(&inner.rest, channel).await {
+        Ok(standing) => standing,
+        Err(_) => Standing { room: channel.to_owned(), thread: None, guild },
+    }
+}
+
+fn json(payload: &impl serde::Serialize) -> Value {
+    serde_json::to_value(payload).unwrap_or_default()
+}
+
+/// The kind and payload of an event that says what people say, or that the SDK does not know. Others
+/// are about the server itself.
+pub(super) fn known_kind(event: &Event) -> Option<(String, Value)> {
+    let (kind, payload) = match event {
+        Event::MessageCreate(one) => ("MESSAGE_CREATE", json(one)),
+        Event::MessageUpdate(one) => ("MESSAGE_UPDATE", json(one)),
+        Event::MessageDelete(one) => ("MESSAGE_DELETE", json(one)),
+        Event::MessageDeleteBulk(all) => ("MESSAGE_DELETE_BULK", json(all)),
+        Event::ReactionAdd(one) => ("MESSAGE_REACTION_ADD", json(one)),
+        Event::Unknown(unknown) => {
+            tracing::debug!(kind = unknown.kind, "an event that the SDK does not know");
+            return Some((unknown.kind.clone(), unknown.value.clone()));
+        }
+        _ => return None,
+    };
+    Some((kind.to_owned(), payload))
+}

@@ -1,0 +1,276 @@
+//! The story of a sales team on a Discord server, told with a strict Discord of the test's own.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use tests::harness::PATIENCE;
+use tests::harness::discord::{Discord, Fault, MessageId, Visible};
+use tests::harness::discord_team::DiscordTeam;
+use tests::harness::team::on_both;
+
+async fn stage(here: &DiscordTeam, key: &str) -> String {
+    let record = here.team.rosa.get(&format!("/api/v1/records/{key}")).await.expect_status(200);
+    record["record"]["state"].as_str().unwrap_or_default().to_owned()
+}
+
+async fn becomes(
+    here: &DiscordTeam,
+    message: &Visible,
+    so: impl Fn(&Visible) -> bool,
+) -> Result<Visible> {
+    let is_it = |said: &Visible| said.id == message.id && so(said);
+    here.discord.wait_for(here.sales, is_it, PATIENCE).await.with_context(|| here.log())
+}
+
+#[tokio::test]
+async fn a_name_becomes_a_card_whose_menu_moves_the_deal_and_can_be_undone() -> Result<()> {
+    on_both(|database| async move {
+        let here = DiscordTeam::at_work(database).await?;
+        let deal = here.team.acme().await;
+        let words = "just had a great call with Acme, Anna Schmidt wants the annual plan";
+        let said = here.alice.say(here.sales, words)?;
+
+        // One quiet card, in answer to the message.
+        let card = here.shown("Acme annual plan").await?;
+        assert_eq!(card.reply_to, Some(said));
+        assert_eq!(card.embeds.len(), 1, "{card}");
+        assert_eq!(card.embeds[0].title, "Acme annual plan");
+        assert!(card.embeds[0].url.ends_with(&format!("/r/{deal}")), "{card}");
+        assert!(card.embeds[0].footer.contains(&deal), "{card}");
+        let fact = |name: &str| {
+            let fields = card.embeds[0].fields.iter();
+            fields.clone().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+        };
+        assert_eq!(fact("Stage").as_deref(), Some("Open"));
+        assert_eq!(fact("Owner").as_deref(), Some("Rosa Keller"));
+        assert!(fact("Value").is_some_and(|value| value.contains("12,000 EUR")), "{card}");
+
+        // A stage in its menu moves the deal, and the card changes in place.
+        let menu = card.select("Negotiating").context("a menu of stages")?;
+        let pressed = here.alice.select(card.id, &menu.custom_id, &["Negotiating"])?;
+        assert_eq!(pressed.acknowledged().await?, 6, "the card is what answers");
+        let moved = becomes(&here, &card, |c| c.text().contains("Moved to Negotiating")).await?;
+        assert!(moved.content.contains("Rosa Keller"), "by whom: {moved}");
+        assert_eq!(stage(&here, &deal).await, "negotiating");
+
+        here.alice.press(card.id, "Undo")?;
+        becomes(&here, &card, |c| c.embeds[0].fields.contains(&("Stage".into(), "Open".into())))
+            .await?;
+        assert_eq!(stage(&here, &deal).await, "open");
+
+        // What changes elsewhere changes the card, too.
+        let path = format!("/api/v1/records/{deal}/move");
+        here.team.rosa.post(&path, json!({ "to": "won" })).await.expect_status(200);
+        becomes(&here, &card, |c| c.embeds[0].fields.contains(&("Stage".into(), "Won".into())))
+            .await?;
+        let all = here.discord.messages(here.sales);
+        let cards = all.iter().filter(|m| m.text().contains("Acme annual plan")).count();
+        assert_eq!(cards, 1, "one card, whatever happens");
+        here.assert_well_behaved();
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn commands_are_completed_while_they_are_typed_and_act_as_whoever_gives_them() -> Result<()> {
+    on_both(|database| async move {
+        let here = DiscordTeam::at_work(database).await?;
+        let deal = here.team.acme().await;
+        let (alice, sales) = (&here.alice, here.sales);
+
+        let offered =
+            alice.autocomplete(sales, "/deal move", json!({}), ("deal", "acme an")).await?;
+        assert_eq!(offered.len(), 1, "{offered:?}");
+        assert_eq!(
+            (offered[0].name.as_str(), &offered[0].value),
+            (format!("Acme annual plan · {deal}").as_str(), &Value::from(deal.as_str()))
+        );
+        let given = json!({ "deal": deal });
+        let stages = alice.autocomplete(sales, "/deal move", given, ("stage", "ne")).await?;
+        assert_eq!(stages.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["Negotiating"]);
+
+        let given = json!({ "deal": deal, "stage": "Negotiating" });
+        let moved = alice.slash(sales, "/deal move", given)?;
+        assert_eq!(moved.acknowledged().await?, 5);
+        let told = moved.answer(PATIENCE).await.with_context(|| here.log())?;
+        assert!(told.text().contains("Negotiating") && told.only_for.is_none(), "{told}");
+        assert_eq!(stage(&here, &deal).await, "negotiating");
+
+        let note = json!({ "name": deal, "text": "wants **one** invoice @everyone" });
+        let noted = alice.slash(sales, "/note", note)?.answer(PATIENCE).await?;
+        assert!(!noted.text().contains("I do not know"), "{noted}");
+        let undone = alice.slash(sales, "/undo", json!({}))?.answer(PATIENCE).await?;
+        assert!(undone.text().contains("ndone"), "{undone}");
+        let found = alice.slash(sales, "/find", json!({ "what": "stage:negotiating" }))?;
+        let found = found.answer(PATIENCE).await?;
+        assert!(found.text().contains(&deal), "{found}");
+        assert_eq!(found.only_for, Some(alice.id()), "lists are for whoever asks");
+        let help = alice.slash(sales, "/help", json!({}))?.answer(PATIENCE).await?;
+        assert!(help.content.contains("Name a customer"), "{help}");
+
+        // The same is said to the bot by name.
+        let asked = format!("<@{}> who acme annual plan", here.discord.bot());
+        let asked = alice.say(sales, &asked)?;
+        let answers = |said: &Visible| said.reply_to == Some(asked) && !said.embeds.is_empty();
+        here.discord.wait_for(sales, answers, PATIENCE).await.with_context(|| here.log())?;
+        here.assert_well_behaved();
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_is_nobody_here_changes_nothing_and_is_told_alone() -> Result<()> {
+    on_both(|database| async move {
+        let here = DiscordTeam::at_work(database).await?;
+        let deal = here.team.acme().await;
+        here.alice.say(here.sales, "Acme called")?;
+        let card = here.shown("Acme annual plan").await?;
+        let mallory = here.discord.member(here.guild, "mallory");
+        let menu = card.select("Won").context("a menu of stages")?;
+        mallory.select(card.id, &menu.custom_id, &["Won"])?;
+        let refused = |said: &Visible| said.only_for == Some(mallory.id());
+        let told = mallory.wait_for(here.sales, refused, PATIENCE).await;
+        let told = told.with_context(|| here.log())?;
+        assert!(told.content.contains("not linked"), "{told}");
+        let moves = json!({ "deal": deal, "stage": "Won" });
+        let told = mallory.slash(here.sales, "/deal move", moves)?.answer(PATIENCE).await?;
+        assert!(told.content.contains("not linked"), "{told}");
+        assert_eq!(stage(&here, &deal).await, "open");
+        here.assert_well_behaved();
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn messages_become_a_proposal_by_menu_and_by_command() -> Result<()> {
+    on_both(|database| async move {
+        let here = DiscordTeam::at_work(database).await?;
+        let (alice, sales) = (&here.alice, here.sales);
+        alice.say(sales, "talked to Clara Neumann from Initech")?;
+        alice.say(sales, "clara@initech.example, +49 30 901820")?;
+        let captured = alice.slash(sales, "/capture", json!({ "last": 2 }))?;
+        let card = captured.answer(PATIENCE).await.with_context(|| here.log())?;
+        assert!(card.text().contains("Person: Clara Neumann"), "{card}");
+        assert!(card.text().contains("clara\\@initech.example"), "{card}");
+        alice.press(card.id, "Accept")?;
+        becomes(&here, &card, |c| c.content.contains("Made from 2 messages")).await?;
+
+        // A forwarded message, by its menu. Nobody knows who wrote it.
+        let elsewhere = here.discord.channel(here.guild, "random");
+        let bob = here.discord.member(here.guild, "bob");
+        let original = bob.say(elsewhere, "Ola Berg <ola@globex.example> wants a quote")?;
+        let forwarded = alice.forward(original, sales)?;
+        let captured = alice.context_menu(forwarded, "Capture")?;
+        let card = captured.answer(PATIENCE).await.with_context(|| here.log())?;
+        assert!(card.text().contains("Person: Ola Berg"), "{card}");
+
+        // A form for a note on what was said.
+        let modal = alice.context_menu(forwarded, "Add note to record")?.modal().await?;
+        assert!(modal.inputs.iter().any(|input| input.label == "Note"), "{modal:?}");
+        let filled = [("about", "Initech"), ("text", "wants **racks**\nby June")];
+        let noted = alice.submit_modal(&modal, &filled)?.answer(PATIENCE).await?;
+        assert_eq!(noted.only_for, Some(alice.id()));
+        let found = here.team.rosa.get("/api/v1/search?q=Initech").await.expect_status(200);
+        assert!(found.to_string().contains("Initech"), "{found}");
+        here.assert_well_behaved();
+        Ok(())
+    })
+    .await
+}
+
+/// The messages in which Acme was named, as its timeline has them, oldest first.
+async fn mentions(here: &DiscordTeam) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut before = String::new();
+    loop {
+        let path = format!("/api/v1/records/COM-1/timeline?kind=mention&limit=200{before}");
+        let page = here.team.rosa.get(&path).await.expect_status(200);
+        let mentions = page["interactions"].as_array().expect("a list").clone();
+        let message = |one: &Value| one["source"]["message"].as_str().unwrap_or("?").to_owned();
+        all.extend(mentions.iter().map(message));
+        match page["next"].as_str() {
+            Some(next) => before = format!("&before={next}"),
+            None => break,
+        }
+    }
+    all.reverse();
+    all
+}
+
+#[tokio::test]
+async fn what_was_said_while_the_line_was_down_is_taken_in_once_and_in_order() -> Result<()> {
+    on_both(|database| async move {
+        let mut here = DiscordTeam::at_work(database).await?;
+        here.team.acme().await;
+        let (alice, sales) = (here.alice.clone(), here.sales);
+        let mut said = vec![alice.say(sales, "Acme, before")?];
+        here.shown("Acme annual plan").await?;
+        let thread = alice.start_thread(sales, "renewal")?;
+        let mut in_thread = vec![alice.say(thread, "Acme, in the thread")?];
+
+        // Tieline dies, and Discord forgets its session: nothing is told again.
+        here.team.tieline.kill9()?;
+        here.discord.forget_sessions();
+        for number in 0..230 {
+            said.push(alice.say(sales, &format!("Acme, gap {number}"))?);
+        }
+        in_thread.push(alice.say(thread, "Acme, gap in the thread")?);
+        here.team.tieline.start().await?;
+        here.discord.wait_connected(PATIENCE).await?;
+        said.push(alice.say(sales, "Acme, after")?);
+
+        // A line that breaks and goes on where it was, and one that does not.
+        for resumes in [true, false] {
+            if !resumes {
+                here.discord.forget_sessions();
+            }
+            here.discord.drop_connections();
+            said.push(alice.say(sales, "Acme, while the line was broken")?);
+            here.discord.wait_connected(2 * PATIENCE).await?;
+            said.push(alice.say(sales, "Acme, after that")?);
+        }
+        let wanted = said.len() + in_thread.len();
+        let mut heard = Vec::new();
+        for _ in 0..300 {
+            heard = mentions(&here).await;
+            if heard.len() >= wanted {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        let is_in_thread = |id: &String| in_thread.iter().any(|one| one.to_string() == *id);
+        let (threads, room): (Vec<_>, Vec<_>) = heard.into_iter().partition(is_in_thread);
+        let ids = |all: &[MessageId]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(room, ids(&said), "{}", here.log());
+        assert_eq!(threads, ids(&in_thread), "{}", here.log());
+        here.assert_well_behaved();
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_post_whose_answer_was_lost_is_shown_once() -> Result<()> {
+    on_both(|database| async move {
+        let here = DiscordTeam::at_work(database).await?;
+        here.team.acme().await;
+        let route = "/channels/{channel_id}/messages";
+        here.discord.fail_next(1, "POST", route, Fault::BreaksAfter)?;
+        here.alice.say(here.sales, "Acme called")?;
+        here.shown("Acme annual plan").await?;
+        // The second try has come when Discord has seen two.
+        let tries = |discord: &Discord| {
+            let all = discord.requests();
+            all.iter().filter(|r| r.method == "POST" && r.path.ends_with("/messages")).count() >= 2
+        };
+        here.discord.wait_until("it is tried again", tries, PATIENCE).await?;
+        let all = here.discord.messages(here.sales);
+        let cards = all.iter().filter(|m| m.text().contains("Acme annual plan")).count();
+        assert_eq!(cards, 1);
+        here.assert_well_behaved();
+        Ok(())
+    })
+    .await
+}
