@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use crm::chat::{Event, Inbound};
 use crm::offers::{Asked, Suggesting, Suggestion};
 use crm::ports::{Intake, Stored};
@@ -85,7 +86,7 @@ impl Intake for Inbox {
         self.crm.hub().cursor(connection).await
     }
 
-    async fn rooms(&self, connection: &str) -> Result<Vec<String>, StoreError> {
+    async fn rooms(&self, connection: &str) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
         self.crm.hub().rooms(connection).await
     }
 }

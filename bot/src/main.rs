@@ -23,7 +23,7 @@ use tracing_subscriber::EnvFilter;
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Libraries whose everyday talk does not belong in the log.
-const QUIET_LIBRARIES: &str = "serenity=warn,matrix_sdk=warn,matrix_sdk::http_client=off,\
+const QUIET_LIBRARIES: &str = "serenity=warn,serenity::gateway::ws=off,tungstenite=warn,matrix_sdk=warn,matrix_sdk::http_client=off,\
      matrix_sdk::client::futures=off,matrix_sdk_base=warn,matrix_sdk_crypto=warn,\
      matrix_sdk_crypto::backups=off,matrix_sdk_sqlite=warn,sqlx=warn,hyper=warn,tower_http=warn";
 

@@ -30,6 +30,32 @@ use crate::road::standings::{Standing, Standings};
 /// A command that is read so late was meant for another day; it is asked for again.
 const COMMAND_MINUTES: i64 = 60;
 
+/// What a message is to the road.
+#[derive(Debug, Clone, Copy)]
+enum Words<'t> {
+    /// No command.
+    Plain,
+    /// A command that stands among the messages, like any other.
+    Written(&'t str),
+    /// A command that the network itself took: no message that could be captured.
+    Commanded(&'t str),
+}
+
+impl<'t> From<Option<&'t str>> for Words<'t> {
+    fn from(command: Option<&'t str>) -> Self {
+        command.map_or(Self::Plain, Self::Written)
+    }
+}
+
+impl<'t> Words<'t> {
+    fn command(self) -> Option<&'t str> {
+        match self {
+            Self::Plain => None,
+            Self::Written(said) | Self::Commanded(said) => Some(said),
+        }
+    }
+}
+
 /// How an event ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Passed {
@@ -108,10 +134,10 @@ impl Road {
         let passed = match &claimed.inbound.event {
             Event::Message(message) => {
                 let said = grammar::command(&self.prefix, &message.text);
-                self.message(claimed, message, said).await?
+                self.message(claimed, message, Words::from(said)).await?
             }
             Event::Commanded(message) => {
-                self.message(claimed, message, Some(message.text.trim())).await?
+                self.message(claimed, message, Words::Commanded(message.text.trim())).await?
             }
             Event::Edited { place, message, author, text, at } => {
                 self.edited(claimed, place, message, author, text, *at).await?
@@ -145,9 +171,10 @@ impl Road {
         &self,
         claimed: &ClaimedInbound,
         message: &Message,
-        said: Option<&str>,
+        words: Words<'_>,
     ) -> Result<Passed, StoreError> {
         let hub = self.crm.hub();
+        let said = words.command();
         if let Some(said) = said
             && let Parsed::Intent(Intent::Bind { code }) = grammar::parse(said)
         {
@@ -178,7 +205,9 @@ impl Road {
 
         if let Some(said) = said {
             drop(read);
-            self.keep(&step, message, &speaker).await?;
+            if matches!(words, Words::Written(_)) {
+                self.keep(&step, message, &speaker).await?;
+            }
             return self.command(&step, message, &speaker, said).await;
         }
         if let Some(token) = self.chosen(read.as_mut(), message).await? {
@@ -397,6 +426,7 @@ impl Road {
                 permalink: before.permalink,
                 direct: false,
                 answer_to: None,
+                room_name: None,
             },
             member: speaker.member.map(|m| m.id),
             named: named(mentions),

@@ -148,7 +148,7 @@ impl Hub for Store {
         places::tenant_of_place(&self.shared.db, place).await
     }
 
-    async fn rooms(&self, connection: &str) -> Result<Vec<String>, StoreError> {
+    async fn rooms(&self, connection: &str) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
         places::rooms(&self.shared.db, connection).await
     }
 

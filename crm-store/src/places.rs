@@ -1,6 +1,7 @@
 //! Bound places, and the one-time codes that bind places and link accounts.
 //! A place belongs to one tenant; binding it in a second is a conflict until the first lets go.
 
+use chrono::{DateTime, Utc};
 use crm::StoreError;
 use crm::chat::{Author, Place};
 use crm::ids::TenantId;
@@ -13,7 +14,7 @@ use crate::transactions::Db;
 const PLACE: &str = "SELECT * FROM place WHERE tenant = $1 AND connection = $2 AND room = $3";
 const PLACES: &str = "SELECT * FROM place WHERE tenant = $1 ORDER BY bound_at, connection, room";
 const TENANT_OF_PLACE: &str = "SELECT tenant FROM place WHERE connection = $1 AND room = $2";
-const ROOMS: &str = "SELECT room FROM place WHERE connection = $1 ORDER BY room";
+const ROOMS: &str = "SELECT room, bound_at FROM place WHERE connection = $1 ORDER BY room";
 const PUT_PLACE: &str = "\
 INSERT INTO place (tenant, connection, room, name, level, quiet_until, bound_by, bound_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -75,9 +76,12 @@ pub(crate) async fn tenant_of_place(
     row.map(|row| row.parsed("tenant")).transpose()
 }
 
-pub(crate) async fn rooms(db: &Db, connection: &str) -> Result<Vec<String>, StoreError> {
+pub(crate) async fn rooms(
+    db: &Db,
+    connection: &str,
+) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
     let rows = db.rows(ROOMS, values![connection]).await?;
-    rows.iter().map(|row| row.text("room")).collect()
+    rows.iter().map(|row| Ok((row.text("room")?, row.time("bound_at")?))).collect()
 }
 
 pub(crate) async fn bind_code(db: &Db, code_hash: &str) -> Result<Option<BindCode>, StoreError> {

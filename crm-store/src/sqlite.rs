@@ -20,7 +20,7 @@ const READERS_MAX: u32 = 4;
 const READER_REMEMBERS_KIB: u32 = 16 * 1024;
 /// The same for the one that writes: the pages of indexes that an import comes back to with each of
 /// its parts.
-const WRITER_REMEMBERS_KIB: u32 = 6 * 1024;
+const WRITER_REMEMBERS_KIB: u32 = 3 * 1024;
 /// How many pages of 4 KiB the log gets before they are written to where they belong. With SQLite's
 /// own thousand, an import would write the same pages of indexes again and again; with many more, a
 /// commit that happens to be the one which writes them all would be felt by whoever waits for it.

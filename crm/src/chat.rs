@@ -136,6 +136,9 @@ pub struct Message {
     /// connector then answers as it would answer anything.
     #[serde(default)]
     pub answer_to: Option<String>,
+    /// What people call the room, where the network says so.
+    #[serde(default)]
+    pub room_name: Option<String>,
 }
 
 /// An event with what the inbox needs: where it came from, what makes it one of a kind, and

@@ -645,8 +645,8 @@ pub trait Hub: Send + Sync + Reminding + Questioning {
     async fn insert_tenant(&self, tenant: &Tenant) -> Result<(), StoreError>;
     /// The tenant a place is bound to.
     async fn tenant_of_place(&self, place: &Place) -> Result<Option<TenantId>, StoreError>;
-    /// The rooms of a connection that are bound, whoever they are bound to.
-    async fn rooms(&self, connection: &str) -> Result<Vec<String>, StoreError>;
+    /// The rooms of a connection that are bound, whoever they are bound to, and since when.
+    async fn rooms(&self, connection: &str) -> Result<Vec<(String, DateTime<Utc>)>, StoreError>;
     /// The tenants that know this chat account, for rooms that are bound to none.
     async fn tenants_of_account(
         &self,
@@ -765,8 +765,8 @@ pub trait Intake: Suggesting {
     ) -> Result<Stored, StoreError>;
     /// How far a connection has read.
     async fn cursor(&self, connection: &str) -> Result<Option<String>, StoreError>;
-    /// The rooms of a connection that are bound, whoever they are bound to.
-    async fn rooms(&self, connection: &str) -> Result<Vec<String>, StoreError>;
+    /// The rooms of a connection that are bound, whoever they are bound to, and since when.
+    async fn rooms(&self, connection: &str) -> Result<Vec<(String, DateTime<Utc>)>, StoreError>;
 }
 
 /// Where connectors and the road say that something can be seen now, for live pages.

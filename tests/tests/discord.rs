@@ -108,6 +108,13 @@ async fn commands_are_completed_while_they_are_typed_and_act_as_whoever_gives_th
         let help = alice.slash(sales, "/help", json!({}))?.answer(PATIENCE).await?;
         assert!(help.content.contains("Name a customer"), "{help}");
 
+        // A channel that is nobody's says so, and what is said there is nobody's.
+        let elsewhere = here.discord.channel(here.guild, "random");
+        let told =
+            alice.slash(elsewhere, "/who", json!({ "name": deal }))?.answer(PATIENCE).await?;
+        assert!(told.content.contains("connected to nobody's Tieline"), "{told}");
+        assert_eq!(told.only_for, Some(alice.id()));
+
         // The same is said to the bot by name.
         let asked = format!("<@{}> who acme annual plan", here.discord.bot());
         let asked = alice.say(sales, &asked)?;
@@ -150,6 +157,8 @@ async fn messages_become_a_proposal_by_menu_and_by_command() -> Result<()> {
         let (alice, sales) = (&here.alice, here.sales);
         alice.say(sales, "talked to Clara Neumann from Initech")?;
         alice.say(sales, "clara@initech.example, +49 30 901820")?;
+        // Commands are no messages that could be captured.
+        alice.slash(sales, "/mine", json!({}))?.answer(PATIENCE).await?;
         let captured = alice.slash(sales, "/capture", json!({ "last": 2 }))?;
         let card = captured.answer(PATIENCE).await.with_context(|| here.log())?;
         assert!(card.text().contains("Person: Clara Neumann"), "{card}");
@@ -165,6 +174,16 @@ async fn messages_become_a_proposal_by_menu_and_by_command() -> Result<()> {
         let captured = alice.context_menu(forwarded, "Capture")?;
         let card = captured.answer(PATIENCE).await.with_context(|| here.log())?;
         assert!(card.text().contains("Person: Ola Berg"), "{card}");
+
+        // Several messages, one after the other, become one proposal.
+        let words = ["met Dora Lang of Umbrella", "dora@umbrella.example", "she wants 40 racks"];
+        for words in words {
+            let said = alice.say(sales, words)?;
+            let told = alice.context_menu(said, "Select")?.answer(PATIENCE).await?;
+            assert!(told.content.contains("Selected"), "{told}");
+        }
+        let together = here.shown("From 3 messages").await?;
+        assert!(together.text().contains("Person: Dora Lang"), "{together}");
 
         // A form for a note on what was said.
         let modal = alice.context_menu(forwarded, "Add note to record")?.modal().await?;

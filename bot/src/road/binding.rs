@@ -32,7 +32,7 @@ impl Road {
                 let actor = Actor::Member { tenant: code.tenant, member: code.member };
                 let bind = BindPlace {
                     place: message.place.clone(),
-                    name: message.place.room.clone(),
+                    name: message.room_name.as_ref().unwrap_or(&message.place.room).clone(),
                     code_hash,
                 };
                 let cause = step.cause(Some(reply.clone()));

@@ -26,10 +26,12 @@ impl Road {
         let place = &message.place;
         let stored = match which {
             Capture::Last(count) => {
+                // A command that is no message stands nowhere; all that was said stands before it.
+                let is_kept = read.message(place, &message.id).await?.is_some();
                 let filter = MessageFilter {
                     place: place.clone(),
                     thread: message.thread.clone(),
-                    before: Some(message.id.clone()),
+                    before: is_kept.then(|| message.id.clone()),
                     people_only: true,
                     limit: (*count * 4).clamp(20, 200),
                 };

@@ -167,6 +167,7 @@ mod tests {
                 permalink: None,
                 direct: false,
                 answer_to: None,
+                room_name: None,
             };
             Self { standings: Standings::new(facts), names, says, tenant, message }
         }

@@ -21,6 +21,7 @@ struct Known {
     guild: Option<String>,
     /// The channel that a thread hangs on.
     hangs_on: Option<String>,
+    name: Option<String>,
     /// Its newest message.
     newest: Option<u64>,
 }
@@ -40,6 +41,7 @@ impl Channels {
         let known = Known {
             guild: id(channel, "guild_id").or_else(|| guild.map(str::to_owned)),
             hangs_on: id(channel, "parent_id").filter(|_| THREADS.contains(&kind)),
+            name: channel["name"].as_str().map(str::to_owned),
             newest: id(channel, "last_message_id").and_then(|newest| newest.parse().ok()),
         };
         self.all().insert(channel_id, known);
@@ -93,6 +95,11 @@ impl Channels {
     /// Whether a channel is a thread.
     pub(super) fn is_thread(&self, channel: &str) -> bool {
         self.all().get(channel).is_some_and(|known| known.hangs_on.is_some())
+    }
+
+    /// What people call a channel.
+    pub(super) fn name(&self, channel: &str) -> Option<String> {
+        self.all().get(channel)?.name.clone()
     }
 
     /// The server of a channel.

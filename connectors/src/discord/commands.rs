@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 /// Commands on a message.
 pub(super) const CAPTURE: &str = "Capture";
+pub(super) const SELECT: &str = "Select";
 pub(super) const NOTE: &str = "Add note to record";
 pub(super) const TASK: &str = "New task";
 /// The command on a person.
@@ -24,7 +25,9 @@ const DESCRIPTION_CHARS_MAX: usize = 100;
 /// All commands of a server that has a room of ours.
 pub(super) fn for_a_bound_guild(offers: &[Offer]) -> Value {
     let mut all = slash(offers);
-    all.extend([CAPTURE, NOTE, TASK].map(|name| json!({ "name": name, "type": ON_MESSAGE })));
+    all.extend(
+        [CAPTURE, SELECT, NOTE, TASK].map(|name| json!({ "name": name, "type": ON_MESSAGE })),
+    );
     all.push(json!({ "name": WHO_IS_THIS, "type": ON_PERSON }));
     all.into()
 }

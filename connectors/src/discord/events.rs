@@ -133,6 +133,7 @@ impl View<'_> {
             permalink: Some(permalink(self.standing, &id)),
             direct: self.standing.is_direct(),
             answer_to: None,
+            room_name: None,
             text: text.clone(),
             id,
         };
@@ -298,7 +299,7 @@ fn when(json: &Value, id: &str, now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// The time that stands in a number of Discord's.
-fn written_at(id: &str) -> Option<DateTime<Utc>> {
+pub(super) fn written_at(id: &str) -> Option<DateTime<Utc>> {
     let number = id.parse::<u64>().ok()?;
     let millis = i64::try_from(number >> 22).ok()?.checked_add(EPOCH_MILLIS)?;
     DateTime::from_timestamp_millis(millis)

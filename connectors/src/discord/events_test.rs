@@ -87,6 +87,7 @@ const TABLE: &[(&str, &str)] = &[
         "message by Alice Ng: Call me, Clara Neumann, command by Ali to 1423000000000000123: \
          capture, then 5",
     ),
+    ("select", "message by Alice Ng: Acme wants a demo, 📇 by Ali on 1423000000000000123, then 4"),
     ("note_on_a_message", "answered with 9"),
     ("who_is_this", "command by Ali: who Bobby, then 5"),
     ("form", "command by Ali: note DEAL-12 wants one invoice\nper year, then 5"),
@@ -224,6 +225,7 @@ fn every_payload_becomes_what_the_table_says() {
                     connection: "discord",
                     bot: "9009",
                     standing: view.standing,
+                    room_name: Some("sales"),
                     offers: OFFERS,
                     now: now(),
                 };

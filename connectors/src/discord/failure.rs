@@ -51,6 +51,8 @@ impl Failure {
             // What has run out is an interaction's own token, a quarter of an hour after it began.
             401 if body["code"] != INVALID_WEBHOOK_TOKEN => Self::SignedOut,
             429 => Self::Busy(wait.unwrap_or(Duration::from_secs(5))),
+            // A page of whoever stands in between says nothing about what was asked.
+            400..500 if !body.is_object() => Self::Unreachable,
             400..500 => Self::Refused {
                 code: body["code"].as_i64().unwrap_or_default(),
                 status,
@@ -175,6 +177,7 @@ mod tests {
         let broken = of(429, json!("<html>banned</html>"));
         assert_eq!(broken, Failure::Busy(Duration::from_secs(5)));
         assert_eq!(of(502, json!(null)), Failure::Unreachable);
+        assert_eq!(of(403, json!(null)), Failure::Unreachable, "a page of somebody in between");
         let dm = of(403, json!({"message": "Cannot send messages to this user", "code": 50007}));
         assert!(matches!(dm.for_a_post(), SendError::Never { .. }));
         let gone = of(404, json!({"message": "Unknown Webhook", "code": 10015}));

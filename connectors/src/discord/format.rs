@@ -13,6 +13,7 @@ use crate::plain;
 
 /// Discord's limits: <https://discord.com/developers/docs/resources/message>.
 const CONTENT_MAX: usize = 2_000;
+const EMBEDS_MAX: usize = 10;
 const EMBEDS_CHARS_MAX: usize = 6_000;
 const TITLE_MAX: usize = 256;
 const DESCRIPTION_MAX: usize = 4_096;
@@ -35,6 +36,9 @@ const SUPPRESS_EMBEDS: u64 = 1 << 2;
 /// What marks the menu of stages; a choice in it carries a token of its own.
 pub(super) const MENU: &str = "stages";
 const CUT: &str = "…";
+/// How long what just happened may be, and how much room is kept for the title of each further card.
+const NOTICE_MAX: usize = 300;
+const RESERVED: usize = 60;
 
 /// Symbols that Discord takes for the emoji of a button. A button needs no number.
 const EMOJI: [&str; 8] = ["✅", "❌", "↩️", "🔕", "🔗", "📇", "⏰", "➕"];
@@ -44,10 +48,11 @@ const NO: &str = "❌";
 /// The body of a message that shows a post. All of it is always there, so that an edit takes away
 /// what is not shown any more.
 pub(super) fn body(content: &Content) -> Value {
-    let embeds = embeds(content);
+    let (text, rest) = text(content);
+    let embeds = embeds(content, rest);
     let flags = if embeds.is_empty() { SUPPRESS_EMBEDS } else { 0 };
     json!({
-        "content": text(content),
+        "content": text,
         "embeds": embeds,
         "components": components(&content.choices),
         "allowed_mentions": { "parse": [] },
@@ -55,23 +60,49 @@ pub(super) fn body(content: &Content) -> Value {
     })
 }
 
-/// The text above the cards, and what just happened below it.
-fn text(content: &Content) -> String {
-    let mut lines = plain::harmless(&content.text).lines().map(escaped).collect::<Vec<_>>();
-    let notice = content.notice.as_ref().map(|notice| plain::one_line(notice));
-    lines.extend(notice.map(|notice| format!("-# {}", escaped(&notice))));
-    cut_lines(lines, CONTENT_MAX)
+/// The text above the cards and what just happened below it; and the lines of the text that find no
+/// room there.
+fn text(content: &Content) -> (String, Vec<String>) {
+    let notice = content.notice.as_ref().map(|notice| escaped(&plain::one_line(notice)));
+    let notice = notice.map(|notice| format!("-# {}", cut(&notice, NOTICE_MAX)));
+    let room = CONTENT_MAX - notice.as_ref().map_or(0, |notice| weight(notice) + 1);
+    let lines = plain::harmless(&content.text).lines().map(escaped).collect::<Vec<_>>();
+    let (mut said, rest) = filled(lines, room);
+    if let Some(notice) = notice {
+        if !said.is_empty() {
+            said.push('\n');
+        }
+        said.push_str(&notice);
+    }
+    (said, rest)
 }
 
-fn embeds(content: &Content) -> Vec<Value> {
+fn embeds(content: &Content, rest: Vec<String>) -> Vec<Value> {
     let mut left = EMBEDS_CHARS_MAX;
-    let mut embeds = content.cards.iter().map(|card| embed(card, &mut left)).collect::<Vec<_>>();
-    if !content.items.is_empty() {
-        let lines = content.items.iter().flat_map(item).collect::<Vec<_>>();
-        let description = cut_lines(lines, DESCRIPTION_MAX.min(left));
-        if !description.is_empty() {
-            embeds.push(json!({ "description": description, "color": COLOUR }));
-        }
+    let mut embeds = Vec::new();
+    let mut lines = rest;
+    lines.extend(content.items.iter().flat_map(item));
+    let for_lines = usize::from(!lines.is_empty());
+    let shown = content.cards.len().min(EMBEDS_MAX - 1 - for_lines);
+    for (at, card) in content.cards.iter().take(shown).enumerate() {
+        // Each has its title, whatever the one before it has to say.
+        let others = (shown - at - 1) * RESERVED;
+        let mut own = left.saturating_sub(others);
+        let before = own;
+        embeds.push(embed(card, &mut own));
+        left -= before - own;
+    }
+    let more = content.cards.len() - shown;
+    if more > 0 {
+        lines.push(format!("{CUT} and {more} more"));
+    }
+    while !lines.is_empty() && left > 2 * RESERVED && embeds.len() < EMBEDS_MAX {
+        let (description, rest) = filled(lines, DESCRIPTION_MAX.min(left));
+        left -= weight(&description);
+        let is_cut = !rest.is_empty() && left <= 2 * RESERVED;
+        lines = rest;
+        let description = if is_cut { format!("{description}\n{CUT}") } else { description };
+        embeds.push(json!({ "description": description, "color": COLOUR }));
     }
     embeds
 }
@@ -85,7 +116,10 @@ fn embed(card: &Card, left: &mut usize) -> Value {
     };
     let title = take(&escaped(&plain::one_line(&card.title)), TITLE_MAX);
     let footer = take(&plain::one_line(&card.kind), FOOTER_MAX);
-    let mut embed = json!({ "title": title, "color": COLOUR, "footer": { "text": footer } });
+    let mut embed = json!({ "title": title, "color": COLOUR });
+    if !footer.is_empty() {
+        embed["footer"] = json!({ "text": footer });
+    }
     if let Some(url) = card.url.as_deref().and_then(plain::web_link) {
         embed["url"] = url.into();
     }
@@ -184,25 +218,25 @@ fn escape_into(out: &mut String, text: &str) {
     }
 }
 
-/// As many lines as there is room for.
-fn cut_lines(lines: Vec<String>, most: usize) -> String {
+/// As many lines as there is room for, and those for which there is none. A line that is longer than
+/// all the room is cut.
+fn filled(lines: Vec<String>, most: usize) -> (String, Vec<String>) {
     let mut out = String::new();
-    for line in lines {
-        let room = most.saturating_sub(weight(&out) + weight(CUT) + 2);
-        if weight(&line) > room {
-            if out.is_empty() {
-                return cut(&line, most);
+    let mut rest = lines.into_iter();
+    while let Some(line) = rest.next() {
+        let needed = weight(&line) + usize::from(!out.is_empty());
+        if weight(&out) + needed <= most {
+            if !out.is_empty() {
+                out.push('\n');
             }
-            out.push('\n');
-            out.push_str(CUT);
-            break;
+            out.push_str(&line);
+        } else if out.is_empty() {
+            return (cut(&line, most), rest.collect());
+        } else {
+            return (out, std::iter::once(line).chain(rest).collect());
         }
-        if !out.is_empty() {
-            out.push('\n');
-        }
-        out.push_str(&line);
     }
-    out
+    (out, Vec::new())
 }
 
 /// As much of a text as there is room for, without half of an escape at its end.
@@ -223,6 +257,13 @@ fn cut(text: &str, most: usize) -> String {
     let escapes = out.chars().rev().take_while(|c| *c == '\\').count();
     if escapes % 2 == 1 {
         out.pop();
+    }
+    // A link that lost its end is none.
+    if let Some(link) = out.rfind('<')
+        && !out[..link].ends_with('\\')
+        && !out[link..].contains('>')
+    {
+        out.truncate(link);
     }
     if most >= weight(CUT) {
         out.push_str(CUT);

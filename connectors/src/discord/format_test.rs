@@ -124,6 +124,8 @@ fn whatever_is_said_discord_takes_it() {
     for embed in body["embeds"].as_array().unwrap() {
         let (title, description) = (weight_of(&embed["title"]), weight_of(&embed["description"]));
         assert!(title <= TITLE_MAX && description <= DESCRIPTION_MAX);
+        assert!(title + description > 0, "an embed of nothing is refused: {embed}");
+        assert!(embed["footer"].is_null() || weight_of(&embed["footer"]["text"]) > 0);
         all += title + description + weight_of(&embed["footer"]["text"]);
         let fields = embed["fields"].as_array().cloned().unwrap_or_default();
         assert!(fields.len() <= FIELDS_MAX);
@@ -138,6 +140,38 @@ fn whatever_is_said_discord_takes_it() {
     assert_eq!(rows.len(), ROWS_MAX);
     assert_eq!(rows[0]["components"][0]["options"].as_array().unwrap().len(), IN_MENU_MAX);
     assert!(rows[1..].iter().all(|row| row["components"].as_array().unwrap().len() <= IN_ROW_MAX));
+}
+
+#[test]
+fn many_cards_are_as_many_as_discord_takes_and_the_rest_is_counted() {
+    let content = Content { cards: vec![card("Acme"); 40], ..Content::default() };
+    let body = body(&content);
+    let embeds = body["embeds"].as_array().unwrap();
+    assert_eq!(embeds.len(), EMBEDS_MAX);
+    assert_eq!(embeds[9]["description"], "… and 31 more");
+    assert!(embeds[..9].iter().all(|embed| embed["title"] == "Acme"));
+}
+
+#[test]
+fn a_text_that_is_too_long_goes_on_below() {
+    let lines = (0..120).map(|n| format!("line {n} {}", "x".repeat(40))).collect::<Vec<_>>();
+    let notice = Some("Moved by Rosa".to_owned());
+    let body = body(&Content { text: lines.join("\n"), notice, ..Content::default() });
+    let content = body["content"].as_str().unwrap();
+    assert!(content.ends_with("-# Moved by Rosa") && weight(content) <= CONTENT_MAX);
+    let below = body["embeds"].as_array().unwrap().iter();
+    let below = below.map(|embed| embed["description"].as_str().unwrap()).collect::<Vec<_>>();
+    let all = format!("{content}\n{}", below.join("\n"));
+    assert!(lines.iter().all(|line| all.contains(line.as_str())), "{all}");
+}
+
+#[test]
+fn no_cut_leaves_half_of_a_link() {
+    let text = escaped("see https://crm.example/link/abcdefghijklmnopqrstuvwxyz now");
+    for most in 1..weight(&text) {
+        let cut = cut(&text, most);
+        assert_eq!(cut.matches('<').count(), cut.matches('>').count(), "{cut}");
+    }
 }
 
 #[test]

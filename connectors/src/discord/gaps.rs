@@ -11,13 +11,15 @@ use tokio::sync::watch;
 
 use super::Inner;
 use super::channels::number;
-use super::events::{View, first_id_of, id};
+use super::events::{View, id};
 use super::failure::Failure;
 use crate::ConnectorError;
 use crate::patience::Patience;
 
 /// How many messages Discord gives at once.
 const PAGE: usize = 100;
+/// How often a page that does not come is asked for, before the other channels have their turn.
+const TRIES: usize = 6;
 
 impl Inner {
     /// The name under which it is kept how far a channel was read.
@@ -35,35 +37,11 @@ impl Inner {
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), ConnectorError> {
         let of_ours = self.channels.of_rooms(guild, |room| self.is_bound(room));
-        for (channel, newest) in &of_ours {
-            if !self.channels.is_thread(channel) {
-                self.begin(channel, *newest, intake, stop).await?;
-            }
-        }
         for (channel, newest) in of_ours {
             let newest = if knows_newest { newest } else { Some(u64::MAX) };
             self.fill_gap(&channel, newest, intake, stop).await?;
         }
         Ok(())
-    }
-
-    /// Begins to read a room that was never read, with what is said from now on. When that was is
-    /// kept, too: a thread that begins later is read from there on.
-    pub(super) async fn begin(
-        &self,
-        room: &str,
-        newest: Option<u64>,
-        intake: &dyn Intake,
-        stop: &mut watch::Receiver<bool>,
-    ) -> Result<(), ConnectorError> {
-        let mark = self.mark_of(room);
-        if intake.cursor(&mark).await.map_err(store_away)?.is_some() {
-            return Ok(());
-        }
-        let now = first_id_of(self.env.now());
-        self.store(intake, &[], Some((&since(&mark), &now.to_string())), stop).await?;
-        let from = newest.unwrap_or(now).to_string();
-        self.store(intake, &[], Some((&mark, &from)), stop).await
     }
 
     /// Reads on in one channel.
@@ -74,20 +52,21 @@ impl Inner {
         intake: &dyn Intake,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), ConnectorError> {
+        let room = self.channels.standing(channel).map(|standing| standing.room);
+        let Some(since) = self.bound_since(room.as_deref().unwrap_or(channel)) else {
+            return Ok(());
+        };
         let mark = self.mark_of(channel);
-        let mut read = intake.cursor(&mark).await.map_err(store_away)?;
-        if read.is_none() {
-            let room = self.channels.standing(channel).map(|standing| standing.room);
-            let since = since(&self.mark_of(room.as_deref().unwrap_or(channel)));
-            read = intake.cursor(&since).await.map_err(store_away)?;
-        }
-        let Some(read) = read.and_then(|read| read.parse::<u64>().ok()) else { return Ok(()) };
+        let kept = self.read_mark(intake, &mark, stop).await?;
+        // What was said before the room was ours, and between twice that it was, is nobody's.
+        let read = kept.and_then(|read| read.parse::<u64>().ok()).unwrap_or_default().max(since);
         if newest.is_none_or(|newest| newest <= read) {
             return Ok(());
         }
         let mut after = read;
         let mut count = 0;
         let mut patience = Patience::new(&self.env);
+        let mut tries = 0;
         loop {
             let params = vec![("after", after.to_string()), ("limit", PAGE.to_string())];
             let route = Route::ChannelMessages { channel_id: number(channel) };
@@ -106,6 +85,12 @@ impl Inner {
                         Failure::SignedOut => return Err(failure.for_the_connection()),
                         _ => std::time::Duration::ZERO,
                     };
+                    tries += 1;
+                    if tries >= TRIES {
+                        // Its mark stays where it is, so that the next connect tries again.
+                        tracing::error!(channel, "a gap could not be filled; the others go on");
+                        return Ok(());
+                    }
                     if patience.wait_at_least(wait, stop).await {
                         continue;
                     }
@@ -116,7 +101,13 @@ impl Inner {
             let mut messages = page.as_array().cloned().unwrap_or_default();
             let is_last = messages.len() < PAGE;
             messages.sort_by_key(number_of);
-            let Some(last) = messages.last().map(number_of) else { break };
+            let Some(last) = messages.last().map(number_of) else {
+                if newest != Some(u64::MAX) {
+                    let remedy = "let the bot read the channel's message history";
+                    tracing::warn!(channel, remedy, "Discord shows nothing of a gap");
+                }
+                break;
+            };
             let standing = self.channels.standing_of(&self.rest, channel).await;
             let standing = standing.map_err(|failure| failure.for_the_connection())?;
             let view = View {
@@ -140,9 +131,23 @@ impl Inner {
     }
 }
 
-/// The name under which it is kept since when a room is read.
-fn since(mark: &str) -> String {
-    format!("{mark}/since")
+impl Inner {
+    /// How far a channel was read, asked as often as it takes.
+    async fn read_mark(
+        &self,
+        intake: &dyn Intake,
+        mark: &str,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<Option<String>, ConnectorError> {
+        let mut patience = Patience::new(&self.env);
+        loop {
+            match intake.cursor(mark).await {
+                Ok(read) => return Ok(read),
+                Err(error) if !patience.wait(stop).await => return Err(store_away(error)),
+                Err(_) => {}
+            }
+        }
+    }
 }
 
 fn number_of(message: &Value) -> u64 {

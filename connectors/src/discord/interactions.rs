@@ -36,32 +36,65 @@ const SUGGESTION_CHARS_MAX: usize = 100;
 /// The most that is put into a form beforehand.
 const PREFILLED_CHARS_MAX: usize = 3_500;
 
-/// The handle of an answer: how it is given, and with what.
+/// The reaction that adds a message to whoever's open proposal, and what is said to it.
+const SELECTING: &str = "📇";
+const SELECTED: &str = "Selected. What you select within ten minutes becomes one proposal.";
+
+/// How an interaction is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    /// For all to see, in the place of the first answer.
+    Open,
+    /// To whoever asked alone, in the place of the first answer.
+    Private,
+    /// To whoever pressed alone, beside what was pressed.
+    Press,
+}
+
+/// The handle of an answer: how it is given, to whom, and with what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Handle {
-    /// Whether a first answer was promised, which the answer takes the place of.
-    pub promised: bool,
+    /// How it is answered.
+    pub how: How,
     /// The interaction.
     pub id: String,
+    /// Whose it is.
+    pub user: String,
     /// What Discord gave for answering it.
     pub token: String,
 }
 
 impl Handle {
+    /// Whether a first answer was promised, which the answer takes the place of.
+    pub(super) fn is_promised(&self) -> bool {
+        self.how != How::Press
+    }
+
+    /// Whether the answer is for one person alone.
+    pub(super) fn is_private(&self) -> bool {
+        self.how != How::Open
+    }
+
     pub(super) fn write(&self) -> String {
-        let how = if self.promised { "command" } else { "press" };
-        format!("{how}:{}:{}", self.id, self.token)
+        let how = match self.how {
+            How::Open => "open",
+            How::Private => "private",
+            How::Press => "press",
+        };
+        format!("{how}:{}:{}:{}", self.id, self.user, self.token)
     }
 
     pub(super) fn read(text: &str) -> Option<Self> {
         let (how, rest) = text.split_once(':')?;
-        let promised = match how {
-            "command" => true,
-            "press" => false,
+        let how = match how {
+            "open" => How::Open,
+            "private" => How::Private,
+            "press" => How::Press,
             _ => return None,
         };
-        let (id, token) = rest.split_once(':')?;
-        Some(Self { promised, id: id.to_owned(), token: token.to_owned() })
+        let (id, rest) = rest.split_once(':')?;
+        let (user, token) = rest.split_once(':')?;
+        Some(Self { how, id: id.to_owned(), user: user.to_owned(), token: token.to_owned() })
     }
 }
 
@@ -87,6 +120,8 @@ pub(super) struct Scene<'a> {
     pub bot: &'a str,
     /// Where it happened.
     pub standing: &'a Standing,
+    /// What people call the room.
+    pub room_name: Option<&'a str>,
     /// The commands that there are.
     pub offers: &'static [Offer],
     /// What the time is.
@@ -139,7 +174,12 @@ impl Scene<'_> {
         let Some(token) = token else {
             return Step::Unknown("INTERACTION_CREATE/component".to_owned());
         };
-        let handle = Handle { promised: false, id: id.clone(), token: press.token.clone() };
+        let handle = Handle {
+            how: How::Press,
+            id: id.clone(),
+            user: press.user.id.to_string(),
+            token: press.token.clone(),
+        };
         let event = Event::Pressed {
             place: self.standing.place(self.connection),
             token: storable(token),
@@ -162,7 +202,8 @@ impl Scene<'_> {
         let said = offer.said(&given);
         let who = author(&command.user, command.member.as_deref());
         let (id, token) = (command.id.to_string(), &command.token);
-        let event = self.commanded(&id, token, who, said, None);
+        let how = if offer.private { How::Private } else { How::Open };
+        let event = self.commanded((&id, token, how), who, said, None);
         Step::Take(vec![self.inbound(&id, event)], later(offer.private))
     }
 
@@ -175,7 +216,8 @@ impl Scene<'_> {
                 let nick = member.and_then(|member| member.nick.clone());
                 let name = nick.or_else(|| user.global_name.clone().map(|name| name.to_string()));
                 let name = name.unwrap_or_else(|| user.name.to_string());
-                let event = self.commanded(&id, token, who, format!("who {name}"), None);
+                let said = format!("who {name}");
+                let event = self.commanded((&id, token, How::Private), who, said, None);
                 Step::Take(vec![self.inbound(&id, event)], later(true))
             }
             (commands::CAPTURE, Some(ResolvedTarget::Message(message))) => {
@@ -185,9 +227,23 @@ impl Scene<'_> {
                 let mut taken = Vec::new();
                 taken.extend(self.view().message(&json));
                 let said = "capture".to_owned();
-                let event = self.commanded(&id, token, who, said, Some(message_id));
+                let event = self.commanded((&id, token, How::Open), who, said, Some(message_id));
                 taken.push(self.inbound(&id, event));
                 Step::Take(taken, later(false))
+            }
+            (commands::SELECT, Some(ResolvedTarget::Message(message))) => {
+                let json = serde_json::to_value(message).unwrap_or_default();
+                let mut taken = Vec::new();
+                taken.extend(self.view().message(&json));
+                let event = Event::Reacted {
+                    place: self.standing.place(self.connection),
+                    message: message.id.to_string(),
+                    symbol: SELECTING.to_owned(),
+                    author: who,
+                    at: self.now,
+                };
+                taken.push(self.inbound(&id, event));
+                Step::Take(taken, say(SELECTED))
             }
             (commands::NOTE, Some(ResolvedTarget::Message(message))) => {
                 Step::Answer(form("note", "Add a note", "Note", &message.content))
@@ -227,7 +283,7 @@ impl Scene<'_> {
         };
         let id = form.id.to_string();
         let who = author(&form.user, form.member.as_ref());
-        let event = self.commanded(&id, &form.token, who, said, None);
+        let event = self.commanded((&id, &form.token, How::Private), who, said, None);
         Step::Take(vec![self.inbound(&id, event)], later(true))
     }
 
@@ -276,13 +332,13 @@ impl Scene<'_> {
 
     fn commanded(
         &self,
-        id: &str,
-        token: &str,
+        (id, token, how): (&str, &str, How),
         author: Author,
         said: String,
         reply_to: Option<String>,
     ) -> Event {
-        let handle = Handle { promised: true, id: id.to_owned(), token: token.to_owned() };
+        let user = author.id.clone();
+        let handle = Handle { how, id: id.to_owned(), user, token: token.to_owned() };
         Event::Commanded(Message {
             place: self.standing.place(self.connection),
             id: id.to_owned(),
@@ -294,6 +350,7 @@ impl Scene<'_> {
             permalink: None,
             direct: self.standing.is_direct(),
             answer_to: Some(handle.write()),
+            room_name: self.room_name.map(|name| format!("#{}", storable(name))),
         })
     }
 

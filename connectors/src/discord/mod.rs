@@ -22,9 +22,10 @@
 //! On a server the bot sees channels that nobody gave to Tieline. What is said there is not stored,
 //! unless it is said to the bot by name.
 //!
-//! Left out: voice, files, stickers and polls; and forms that ask for more than text.
+//! Left out: voice, files, stickers, polls and forums; forms that ask for more than text; and
+//! fetching what was said in private while the line was down.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -82,8 +83,8 @@ struct Inner {
     channels: channels::Channels,
     first_answers: promises::FirstAnswers,
     account: Mutex<Option<Account>>,
-    /// The rooms that are somebody's.
-    bound: Mutex<HashSet<String>>,
+    /// The rooms that are somebody's, each with the least number of what may be read there.
+    bound: Mutex<HashMap<String, u64>>,
     health: Mutex<Health>,
     /// Turns true when Discord no longer takes the token, whoever finds that out.
     signed_out: watch::Sender<bool>,
@@ -112,7 +113,7 @@ impl Discord {
             channels: channels::Channels::default(),
             first_answers: promises::FirstAnswers::default(),
             account: Mutex::new(None),
-            bound: Mutex::new(HashSet::new()),
+            bound: Mutex::new(HashMap::new()),
             health: Mutex::new(Health::Connecting { why: "not started yet".to_owned() }),
             signed_out: watch::Sender::new(false),
         };
@@ -126,7 +127,12 @@ impl Inner {
     }
 
     fn is_bound(&self, room: &str) -> bool {
-        self.bound.lock().unwrap_or_else(PoisonError::into_inner).contains(room)
+        self.bound_since(room).is_some()
+    }
+
+    /// The least number that something may have which was said since a room is somebody's.
+    fn bound_since(&self, room: &str) -> Option<u64> {
+        self.bound.lock().unwrap_or_else(PoisonError::into_inner).get(room).copied()
     }
 
     /// Stops everything when the token turns out to be none: each further question would count

@@ -1,9 +1,9 @@
 //! Listening: what the gateway tells is stored, in order, and presses and commands beside that,
 //! because somebody waits for them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crm::chat::{Event as Happened, Inbound};
 use crm::ports::Intake;
@@ -15,7 +15,7 @@ use serenity::model::id::InteractionId;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::events::{Standing, View, id};
+use super::events::{Standing, View, first_id_of, id, written_at};
 use super::failure::{Failure, signed_out};
 use super::gaps::store_away;
 use super::gateway::{Ended, Gateway, intents};
@@ -30,6 +30,16 @@ const BATCH_MAX: usize = 200;
 const LOOK: Duration = Duration::from_secs(5);
 /// Discord is told that a press arrived after so long, even if the store is not done with it.
 const STORED_WITHIN: Duration = Duration::from_millis(1_500);
+/// A line that was up for so long was a good one.
+const GOOD_LINE: Duration = Duration::from_secs(120);
+/// With so few calls left of those that Discord allows in a day, it is waited for more.
+const CALLS_LEFT_MIN: u64 = 20;
+/// How often it is looked again because of what is said in a room that is nobody's.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// How long presses that were acknowledged get to be stored when the line ends.
+const LAST_PRESSES: Duration = Duration::from_secs(5);
+/// Discord gives three seconds; what is older than this is answered before it is stored.
+const LATE: Duration = Duration::from_millis(1_800);
 /// A press or a command waits for so long until what was said before it is stored.
 const SAID_BEFORE_WITHIN: Duration = Duration::from_millis(800);
 /// How long what may be meant is looked for; later nobody sees it.
@@ -48,6 +58,21 @@ pub(super) async fn receive(
         inner.set_health(Health::Connecting { why: "calling Discord".to_owned() });
         let ended = match inner.rest.get(Route::GatewayBot, Vec::new()).await {
             Ok(front) => {
+                let calls = &front["session_start_limit"];
+                let left = calls["remaining"].as_u64().unwrap_or(u64::MAX);
+                if left < CALLS_LEFT_MIN {
+                    let wait =
+                        Duration::from_millis(calls["reset_after"].as_u64().unwrap_or(60_000));
+                    let why = format!(
+                        "Discord allows only {left} more connects today; waiting {} minutes",
+                        wait.as_secs() / 60
+                    );
+                    inner.set_health(Health::Connecting { why });
+                    if !patience.wait_at_least(wait, &mut stop).await {
+                        return Ok(());
+                    }
+                    continue;
+                }
                 let shards = front["shards"].as_u64().and_then(|n| u32::try_from(n).ok());
                 let gateway =
                     Gateway::open(&inner.config, intents(with_content), shards.unwrap_or(1));
@@ -88,8 +113,11 @@ pub(super) async fn receive(
                     },
                 ));
             }
-            Ended::MoreShards => {}
-            Ended::Lost(why) => {
+            Ended::MoreShards | Ended::Lost(_) => {
+                let why = match ended {
+                    Ended::Lost(why) => why,
+                    _ => "Discord asks for more shards".to_owned(),
+                };
                 inner.set_health(Health::Connecting { why });
                 // Each call counts; Discord allows a thousand a day.
                 if !patience.wait_at_least(Duration::from_secs(5), &mut stop).await {
@@ -120,6 +148,7 @@ async fn listen(
     let mut signed_out_now = inner.signed_out.subscribe();
     let mut stop_events = stop.clone();
     let (taken, so_far) = watch::channel(0_u64);
+    let began = Instant::now();
     let events = async {
         let mut count = 0;
         let mut listening = Listening::new(inner, &**intake, stop_events.clone());
@@ -128,7 +157,10 @@ async fn listen(
             tokio::select! {
                 event = gateway.events.recv() => {
                     let Some(event) = event else { return Ok(()) };
-                    patience.reset();
+                    // Each call counts, so that a line that breaks at once is no good one.
+                    if began.elapsed() > GOOD_LINE {
+                        patience.reset();
+                    }
                     listening.hear(event).await?;
                     count += 1;
                     for _ in 1..BATCH_MAX {
@@ -142,17 +174,25 @@ async fn listen(
                         listening.fill_all_gaps().await?;
                     }
                 }
-                _ = look.tick() => listening.look().await?,
+                _ = look.tick() => {
+                    listening.look().await;
+                    listening.register_the_rest().await;
+                }
                 () = stopped(&mut stop_events) => return Ok(()),
             }
         }
     };
-    tokio::select! {
-        heard = events => heard?,
-        () = answer_all(inner, intake, presses, so_far, stop.clone()) => {}
-        _ = signed_out_now.wait_for(|gone| *gone) => return Err(signed_out()),
-        () = stopped(stop) => return Ok(None),
-    }
+    let mut at_work = JoinSet::new();
+    let heard = tokio::select! {
+        heard = events => heard,
+        () = answer_all(inner, intake, presses, so_far, stop.clone(), &mut at_work) => Ok(()),
+        _ = signed_out_now.wait_for(|gone| *gone) => Err(signed_out()),
+        () = stopped(stop) => Ok(()),
+    };
+    // What was acknowledged and is not stored yet is stored now, or lost.
+    let last = async { while at_work.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(LAST_PRESSES, last).await;
+    heard?;
     if *stop.borrow() {
         return Ok(None);
     }
@@ -171,8 +211,11 @@ struct Listening<'l> {
     stop: watch::Receiver<bool>,
     /// The channel of what waits, what waits, and how far the channel is read with it.
     waiting: Option<Waiting>,
-    /// The servers that are there.
-    guilds: HashSet<String>,
+    /// The servers that are there, and since when the bot is on each.
+    guilds: HashMap<String, String>,
+    /// Those that are still to be told the commands.
+    untold: HashSet<String>,
+    looked_at: Option<Instant>,
 }
 
 struct Waiting {
@@ -183,7 +226,15 @@ struct Waiting {
 
 impl<'l> Listening<'l> {
     fn new(inner: &'l Inner, intake: &'l dyn Intake, stop: watch::Receiver<bool>) -> Self {
-        Self { inner, intake, stop, waiting: None, guilds: HashSet::new() }
+        Self {
+            inner,
+            intake,
+            stop,
+            waiting: None,
+            guilds: HashMap::new(),
+            untold: HashSet::new(),
+            looked_at: None,
+        }
     }
 
     async fn hear(&mut self, event: Event) -> Result<(), ConnectorError> {
@@ -195,7 +246,7 @@ impl<'l> Listening<'l> {
                     application: ready.ready.application.id.to_string(),
                 };
                 *inner.account.lock().unwrap_or_else(PoisonError::into_inner) = Some(account);
-                self.look().await?;
+                self.look().await;
                 inner.set_health(Health::Connected);
             }
             Event::Resumed(_) => inner.set_health(Health::Connected),
@@ -244,11 +295,14 @@ impl<'l> Listening<'l> {
             self.inner.channels.learn(&json(channel), Some(&id));
         }
         for thread in &guild.threads {
-            self.inner.channels.learn(&json(thread), Some(&id));
+            let mut thread = json(thread);
+            thread["guild_id"] = id.clone().into();
+            self.inner.channels.learn(&thread, Some(&id));
         }
-        self.guilds.insert(id.clone());
+        self.guilds.insert(id.clone(), guild.joined_at.to_string());
         self.inner.fill_gaps(&id, true, self.intake, &mut self.stop).await?;
-        self.inner.register(&id).await;
+        self.untold.insert(id);
+        self.register_the_rest().await;
         Ok(())
     }
 
@@ -269,7 +323,7 @@ impl<'l> Listening<'l> {
         let bot = self.inner.account().map(|account| account.bot).unwrap_or_default();
         let view = View { connection: &self.inner.connection, bot: &bot, standing: &standing, now };
         let events = view.events(kind, payload);
-        let is_ours = self.is_ours(&standing).await?;
+        let is_ours = self.is_ours(&standing).await;
         // What is said in a room that is nobody's is nobody's, unless it is said to the bot.
         let is_said_to_us = events.iter().any(|one| matches!(one.event, Happened::Commanded(_)));
         if !is_ours && !is_said_to_us {
@@ -300,41 +354,53 @@ impl<'l> Listening<'l> {
     }
 
     /// Whether a room is somebody's; who gave it to us a moment ago is heard at once.
-    async fn is_ours(&mut self, standing: &Standing) -> Result<bool, ConnectorError> {
+    async fn is_ours(&mut self, standing: &Standing) -> bool {
         if standing.is_direct() || self.inner.is_bound(&standing.room) {
-            return Ok(true);
+            return true;
         }
-        self.look().await?;
-        Ok(self.inner.is_bound(&standing.room))
+        if self.looked_at.is_none_or(|at| at.elapsed() > LOOK_AGAIN) {
+            self.look().await;
+        }
+        self.inner.is_bound(&standing.room)
     }
 
-    /// Looks which rooms are ours, and makes those at home that were not before.
-    async fn look(&mut self) -> Result<(), ConnectorError> {
-        let rooms = self.intake.rooms(&self.inner.connection).await.map_err(store_away)?;
-        let rooms = rooms.into_iter().collect::<HashSet<_>>();
+    /// Looks which rooms are ours, and tells the commands where that has changed.
+    async fn look(&mut self) {
+        self.looked_at = Some(Instant::now());
+        let rooms = match self.intake.rooms(&self.inner.connection).await {
+            Ok(rooms) => rooms,
+            Err(error) => {
+                tracing::warn!(%error, "which rooms are ours could not be read; it is tried again");
+                return;
+            }
+        };
+        let rooms = rooms.into_iter().map(|(room, at)| (room, first_id_of(at)));
+        let rooms = rooms.collect::<HashMap<_, _>>();
         let changed = {
             let mut bound = self.inner.bound.lock().unwrap_or_else(PoisonError::into_inner);
-            let changed = bound.symmetric_difference(&rooms).cloned().collect::<Vec<_>>();
+            let changed = rooms.keys().filter(|room| !bound.contains_key(*room));
+            let gone = bound.keys().filter(|room| !rooms.contains_key(*room));
+            let changed = changed.chain(gone).cloned().collect::<Vec<_>>();
             *bound = rooms;
             changed
         };
-        for room in changed.iter().filter(|room| self.inner.is_bound(room)) {
-            // Known only where it is on a server that is there; others begin when theirs is.
-            if self.inner.channels.guild(room).is_some() {
-                self.inner.begin(room, None, self.intake, &mut self.stop).await?;
-            }
-        }
         let guilds = changed.iter().filter_map(|room| self.inner.channels.guild(room));
-        for guild in guilds.collect::<HashSet<_>>() {
-            if self.guilds.contains(&guild) {
-                self.inner.register(&guild).await;
+        self.untold.extend(guilds.filter(|guild| self.guilds.contains_key(guild)));
+        self.register_the_rest().await;
+    }
+
+    /// Tells the commands of servers that could not be told them yet.
+    async fn register_the_rest(&mut self) {
+        for guild in std::mem::take(&mut self.untold) {
+            let Some(joined) = self.guilds.get(&guild) else { continue };
+            if !self.inner.register(&guild, joined).await {
+                self.untold.insert(guild);
             }
         }
-        Ok(())
     }
 
     async fn fill_all_gaps(&mut self) -> Result<(), ConnectorError> {
-        for guild in self.guilds.clone() {
+        for guild in self.guilds.keys().cloned().collect::<Vec<_>>() {
             self.inner.fill_gaps(&guild, false, self.intake, &mut self.stop).await?;
         }
         Ok(())
@@ -406,8 +472,8 @@ async fn answer_all(
     mut presses: mpsc::Receiver<(Interaction, u64)>,
     taken: watch::Receiver<u64>,
     stop: watch::Receiver<bool>,
+    at_work: &mut JoinSet<()>,
 ) {
-    let mut at_work = JoinSet::new();
     loop {
         tokio::select! {
             press = presses.recv() => {
@@ -418,7 +484,6 @@ async fn answer_all(
             Some(_) = at_work.join_next(), if !at_work.is_empty() => {}
         }
     }
-    while at_work.join_next().await.is_some() {}
 }
 
 /// Waits until so many events are stored, so that a command finds what was said before it.
@@ -442,15 +507,33 @@ async fn answer(
         None => return,
     };
     let bot = inner.account().map(|account| account.bot).unwrap_or_default();
+    let room_name = inner.channels.name(&standing.room);
     let scene = Scene {
         connection: &inner.connection,
         bot: &bot,
         standing: &standing,
+        room_name: room_name.as_deref(),
         offers: inner.offers,
         now: inner.env.now(),
     };
     let mut still_to_store = Vec::new();
-    let first = match scene.step(&press) {
+    let mut step = scene.step(&press);
+    if asks_in_vain(&inner, &*intake, &standing, &step).await {
+        step = Step::Answer(interactions::say(
+            "This channel is connected to nobody's Tieline. Whoever may do that takes a code with \
+             “Connect a room” on the web page, and gives it here with /bind.",
+        ));
+    }
+    // What comes late may have failed on the person's screen already: it counts only if Discord
+    // still takes an answer.
+    let began = written_at(&number.to_string());
+    let is_late =
+        began.is_some_and(|at| (inner.env.now() - at).to_std().is_ok_and(|age| age > LATE));
+    let first = match step {
+        Step::Take(events, first) if is_late => {
+            still_to_store = events;
+            first
+        }
         Step::Answer(first) => first,
         Step::Suggest(asked) => {
             let asking = tokio::time::timeout(SUGGESTED_WITHIN, intake.suggest(&asked)).await;
@@ -485,11 +568,37 @@ async fn answer(
         inner.note_failure(&failure);
         let why = failure.for_the_connection().to_string();
         tracing::warn!(connection = inner.connection, why, "a press could not be acknowledged");
+        if is_late {
+            return;
+        }
     }
     drop(on_its_way);
     if inner.store(&*intake, &still_to_store, None, &mut stop).await.is_err() {
         tracing::error!(connection = inner.connection, "a press that was acknowledged is lost");
     }
+}
+
+/// Whether nobody would answer a command: in a room that is nobody's, only a room is asked for.
+async fn asks_in_vain(
+    inner: &Inner,
+    intake: &dyn Intake,
+    standing: &Standing,
+    step: &Step,
+) -> bool {
+    let Step::Take(events, _) = step else { return false };
+    // A press is on what we posted when the room was somebody's; it is answered by the core.
+    let asks = events.iter().any(|one| match &one.event {
+        Happened::Commanded(message) => !message.text.starts_with("bind"),
+        Happened::Reacted { .. } => true,
+        _ => false,
+    });
+    if !asks || standing.is_direct() || inner.is_bound(&standing.room) {
+        return false;
+    }
+    // It may have become somebody's a moment ago.
+    let rooms = tokio::time::timeout(LOOK_AGAIN, intake.rooms(&inner.connection)).await;
+    let rooms = rooms.ok().and_then(Result::ok);
+    rooms.is_some_and(|rooms| rooms.iter().all(|(room, _)| *room != standing.room))
 }
 
 /// Where an interaction happened. It says so itself, for a channel that is not known.

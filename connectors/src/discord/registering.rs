@@ -18,20 +18,23 @@ const FILE: &str = "commands.json";
 
 impl Inner {
     /// Tells Discord the commands of a server, unless it knows them.
-    pub(super) async fn register(&self, guild: &str) {
-        let Some(account) = self.account() else { return };
+    ///
+    /// Says whether it knows them now. `joined` tells one membership of the bot from the next: with
+    /// each, Discord begins without any commands.
+    pub(super) async fn register(&self, guild: &str, joined: &str) -> bool {
+        let Some(account) = self.account() else { return false };
         let is_bound = {
             let rooms = self.bound.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            rooms.iter().any(|room| self.channels.guild(room).as_deref() == Some(guild))
+            rooms.keys().any(|room| self.channels.guild(room).as_deref() == Some(guild))
         };
         let wanted = match is_bound {
             true => commands::for_a_bound_guild(self.offers),
             false => commands::for_any_guild(self.offers),
         };
-        let seal = seal(&account.application, &wanted);
+        let seal = seal(&account.application, joined, &wanted);
         let mut told = self.told();
         if told.get(guild) == Some(&seal) {
-            return;
+            return true;
         }
         let number = |id: &str| id.parse::<u64>().unwrap_or(1).max(1);
         let route = Route::GuildCommands {
@@ -42,6 +45,7 @@ impl Inner {
             Ok(_) => {
                 told.insert(guild.to_owned(), seal);
                 self.keep_told(&told);
+                true
             }
             Err(failure) => {
                 self.note_failure(&failure);
@@ -49,6 +53,8 @@ impl Inner {
                               bring commands along";
                 let why = why(&failure);
                 tracing::warn!(guild, why, remedy, "commands could not be registered");
+                // What Discord will never take is not asked for again and again.
+                matches!(failure, Failure::Refused { .. })
             }
         }
     }
@@ -74,7 +80,7 @@ fn why(failure: &Failure) -> String {
 }
 
 /// What stands for a set of commands of an application.
-fn seal(application: &str, wanted: &Value) -> String {
-    let digest = Sha256::digest(format!("{application}\n{wanted}").as_bytes());
+fn seal(application: &str, joined: &str, wanted: &Value) -> String {
+    let digest = Sha256::digest(format!("{application}\n{joined}\n{wanted}").as_bytes());
     digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

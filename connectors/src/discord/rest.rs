@@ -111,8 +111,13 @@ impl Rest {
             }
             let body: Value =
                 body.ok().and_then(|b| serde_json::from_slice(&b).ok()).unwrap_or_default();
-            let failure = Failure::of(status.as_u16(), &body, after);
-            let is_global = body["global"].as_bool().unwrap_or_default();
+            let mut failure = Failure::of(status.as_u16(), &body, after);
+            if failure == Failure::SignedOut && !counted {
+                // An interaction is answered by its own token; the bot's has nothing to do with it.
+                failure = Failure::Unreachable;
+            }
+            // Who stands before Discord answers without JSON, and means everything.
+            let is_global = body["global"].as_bool().unwrap_or(!body.is_object());
             let refused = match &failure {
                 Failure::Busy(wait) => Some((*wait, is_global)),
                 _ => None,

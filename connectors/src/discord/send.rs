@@ -46,12 +46,15 @@ impl Inner {
             }
         }
         let place = &outgoing.place;
-        let channel = match &outgoing.private_to {
+        // What was for one person alone stays so, when it cannot be an answer any more.
+        let asked_alone = handle.as_ref().filter(|handle| handle.is_private());
+        let account = outgoing.private_to.as_ref().or(asked_alone.map(|handle| &handle.user));
+        let channel = match account {
             Some(account) => self.private_channel(account).await?,
             None => self.channel_for(outgoing, handle.is_some()),
         };
         if handle.is_none()
-            && outgoing.private_to.is_none()
+            && account.is_none()
             && let Some(message) = &outgoing.reply_to
         {
             // What was taken back meanwhile is not answered, but said.
@@ -87,8 +90,8 @@ impl Inner {
         self.first_answers.given(&handle.id).await;
         let application_id = self.application()?;
         let token = handle.token.as_str();
-        let mut alone = outgoing.private_to.is_some() || !handle.promised;
-        if handle.promised {
+        let mut alone = outgoing.private_to.is_some() || handle.is_private();
+        if handle.is_promised() {
             let route = Route::WebhookOriginalInteractionResponse { application_id, token };
             let promised = self.rest.get(route, Vec::new()).await?;
             let flags = promised["flags"].as_u64().unwrap_or_default();

@@ -163,6 +163,7 @@ impl Said<'_> {
             permalink: Some(permalink(self.view, self.id, self.sender)),
             direct: self.view.direct,
             answer_to: None,
+            room_name: None,
         }))
     }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use connectors::matrix::Matrix;
 use connectors::{Connector as _, ConnectorError, Health};
 use crm::Env;
@@ -134,7 +135,7 @@ impl Intake for Desk {
         Ok(self.kept().cursor)
     }
 
-    async fn rooms(&self, _: &str) -> Result<Vec<String>, StoreError> {
+    async fn rooms(&self, _: &str) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
         Ok(Vec::new())
     }
 }

@@ -65,6 +65,7 @@ pub fn inbound(lane: &str, key: &str) -> Inbound {
             permalink: None,
             direct: false,
             answer_to: None,
+            room_name: None,
         }),
     }
 }

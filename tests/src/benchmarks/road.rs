@@ -123,6 +123,7 @@ impl Ground {
                 permalink: None,
                 direct: false,
                 answer_to: None,
+                room_name: None,
             }),
         }
     }

@@ -92,6 +92,8 @@ impl DiscordTeam {
         let bound = who.slash(channel, "/bind", json!({ "code": code }))?;
         let told = bound.answer(PATIENCE).await.with_context(|| self.log())?;
         anyhow::ensure!(told.content.contains("belongs to Northwind"), "{told}");
+        let places = self.team.rosa.get("/api/v1/places").await.expect_status(200).to_string();
+        anyhow::ensure!(places.contains("\"#"), "a room is called what people call it: {places}");
         let offered = self.discord.wait_until("/who is offered", offers("who"), PATIENCE).await;
         offered.with_context(|| self.log())
     }

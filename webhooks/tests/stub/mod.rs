@@ -133,7 +133,7 @@ impl Intake for Away {
         away()
     }
 
-    async fn rooms(&self, _: &str) -> Result<Vec<String>, StoreError> {
+    async fn rooms(&self, _: &str) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
         away()
     }
 }
@@ -168,7 +168,7 @@ impl Hub for Stub {
     async fn tenant_of_place(&self, _: &Place) -> Result<Option<TenantId>, StoreError> {
         away()
     }
-    async fn rooms(&self, _: &str) -> Result<Vec<String>, StoreError> {
+    async fn rooms(&self, _: &str) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
         away()
     }
     async fn tenants_of_account(&self, _: &str, _: &str) -> Result<Vec<TenantId>, StoreError> {

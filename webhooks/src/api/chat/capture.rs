@@ -79,6 +79,7 @@ pub(crate) async fn handler(
         at: web.crm.env().now(),
         direct: false,
         answer_to: None,
+        room_name: None,
     };
     let key = format!("message:{}:{id}", place.room);
     store(&web, &place, key, id, Event::Message(said)).await

@@ -77,6 +77,7 @@ pub(crate) async fn handler(
         at: web.crm.env().now(),
         direct: place.room == private_room(who.member.id.as_str()),
         answer_to: None,
+        room_name: None,
     };
     let key = format!("message:{}:{id}", place.room);
     store(&web, &place, key, id, Event::Message(said)).await
