@@ -16,6 +16,8 @@ use tokio::sync::watch;
 pub mod console;
 #[cfg(feature = "discord")]
 pub mod discord;
+#[cfg(any(feature = "discord", feature = "matrix"))]
+mod health;
 #[cfg(feature = "matrix")]
 pub mod matrix;
 #[cfg(any(feature = "discord", feature = "matrix"))]

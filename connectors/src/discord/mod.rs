@@ -25,7 +25,7 @@
 //! Left out: voice, files, stickers, polls and forums; forms that ask for more than text; and
 //! fetching what was said in private while the line was down.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -36,8 +36,10 @@ use crm::offers::Offer;
 use crm::ports::Intake;
 use tokio::sync::watch;
 
+use crate::health::KeptHealth;
 use crate::{Connector, ConnectorError, Health, SendError};
 
+mod answering;
 mod channels;
 mod check;
 mod commands;
@@ -85,7 +87,9 @@ struct Inner {
     account: Mutex<Option<Account>>,
     /// The rooms that are somebody's, each with the least number of what may be read there.
     bound: Mutex<HashMap<String, u64>>,
-    health: Mutex<Health>,
+    /// Channels with a gap that could not be filled: their marks stay before it.
+    holes: Mutex<HashSet<String>>,
+    health: KeptHealth,
     /// Turns true when Discord no longer takes the token, whoever finds that out.
     signed_out: watch::Sender<bool>,
 }
@@ -103,8 +107,10 @@ impl Discord {
         env: Env,
         offers: &'static [Offer],
     ) -> Result<Self, String> {
+        let connection = connection.into();
         let inner = Inner {
-            connection: connection.into(),
+            health: KeptHealth::new(&connection),
+            connection,
             rest: rest::Rest::new(&config)?,
             config,
             folder: folder.to_owned(),
@@ -114,7 +120,7 @@ impl Discord {
             first_answers: promises::FirstAnswers::default(),
             account: Mutex::new(None),
             bound: Mutex::new(HashMap::new()),
-            health: Mutex::new(Health::Connecting { why: "not started yet".to_owned() }),
+            holes: Mutex::new(HashSet::new()),
             signed_out: watch::Sender::new(false),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -135,29 +141,16 @@ impl Inner {
         self.bound.lock().unwrap_or_else(PoisonError::into_inner).get(room).copied()
     }
 
+    fn has_hole(&self, channel: &str) -> bool {
+        self.holes.lock().unwrap_or_else(PoisonError::into_inner).contains(channel)
+    }
+
     /// Stops everything when the token turns out to be none: each further question would count
     /// towards a ban of this machine.
     fn note_failure(&self, failure: &failure::Failure) {
         if *failure == failure::Failure::SignedOut {
             self.signed_out.send_replace(true);
         }
-    }
-
-    fn set_health(&self, health: Health) {
-        let mut current = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        if *current == health {
-            return;
-        }
-        match &health {
-            Health::Connected => tracing::info!(connection = self.connection, "connected"),
-            Health::Connecting { why } => {
-                tracing::info!(connection = self.connection, why, "connecting");
-            }
-            Health::Broken { why, remedy } => {
-                tracing::error!(connection = self.connection, why, remedy, "cannot connect");
-            }
-        }
-        *current = health;
     }
 }
 
@@ -182,7 +175,7 @@ impl Connector for Discord {
     }
 
     fn health(&self) -> Health {
-        self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner.health.get()
     }
 
     async fn check(&self) -> Result<String, ConnectorError> {

@@ -42,7 +42,7 @@
 //! neither offered nor listened to then, and people answer by number. Deletions still count.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use crm::Env;
@@ -50,6 +50,7 @@ use crm::chat::{Capabilities, Outgoing, RemotePost};
 use crm::ports::Intake;
 use tokio::sync::{RwLock, watch};
 
+use crate::health::KeptHealth;
 use crate::{Connector, ConnectorError, Health, SendError};
 
 mod check;
@@ -74,7 +75,7 @@ pub struct Matrix {
     config: MatrixConfig,
     folder: session::Folder,
     env: Env,
-    health: Mutex<Health>,
+    health: KeptHealth,
     /// The open session. Sends hold it for as long as they run, so that there are never two
     /// clients that encrypt with the same keys.
     session: RwLock<Option<Arc<send::Sender>>>,
@@ -89,31 +90,15 @@ impl Matrix {
         state_dir: &Path,
         env: Env,
     ) -> Self {
+        let connection = connection.into();
         Self {
-            connection: connection.into(),
+            health: KeptHealth::new(&connection),
+            connection,
             config,
             folder: session::Folder::new(state_dir),
             env,
-            health: Mutex::new(Health::Connecting { why: "not started yet".to_owned() }),
             session: RwLock::new(None),
         }
-    }
-
-    fn set_health(&self, health: Health) {
-        let mut current = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        if *current == health {
-            return;
-        }
-        match &health {
-            Health::Connected => tracing::info!(connection = self.connection, "connected"),
-            Health::Connecting { why } => {
-                tracing::info!(connection = self.connection, why, "connecting");
-            }
-            Health::Broken { why, remedy } => {
-                tracing::error!(connection = self.connection, why, remedy, "cannot connect");
-            }
-        }
-        *current = health;
     }
 }
 
@@ -138,7 +123,7 @@ impl Connector for Matrix {
     }
 
     fn health(&self) -> Health {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.health.get()
     }
 
     async fn check(&self) -> Result<String, ConnectorError> {

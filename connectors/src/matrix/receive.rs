@@ -66,10 +66,10 @@ pub(super) async fn receive(
         };
         match ending {
             Ending::Stopped => return Ok(()),
-            Ending::Reopen(why) => matrix.set_health(Health::Connecting { why }),
+            Ending::Reopen(why) => matrix.health.set(Health::Connecting { why }),
             Ending::Broken { why, remedy } => {
                 *matrix.session.write().await = None;
-                matrix.set_health(Health::Broken { why: why.clone(), remedy: remedy.clone() });
+                matrix.health.set(Health::Broken { why: why.clone(), remedy: remedy.clone() });
                 return Err(ConnectorError::Broken { why, remedy });
             }
         }
@@ -192,7 +192,7 @@ impl Listening<'_> {
             Failure::Internal(_) => return Err(Ending::Reopen(failure.why())),
             _ => {}
         }
-        self.matrix.set_health(Health::Connecting { why: failure.why() });
+        self.matrix.health.set(Health::Connecting { why: failure.why() });
         let at_least = match failure {
             Failure::Busy(Some(wait)) => wait,
             _ => Duration::ZERO,
@@ -239,7 +239,7 @@ impl Listening<'_> {
         }
         self.patience.reset();
         self.sender.synced();
-        self.matrix.set_health(Health::Connected);
+        self.matrix.health.set(Health::Connected);
 
         self.read_late(!to_device.is_empty()).await?;
         self.doorkeeper.answer_invitations(&self.client, &self.matrix.config).await;
@@ -270,7 +270,7 @@ impl Listening<'_> {
 
     /// Waits with an answer in hand.
     async fn hold(&mut self, failure: Failure) -> Result<(), Ending> {
-        self.matrix.set_health(Health::Connecting { why: failure.why() });
+        self.matrix.health.set(Health::Connecting { why: failure.why() });
         if failure == Failure::SignedOut {
             return Err(Ending::Reopen(failure.why()));
         }
@@ -429,7 +429,7 @@ impl Listening<'_> {
         loop {
             let cursor = token.map(|token| (self.matrix.connection.as_str(), token));
             let Err(error) = self.intake.store(part, cursor).await else { return Ok(()) };
-            self.matrix.set_health(Health::Connecting { why: error.to_string() });
+            self.matrix.health.set(Health::Connecting { why: error.to_string() });
             if !self.patience.wait(&mut self.stop).await {
                 return Err(Ending::Stopped);
             }
