@@ -98,7 +98,9 @@ async fn commands_are_completed_while_they_are_typed_and_act_as_whoever_gives_th
 
         let note = json!({ "name": deal, "text": "wants **one** invoice @everyone" });
         let noted = alice.slash(sales, "/note", note)?.answer(PATIENCE).await?;
-        assert!(!noted.text().contains("I do not know"), "{noted}");
+        let path = format!("/api/v1/records/{deal}/notes");
+        let notes = here.team.rosa.get(&path).await.expect_status(200).to_string();
+        assert!(notes.contains("wants **one** invoice @everyone"), "{noted} {notes}");
         let undone = alice.slash(sales, "/undo", json!({}))?.answer(PATIENCE).await?;
         assert!(undone.text().contains("ndone"), "{undone}");
         let found = alice.slash(sales, "/find", json!({ "what": "stage:negotiating" }))?;
@@ -191,8 +193,8 @@ async fn messages_become_a_proposal_by_menu_and_by_command() -> Result<()> {
         let filled = [("about", "Initech"), ("text", "wants **racks**\nby June")];
         let noted = alice.submit_modal(&modal, &filled)?.answer(PATIENCE).await?;
         assert_eq!(noted.only_for, Some(alice.id()));
-        let found = here.team.rosa.get("/api/v1/search?q=Initech").await.expect_status(200);
-        assert!(found.to_string().contains("Initech"), "{found}");
+        let notes = here.team.rosa.get("/api/v1/records/COM-1/notes").await.expect_status(200);
+        assert!(notes.to_string().contains("wants **racks**\\nby June"), "{noted} {notes}");
         here.assert_well_behaved();
         Ok(())
     })

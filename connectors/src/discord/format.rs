@@ -2,7 +2,8 @@
 //! stages. Everything that comes from a record is escaped; nobody is ever mentioned, because
 //! `allowed_mentions` is always there and allows none; and no link but the title of a card unfolds.
 //!
-//! What is too long for Discord is cut, last in the list first. Its limits count characters; they
+//! What is too long for a message's text goes on in embeds; what finds no room there is cut. Discord's
+//! limits count characters; they
 //! are counted here as UTF-16 does, which is never less.
 
 use crm::chat::{Card, Choice, Content, Item};
@@ -97,8 +98,10 @@ fn embeds(content: &Content, rest: Vec<String>) -> Vec<Value> {
         lines.push(format!("{CUT} and {more} more"));
     }
     while !lines.is_empty() && left > 2 * RESERVED && embeds.len() < EMBEDS_MAX {
-        let (description, rest) = filled(lines, DESCRIPTION_MAX.min(left));
-        left -= weight(&description);
+        // With room for the mark that more was cut.
+        let mark = weight(CUT) + 1;
+        let (description, rest) = filled(lines, DESCRIPTION_MAX.min(left) - mark);
+        left -= weight(&description) + mark;
         let is_cut = !rest.is_empty() && left <= 2 * RESERVED;
         lines = rest;
         let description = if is_cut { format!("{description}\n{CUT}") } else { description };

@@ -143,6 +143,22 @@ fn whatever_is_said_discord_takes_it() {
 }
 
 #[test]
+fn a_list_of_any_length_keeps_within_what_discord_takes() {
+    for lines in 1..40 {
+        for width in [90, 151, 299, 400] {
+            let item = Item { text: "x".repeat(width), details: Vec::new() };
+            let content = Content { items: vec![item; lines], ..Content::default() };
+            let body = body(&content);
+            let embeds = body["embeds"].as_array().unwrap().iter();
+            let weights = embeds.map(|embed| weight(embed["description"].as_str().unwrap()));
+            let weights = weights.collect::<Vec<_>>();
+            assert!(weights.iter().all(|one| (1..=DESCRIPTION_MAX).contains(one)), "{weights:?}");
+            assert!(weights.iter().sum::<usize>() <= EMBEDS_CHARS_MAX, "{weights:?}");
+        }
+    }
+}
+
+#[test]
 fn many_cards_are_as_many_as_discord_takes_and_the_rest_is_counted() {
     let content = Content { cards: vec![card("Acme"); 40], ..Content::default() };
     let body = body(&content);

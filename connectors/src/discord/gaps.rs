@@ -4,6 +4,8 @@
 //! Left out: threads that were archived in the gap, and what was edited, deleted or reacted to in
 //! it, which Discord tells nobody afterwards.
 
+use std::sync::PoisonError;
+
 use crm::ports::Intake;
 use serde_json::Value;
 use serenity::http::Route;
@@ -39,29 +41,36 @@ impl Inner {
         let of_ours = self.channels.of_rooms(guild, |room| self.is_bound(room));
         for (channel, newest) in of_ours {
             let newest = if knows_newest { newest } else { Some(u64::MAX) };
-            self.fill_gap(&channel, newest, intake, stop).await?;
+            let is_filled = self.fill_gap(&channel, newest, intake, stop).await?;
+            // What is missing is asked for again by the next connect.
+            let mut holes = self.holes.lock().unwrap_or_else(PoisonError::into_inner);
+            if is_filled {
+                holes.remove(&channel);
+            } else {
+                holes.insert(channel);
+            }
         }
         Ok(())
     }
 
-    /// Reads on in one channel.
+    /// Reads on in one channel. Says whether nothing is missing now.
     async fn fill_gap(
         &self,
         channel: &str,
         newest: Option<u64>,
         intake: &dyn Intake,
         stop: &mut watch::Receiver<bool>,
-    ) -> Result<(), ConnectorError> {
+    ) -> Result<bool, ConnectorError> {
         let room = self.channels.standing(channel).map(|standing| standing.room);
         let Some(since) = self.bound_since(room.as_deref().unwrap_or(channel)) else {
-            return Ok(());
+            return Ok(true);
         };
         let mark = self.mark_of(channel);
         let kept = self.read_mark(intake, &mark, stop).await?;
         // What was said before the room was ours, and between twice that it was, is nobody's.
         let read = kept.and_then(|read| read.parse::<u64>().ok()).unwrap_or_default().max(since);
         if newest.is_none_or(|newest| newest <= read) {
-            return Ok(());
+            return Ok(true);
         }
         let mut after = read;
         let mut count = 0;
@@ -76,7 +85,7 @@ impl Inner {
                     let remedy = "let the bot view the channel and read its message history";
                     let why = failure.for_the_connection().to_string();
                     tracing::warn!(channel, why, remedy, "a gap could not be filled");
-                    return Ok(());
+                    return Ok(false);
                 }
                 Err(failure) => {
                     self.note_failure(&failure);
@@ -87,9 +96,8 @@ impl Inner {
                     };
                     tries += 1;
                     if tries >= TRIES {
-                        // Its mark stays where it is, so that the next connect tries again.
                         tracing::error!(channel, "a gap could not be filled; the others go on");
-                        return Ok(());
+                        return Ok(false);
                     }
                     if patience.wait_at_least(wait, stop).await {
                         continue;
@@ -102,11 +110,13 @@ impl Inner {
             let is_last = messages.len() < PAGE;
             messages.sort_by_key(number_of);
             let Some(last) = messages.last().map(number_of) else {
-                if newest != Some(u64::MAX) {
-                    let remedy = "let the bot read the channel's message history";
+                let is_expected = newest == Some(u64::MAX) || after > read;
+                if !is_expected {
+                    // What was there was taken back, or may not be seen.
+                    let remedy = "should this come again, let the bot read the message history";
                     tracing::warn!(channel, remedy, "Discord shows nothing of a gap");
                 }
-                break;
+                return Ok(is_expected);
             };
             let standing = self.channels.standing_of(&self.rest, channel).await;
             let standing = standing.map_err(|failure| failure.for_the_connection())?;
@@ -127,11 +137,9 @@ impl Inner {
         if count > 0 {
             tracing::info!(connection = self.connection, count, "messages of a gap were fetched");
         }
-        Ok(())
+        Ok(true)
     }
-}
 
-impl Inner {
     /// How far a channel was read, asked as often as it takes.
     async fn read_mark(
         &self,
