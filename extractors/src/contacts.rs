@@ -260,11 +260,12 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
         return Extraction { spans: spans(text, numbers, &[]), ..Extraction::default() };
     }
     let sender = options.sender.as_ref();
+    let marks = Marks::of(text);
     let parts = match options.kind {
         TextKind::Email => Parts::of(text, sender.and_then(|sender| sender.name.as_deref())),
-        TextKind::Chat | TextKind::Line => Parts::of_chat(text),
+        TextKind::Chat | TextKind::Line if marks.any(Marks::GREATER) => Parts::of_chat(text),
+        TextKind::Chat | TextKind::Line => Parts::without_quotes(text),
     };
-    let marks = Marks::of(text);
     let prose = match marks.any(Marks::BACKTICK) {
         true => covered(text, shelter::code_ranges(text)),
         false => Cow::Borrowed(text),
@@ -283,10 +284,11 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     let outline = Outline::of(&rest);
     let days = dates::find(&rest, &outline.days);
     if marks.any(Marks::DIGIT | Marks::OTHER) {
-        let money = amounts::find(&rest)
-            .into_iter()
-            .map(|(range, amount)| Draft::new(SpanKind::Amount, range, amount.to_string(), 0.95));
-        drafts.extend(money);
+        if marks.any(Marks::DIGIT) {
+            drafts.extend(amounts::find(&rest).into_iter().map(|(range, amount)| {
+                Draft::new(SpanKind::Amount, range, amount.to_string(), 0.95)
+            }));
+        }
         let amounts = drafts.iter().filter(|draft| draft.kind == SpanKind::Amount);
         taken.extend(amounts.chain(&days).map(|draft| draft.range.clone()));
         taken.extend_from_slice(&headers);
@@ -310,8 +312,11 @@ pub fn extract(text: &str, options: &Options) -> Extraction {
     }
 
     let known = drafts.len();
-    // An address makes its neighbours a name.
-    if known > 0 || outline.has_names {
+    // An address makes its neighbours a name; a link or a day does not.
+    let is_beside_names = |draft: &Draft| {
+        !matches!(draft.kind, SpanKind::Url | SpanKind::Hashtag | SpanKind::Amount | SpanKind::Date)
+    };
+    if outline.has_names || drafts.iter().any(is_beside_names) {
         let lowered = rest.to_ascii_lowercase();
         let words = words::words(&rest, &lowered);
         let people = people::find(&rest, &words, &drafts);

@@ -37,6 +37,7 @@ mod folding;
 mod legal_forms;
 mod nicknames;
 mod offsets;
+mod plain_words;
 mod sentences;
 mod shelter;
 

@@ -149,7 +149,7 @@ impl Parts {
     pub(crate) fn of_chat(text: &str) -> Self {
         let quotes = quote_ranges(text);
         if quotes.is_empty() {
-            return Self { reply: text.trim().to_string(), ..Self::default() };
+            return Self::without_quotes(text);
         }
         let mut reply = String::new();
         let mut at = 0;
@@ -160,6 +160,11 @@ impl Parts {
         reply.push_str(&text[at..]);
         let zones = quotes.into_iter().map(|quote| (ZoneKind::Quote, quote)).collect();
         Self { zones, reply: reply.trim().to_string(), correspondence: Vec::new() }
+    }
+
+    /// A chat message without quoted lines.
+    pub(crate) fn without_quotes(text: &str) -> Self {
+        Self { reply: text.trim().to_string(), ..Self::default() }
     }
 
     /// The same with places in characters.

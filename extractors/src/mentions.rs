@@ -25,6 +25,7 @@ mod look_alikes;
 mod naming;
 mod people;
 mod search;
+mod shards;
 mod table;
 mod texts;
 mod tokens;
@@ -107,6 +108,8 @@ pub struct Mention {
 #[derive(Clone, Debug, Default)]
 pub struct MentionIndex {
     table: table::Table,
+    /// The names of the last record, whose memory serves the next.
+    names: naming::Names,
 }
 
 impl MentionIndex {
@@ -117,16 +120,16 @@ impl MentionIndex {
 
     /// An index without names that will get about so many records.
     pub fn with_capacity(records: usize) -> Self {
-        Self { table: table::Table::with_room(records) }
+        Self { table: table::Table::with_room(records), ..Self::default() }
     }
 
     /// Replaces all the names of one record. A record without any name that can
     /// be written is forgotten.
     pub fn set(&mut self, record: &str, names: &[Name]) {
         self.table.remove(record);
-        let names = naming::Names::of(names);
-        if !names.pieces.is_empty() {
-            self.table.insert(record, &names);
+        self.names.read(names);
+        if !self.names.pieces.is_empty() {
+            self.table.insert(record, &self.names);
         }
     }
 

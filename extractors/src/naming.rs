@@ -9,15 +9,15 @@ mod compare;
 mod kind;
 mod latin;
 mod parts;
+mod slips;
 
 pub use compare::{Likeness, compare_organisations, compare_other, compare_people};
 pub use kind::kind_of;
 pub use parts::parts_of;
 
-pub(crate) use compare::{
-    NameWord, PersonName, compare_person_names, slips_between, word_likeness,
-};
+pub(crate) use compare::{NameWord, PersonName, compare_person_names, word_likeness};
 pub(crate) use latin::{latin, shortened};
+pub(crate) use slips::slips_between;
 
 /// Whose name it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -13,13 +13,14 @@ mod stretches;
 mod tokens;
 pub mod training;
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::contacts::is_honorific;
 use features::Line;
-use model::Model;
-use tokens::{Class, Token};
+use model::{Model, Scores};
+use tokens::{Class, Token, push_tokens};
 
 /// What sort of name was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +55,20 @@ const LIFTS: [f32; 3] = [1.2, 1.6, 1.2];
 static TAGGER: LazyLock<Option<Tagger>> =
     LazyLock::new(|| Tagger::read(include_bytes!("../data/tagger.bin")));
 
+/// The memory that reading a text takes, which serves the next.
+#[derive(Default)]
+struct Room {
+    line: Line,
+    scores: Vec<Scores>,
+}
+
+thread_local! {
+    static ROOM: Cell<Room> = Cell::default();
+}
+
+/// What a longer text took is given back.
+const KEPT_FOR_BYTES: usize = 16_384;
+
 /// A trained model, ready to be used.
 pub struct Tagger(Model);
 
@@ -75,13 +90,13 @@ fn words_of(tokens: &[Token<'_>], run: Range<usize>) -> Option<Range<usize>> {
     let is_word = |token: &Token<'_>| token.class.is_word();
     let first = name.iter().position(|token| is_word(token) && !is_honorific(&token.folded()))?;
     let last = name.iter().rposition(is_word)?;
-    let end = name[last].range.end;
+    let end = name[last].range().end;
     let has_dot = first < last
         && name[last].class == Class::Initial
         && tokens
             .get(run.start + last + 1)
-            .is_some_and(|next| next.text == "." && next.range.start == end);
-    Some(name[first].range.start..end + usize::from(has_dot))
+            .is_some_and(|next| next.text == "." && next.range().start == end);
+    Some(name[first].range().start..end + usize::from(has_dot))
 }
 
 impl Tagger {
@@ -94,17 +109,21 @@ impl Tagger {
     pub fn tag(&self, text: &str) -> Vec<Name> {
         let Self(model) = self;
         let mut names = Vec::new();
-        let mut line = Line::default();
-        let mut scores = Vec::new();
+        let mut tokens = Vec::new();
+        let mut room = ROOM.take();
+        let Room { line, scores } = &mut room;
         let mut start = 0;
         for piece in text.split_inclusive('\n') {
-            line.read(piece);
-            for stretch in std::mem::take(&mut line.stretches) {
+            tokens.clear();
+            push_tokens(piece, &mut tokens);
+            line.read(&tokens);
+            for number in 0..line.stretches.len() {
+                let stretch = line.stretches[number].clone();
                 scores.clear();
-                line.each(stretch.clone(), |features| scores.push(model.scores(features)));
-                for run in decode::names(model, &mut scores, &LIFTS) {
+                line.each(&tokens, stretch.clone(), |features| scores.push(model.scores(features)));
+                for run in decode::names(model, scores, &LIFTS) {
                     let found = stretch.start + run.first..stretch.start + run.end;
-                    if let Some(range) = words_of(&line.tokens, found) {
+                    if let Some(range) = words_of(&tokens, found) {
                         names.push(Name {
                             kind: Kind::ALL[run.kind],
                             range: start + range.start..start + range.end,
@@ -114,6 +133,9 @@ impl Tagger {
                 }
             }
             start += piece.len();
+        }
+        if text.len() <= KEPT_FOR_BYTES {
+            ROOM.set(room);
         }
         names
     }

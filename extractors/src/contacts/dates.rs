@@ -55,40 +55,54 @@ pub(crate) fn find(text: &str, starts: &[usize]) -> Vec<Draft> {
 }
 
 /// Whether a day may begin like this, which few words do.
+#[inline]
 pub(crate) fn may_begin(rest: &[u8]) -> bool {
-    let (Some(&first), Some(&second)) = (rest.first(), rest.get(1)) else { return false };
-    if first.is_ascii_digit() {
-        // "2027-03-12", "12.03.2027", "12. March", "12th of March"
-        let digits = rest.iter().take(5).take_while(|byte| byte.is_ascii_digit()).count();
-        return match rest.get(digits).map(u8::to_ascii_lowercase) {
-            Some(b'-') => digits == 4,
-            Some(b'.' | b'/' | b' ' | b's' | b'n' | b'r' | b't') => digits <= 2,
-            _ => false,
-        };
+    if rest.first().is_some_and(u8::is_ascii_digit) {
+        return is_number_of_a_day(rest);
     }
-    let seconds = SECOND_LETTERS[usize::from(first & LETTER)];
-    seconds >> (second & LETTER) & 1 == 1 && begins_a_day(rest)
+    let Some(&[first, second, third]) = rest.first_chunk() else { return false };
+    let thirds = THIRD_LETTERS[two_letters(first, second)];
+    thirds >> (third & LETTER) & 1 == 1 && begins_a_day(rest)
+}
+
+/// "2027-03-12", "12.03.2027", "12. March", "12th of March"
+fn is_number_of_a_day(rest: &[u8]) -> bool {
+    let digits = rest.iter().take(5).take_while(|byte| byte.is_ascii_digit()).count();
+    match rest.get(digits).map(u8::to_ascii_lowercase) {
+        Some(b'-') => digits == 4,
+        Some(b'.' | b'/' | b' ' | b's' | b'n' | b'r' | b't') => digits <= 2,
+        _ => false,
+    }
 }
 
 /// What tells one letter from another, whatever its case.
 const LETTER: u8 = 0x1f;
 
-/// For each letter that days begin with, a bit for each that may come second.
-static SECOND_LETTERS: [u32; 32] = {
-    let pairs = b"jajufemaapauseocoknodadedidomomisusasofrwetuthtonelalecokoyehegeineneo";
-    let mut seconds = [0; 32];
+const fn two_letters(first: u8, second: u8) -> usize {
+    ((first & LETTER) as usize) << 5 | (second & LETTER) as usize
+}
+
+/// The first three letters of all words that [`begins_a_day`] knows.
+const BEGINNINGS: &[u8] = b"\
+    janfebmarmaymaimaeaprjunjulaugsepoctoktnovdecdezmontuewedthufrifresatsamsunson\
+    diedonmittodtomtonyesheumorgesdaynexlasthicomkomletendin eomeoqeoweoy";
+
+/// For each two letters that days begin with, a bit for each that may come third.
+static THIRD_LETTERS: [u32; 1024] = {
+    let mut thirds = [0; 1024];
     let mut at = 0;
-    while at < pairs.len() {
-        seconds[(pairs[at] & LETTER) as usize] |= 1 << (pairs[at + 1] & LETTER);
-        at += 2;
+    while at < BEGINNINGS.len() {
+        let (first, second) = (BEGINNINGS[at], BEGINNINGS[at + 1]);
+        thirds[two_letters(first, second)] |= 1 << (BEGINNINGS[at + 2] & LETTER);
+        at += 3;
     }
     // "Jänner", "März", "nächste": one byte of the second letter, which is two.
     let mut at = 0;
     while at < 3 {
-        seconds[(b"jmn"[at] & LETTER) as usize] |= 1 << (0xc3 & LETTER);
+        thirds[two_letters(b"jmn"[at], 0xc3)] = u32::MAX;
         at += 1;
     }
-    seconds
+    thirds
 };
 
 /// Whether a day begins with these letters, as far as a few more of them tell.
@@ -258,6 +272,71 @@ mod tests {
         );
         check("nächsten Freitag", &[("nächsten Freitag", "nächsten freitag")]);
         check("3/4/2027", &[("3/4/2027", "3/4/2027")]);
+    }
+
+    #[test]
+    fn whatever_begins_a_day_is_known_by_its_first_letters() {
+        for day in [
+            "jan 3",
+            "Feb 3",
+            "mar 3",
+            "mai 3",
+            "may 3",
+            "maerz 3",
+            "apr 3",
+            "jun 3",
+            "jul 3",
+            "aug 3",
+            "sep 3",
+            "oct 3",
+            "okt 3",
+            "nov 3",
+            "dec 3",
+            "dez 3",
+            "Jänner 3",
+            "MäRZ 3",
+            "nächste Woche",
+            "monday",
+            "Montag",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "freitag",
+            "saturday",
+            "samstag",
+            "sunday",
+            "sonntag",
+            "dienstag",
+            "diese Woche",
+            "donnerstag",
+            "mittwoch",
+            "TODAY",
+            "tomorrow",
+            "tonight",
+            "yesterday",
+            "heute",
+            "morgen",
+            "gestern",
+            "day after tomorrow",
+            "next week",
+            "last week",
+            "this week",
+            "coming week",
+            "kommende Woche",
+            "letzte Woche",
+            "end of May",
+            "Ende Mai",
+            "in 3 days",
+            "eom",
+            "eoq",
+            "eow",
+            "eoy",
+            "3. May",
+            "2027-03-12",
+        ] {
+            assert!(may_begin(day.as_bytes()), "{day}");
+        }
     }
 
     #[test]

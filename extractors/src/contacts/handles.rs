@@ -10,6 +10,8 @@ use crate::offsets::{char_at, char_before};
 use crate::shelter::overlaps;
 
 const NAME_CHARS_MAX: usize = 64;
+/// No network has a longer name.
+const LABEL_BYTES_MAX: usize = 10;
 
 /// At-words that call everybody or belong to code.
 const NOBODY: &[&str] = &[
@@ -203,14 +205,22 @@ fn network_before(text: &str, at: usize) -> Option<&'static str> {
 fn labelled(text: &str, taken: &[Range<usize>]) -> Vec<Draft> {
     let mut found = Vec::new();
     for (colon, _) in text.match_indices(':') {
-        let start =
-            text[..colon].bytes().rev().take(10).take_while(u8::is_ascii_alphabetic).count();
+        let start = text[..colon]
+            .bytes()
+            .rev()
+            .take(LABEL_BYTES_MAX)
+            .take_while(u8::is_ascii_alphabetic)
+            .count();
         let word_start = colon - start;
         if char_before(text, word_start).is_some_and(|c| c.is_alphanumeric() || c == '_') {
             continue;
         }
-        let word = text[word_start..colon].to_ascii_lowercase();
-        let Some(network) = network(&word).filter(|_| word != "x") else {
+        let mut lower = [0; LABEL_BYTES_MAX];
+        let lower = &mut lower[..start];
+        lower.copy_from_slice(&text.as_bytes()[word_start..colon]);
+        lower.make_ascii_lowercase();
+        let word = str::from_utf8(lower).unwrap_or_default();
+        let Some(network) = network(word).filter(|_| word != "x") else {
             continue;
         };
         let gap = text[colon + 1..].len() - text[colon + 1..].trim_start_matches(' ').len();

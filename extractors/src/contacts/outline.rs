@@ -8,6 +8,7 @@ use super::lexicon::{fact, facts, is_title_word, word_lists};
 use super::people::{PARTICLES, is_honorific};
 use super::told::is_told_of;
 use super::words::{Shape, ascii_shape, ascii_word_end, is_of_word};
+use crate::plain_words::plain_words;
 
 /// Longer words are looked at more closely.
 const WORD_BYTES_MAX: usize = 32;
@@ -17,6 +18,19 @@ const FORM_BYTES_MAX: usize = 12;
 const FORM_BEGINNINGS: &str = "\
 AG KG UG SE LL SA SL BV NV AB Oy Sp OHG Inc LLC LLP Pty Pte Pvt Ltd PLC SAS SLU GbR Srl SpA \
 ASA ApS Oyj Kft Sdn GmbH KGaA Corp SASU SARL EURL Ltda Limited Corporation Incorporated";
+
+/// For each small letter that legal forms begin with ("e.V.", "s.r.o.", "sp. z o.o.", "plc",
+/// "gGmbH"), a bit for each that may come second, whatever its case.
+static SMALL_FORMS: [u32; 256] = {
+    let mut seconds = [0; 256];
+    let pairs = b"e.e/s.s/spplgG";
+    let mut at = 0;
+    while at < pairs.len() {
+        seconds[pairs[at] as usize] |= 1 << (pairs[at + 1] & 0x1f);
+        at += 2;
+    }
+    seconds
+};
 
 word_lists! {
     /// Whether these letters are among them.
@@ -41,32 +55,23 @@ impl Outline {
         let mut outline = Self { has_names: !is_plain, has_forms: !is_plain, ..Self::default() };
         let mut before = 0..0;
         let mut may_be_titled = false;
-        let mut start = 0;
-        while let Some(&first) = bytes.get(start) {
-            if !is_of_word(first) {
-                start += 1;
-                continue;
-            }
-            let mut end = start + 1;
-            while bytes.get(end).is_some_and(|&byte| is_of_word(byte)) {
-                end += 1;
-            }
+        for word in plain_words(bytes) {
+            let start = word.start;
             let is_glued = start > 0 && bytes[start - 1] == b'_';
             if !is_glued {
                 if dates::may_begin(&bytes[start..]) {
                     outline.days.push(start);
                 }
-                outline.has_forms |= may_be_a_form(text, start..end);
+                outline.has_forms = outline.has_forms || may_be_a_form(text, word.clone());
             }
-            if first.is_ascii_uppercase() && !outline.has_names {
+            if bytes[start].is_ascii_uppercase() && !outline.has_names {
                 match naming(text, start, before) {
                     Naming::Nobody => {}
                     Naming::WithTitle => may_be_titled = true,
                     Naming::Somebody => outline.has_names = true,
                 }
             }
-            before = start..end;
-            start = end;
+            before = word;
         }
         outline.has_names |= outline.has_forms;
         outline.has_names = outline.has_names || may_be_titled && holds_a_title(text);
@@ -199,8 +204,14 @@ fn holds_a_title(text: &str) -> bool {
 
 /// Whether the legal form of a company may begin with the letters at `range`.
 fn may_be_a_form(text: &str, range: Range<usize>) -> bool {
-    let next = text.as_bytes().get(range.end);
-    match &text.as_bytes()[range.clone()] {
+    let bytes = text.as_bytes();
+    let (first, second) = (bytes[range.start], bytes.get(range.start + 1).copied());
+    let opens_in_small = SMALL_FORMS[usize::from(first)] >> (second.unwrap_or(0) & 0x1f) & 1 == 1;
+    if !first.is_ascii_uppercase() && !opens_in_small {
+        return false;
+    }
+    let next = bytes.get(range.end);
+    match &bytes[range.clone()] {
         [b'e' | b's' | b'L' | b'S' | b'B' | b'N' | b'K' | b'A'] => {
             matches!(next, Some(b'.' | b'/'))
         }

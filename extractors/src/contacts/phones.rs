@@ -131,9 +131,13 @@ const WELL_KNOWN: &[&str] = &[
 /// Numbers in `text`, outside the sorted ranges `taken`.
 pub(crate) fn find(text: &str, taken: &[Range<usize>], region: Option<&str>) -> Vec<Draft> {
     let mut found = Vec::new();
+    let windows = windows(text, taken);
+    if windows.is_empty() {
+        return found;
+    }
     let region = known_region(region);
     let mut read_to = 0;
-    for window in windows(text, taken) {
+    for window in windows {
         let matches = PHONE_MATCHER_FACTORY
             .create_matcher_fallible(&window.text, Leniency::Valid, WINDOW_TRIES_MAX, region)
             .filter_map(Result::ok);

@@ -35,7 +35,7 @@ pub(super) fn merged(
     names: Vec<Name>,
     taken: &[Range<usize>],
 ) -> Vec<Draft> {
-    let mut tagged: Vec<Draft> = names
+    let tagged: Vec<Draft> = names
         .into_iter()
         .map(|name| without_role(text, name))
         .filter(|name| {
@@ -63,6 +63,8 @@ pub(super) fn merged(
         })
         .collect();
     let mut kept = Vec::with_capacity(rules.len() + tagged.len());
+    // What a rule took the place of.
+    let mut is_replaced = vec![false; tagged.len()];
     for mut rule in rules {
         if !matches!(rule.kind, SpanKind::Person | SpanKind::Organisation) {
             kept.push(rule);
@@ -71,8 +73,11 @@ pub(super) fn merged(
         let first = tagged.partition_point(|draft| draft.range.end <= rule.range.start);
         let count =
             tagged[first..].iter().take_while(|draft| draft.range.start < rule.range.end).count();
-        let rivals = &tagged[first..first + count];
-        let agrees = rivals.iter().find(|one| one.range == rule.range && one.kind == rule.kind);
+        let places = first..first + count;
+        let mut rivals =
+            places.clone().filter(|&at| !is_replaced[at]).map(|at| &tagged[at]).peekable();
+        let is_alone = rivals.peek().is_none();
+        let agrees = rivals.clone().find(|one| one.range == rule.range && one.kind == rule.kind);
         if let Some(same) = agrees {
             // Only those of `told` are.
             let is_by_standing = rule.confidence > RULE_ALONE && rule.confidence < Span::SURE;
@@ -82,20 +87,21 @@ pub(super) fn merged(
                 false => 1.0 - (1.0 - rule.confidence) * (1.0 - same.confidence),
             };
         } else {
-            let rival = rivals.iter().map(|one| one.confidence).fold(0.0, f32::max);
+            let rival = rivals.map(|one| one.confidence).fold(0.0, f32::max);
             // Rules for companies read what the tagger does not: "at", a position, a legal form.
             let stands = rule.confidence >= RULE_STANDS
                 || rule.source != ContactSource::Text
                 || rule.kind == SpanKind::Organisation
                     && (rule.confidence >= TITLED || rival < BELIEVED);
-            if !stands && (rival >= BELIEVED || rivals.is_empty() && rule.confidence < RULE_ALONE) {
+            if !stands && (rival >= BELIEVED || is_alone && rule.confidence < RULE_ALONE) {
                 continue;
             }
         }
-        tagged.drain(first..first + count);
+        is_replaced[places].fill(true);
         kept.push(rule);
     }
-    kept.extend(tagged);
+    let left = tagged.into_iter().zip(is_replaced).filter(|(_, is_replaced)| !is_replaced);
+    kept.extend(left.map(|(draft, _)| draft));
     kept
 }
 

@@ -1,7 +1,7 @@
 //! Which pairs are compared at all: those that share a key that few others have. Comparing all
 //! with all would take the square of the time.
 
-use super::records::{Record, Records, hash, logins};
+use super::records::{Record, Records, hash_of_parts, logins};
 
 /// What more records share than this says nothing.
 const SHARED_BY_MAX: usize = 60;
@@ -32,11 +32,16 @@ pub(super) fn pairs(records: &Records) -> Vec<(usize, usize)> {
     pairs.into_iter().map(|(one, other)| (one as usize, other as usize)).collect()
 }
 
+/// The first bytes of a word; nothing where they end inside a character.
+fn start(word: &str, length: usize) -> &str {
+    word.get(..length.min(word.len())).unwrap_or_default()
+}
+
 fn each_key(record: &Record, mut key: impl FnMut(u64)) {
     let kind = record.kind as u64 * 64;
     let mut add = |template: u64, parts: &[&str]| {
         if parts.iter().all(|part| !part.is_empty()) {
-            key(hash(kind + template, &parts.join("\u{1f}")));
+            key(hash_of_parts(kind + template, parts));
         }
     };
     let words = &record.name.words;
@@ -45,16 +50,12 @@ fn each_key(record: &Record, mut key: impl FnMut(u64)) {
     sorted.sort_unstable();
     add(0, &[&sorted.concat()]);
     add(0, &[&words.concat()]);
-    let start = |word: &str, length: usize| {
-        word.get(..length.min(word.len())).unwrap_or_default().to_owned()
-    };
     if let [first, .., last] = words[..] {
-        let ends = [start(first, 1), start(last, 1)];
-        add(1, &[last, &ends[0]]);
-        add(1, &[first, &ends[1]]);
-        add(2, &[&start(first, 3), &start(last, 3)]);
+        add(1, &[last, start(first, 1)]);
+        add(1, &[first, start(last, 1)]);
+        add(2, &[start(first, 3), start(last, 3)]);
     } else if let [only] = words[..] {
-        add(3, &[&start(only, 3)]);
+        add(3, &[start(only, 3)]);
     }
     for mailbox in &record.mailboxes {
         add(4, &[&mailbox.key]);
@@ -67,13 +68,13 @@ fn each_key(record: &Record, mut key: impl FnMut(u64)) {
     }
     add(7, &[&record.identifier]);
     let born = &record.birth_date;
-    add(8, &[born, &start(&record.given, 1)]);
-    add(8, &[born, &start(&record.family, 1)]);
+    add(8, &[born, start(&record.given, 1)]);
+    add(8, &[born, start(&record.family, 1)]);
     add(9, &[born, &record.postcode]);
     add(10, &[&record.family, &record.postcode]);
     add(11, &[&record.given, &record.postcode]);
-    add(12, &[&start(born, 4), &record.family]);
-    add(13, &[&record.given, &start(born, 6)]);
+    add(12, &[start(born, 4), &record.family]);
+    add(13, &[&record.given, start(born, 6)]);
     let address: Vec<&str> = record.address.iter().map(|word| word.text.as_str()).collect();
     add(14, &[&record.city, &address.concat()]);
     if let [number, .., street] = &address[..] {
@@ -85,7 +86,7 @@ fn each_key(record: &Record, mut key: impl FnMut(u64)) {
         let acronym = if let [only] = &words[..] { only } else { initials.as_str() };
         add(17, &[acronym]);
         for word in words.iter().filter(|word| word.len() > 3) {
-            add(18, &[word, &start(&record.city, 3)]);
+            add(18, &[word, start(&record.city, 3)]);
         }
     }
 }

@@ -22,9 +22,13 @@ pub struct Reason {
 pub(super) const WORTH_ASKING: f32 = 0.12;
 /// How many bits make a suggestion as likely right as wrong, in a world of 4096 records.
 const EVEN_BITS: f32 = 10.0;
+/// What lacks more than this to be even is not worth asking.
+const BITS_SHORT_MAX: f32 = 6.5;
 
 struct Sum {
     bits: f32,
+    /// With fewer, a pair is not suggested.
+    enough: f32,
     /// The reasons, when they are wanted: to write them costs more than to weigh them.
     why: Option<Vec<Reason>>,
 }
@@ -46,10 +50,10 @@ pub(super) fn weigh(records: &Records, one: usize, other: usize) -> (f32, Vec<Re
     if a.kind != b.kind {
         return (0.0, Vec::new());
     }
-    let mut sum = Sum { bits: 0.0, why: None };
-    add_all(records, a, b, &mut sum);
     let world = records.all.len().max(4096) as f32;
     let even = EVEN_BITS + (world / 4096.0).log2();
+    let mut sum = Sum { bits: 0.0, enough: even - BITS_SHORT_MAX, why: None };
+    add_all(records, a, b, &mut sum);
     let score = 1.0 / (1.0 + (-(sum.bits - even) / 3.0).exp());
     if score >= WORTH_ASKING {
         sum.why = Some(Vec::new());
@@ -65,8 +69,29 @@ fn add_all(records: &Records, a: &Record, b: &Record, sum: &mut Sum) {
     }
     mailboxes(records, a, b, sum);
     numbers(a, b, sum);
+    if sum.why.is_none() && sum.bits + most_of_the_rest(a, b) < sum.enough {
+        return;
+    }
     places(records, a, b, sum);
     life(records, a, b, sum);
+}
+
+/// No more bits than this come of where two people live and what they do.
+fn most_of_the_rest(a: &Record, b: &Record) -> f32 {
+    [
+        (6.0, &a.city, &b.city),
+        (8.0, &a.postcode, &b.postcode),
+        (1.5, &a.state, &b.state),
+        (5.0, &a.birth_place, &b.birth_place),
+        (4.0, &a.company, &b.company),
+        (3.0, &a.occupation, &b.occupation),
+        (0.5, &a.gender, &b.gender),
+    ]
+    .iter()
+    .filter(|(_, one, other)| !one.is_empty() && !other.is_empty())
+    .map(|(most, ..)| most)
+    .sum::<f32>()
+        + if a.address.is_empty() || b.address.is_empty() { 0.0 } else { 10.0 }
 }
 
 fn names(records: &Records, a: &Record, b: &Record, sum: &mut Sum) {
@@ -79,6 +104,9 @@ fn names(records: &Records, a: &Record, b: &Record, sum: &mut Sum) {
         .words
         .iter()
         .map(|word| {
+            if word.text.len() < 2 {
+                return 0.0;
+            }
             let likest = match b.name.words.contains(word) {
                 true => 1.0,
                 false => b
@@ -88,7 +116,7 @@ fn names(records: &Records, a: &Record, b: &Record, sum: &mut Sum) {
                     .map(|other| word_likeness(word, other).score)
                     .fold(0.0, f32::max),
             };
-            if likest <= 0.7 || word.text.len() < 2 {
+            if likest <= 0.7 {
                 return 0.0;
             }
             (records.rarity(Field::Word, &word.text) - 0.5).max(0.5) * likest * likest

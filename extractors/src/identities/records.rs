@@ -160,13 +160,17 @@ fn shared(all: &[Record]) -> HashMap<String, bool> {
 
 /// A number for a value of a field.
 pub(super) fn key(field: Field, value: &str) -> u64 {
-    hash(field as u64 + 1, value)
+    hash_of_parts(field as u64 + 1, &[value])
 }
 
 /// Numbers for texts that are the same on every run (FNV-1a).
-pub(super) fn hash(seed: u64, text: &str) -> u64 {
+pub(super) fn hash_of_parts(seed: u64, parts: &[&str]) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325 ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    text.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    parts.iter().enumerate().fold(start, |hash, (number, part)| {
+        let hash = if number > 0 { step(hash, 0x1f) } else { hash };
+        part.bytes().fold(hash, step)
+    })
 }
 
 fn record(identity: &Identity) -> Record {

@@ -91,23 +91,31 @@ impl Names {
     /// The pieces of these names; none when nothing of them can be written.
     pub(crate) fn of(names: &[Name]) -> Self {
         let mut all = Self::default();
+        all.read(names);
+        all
+    }
+
+    /// The same in the place of what was here.
+    pub(crate) fn read(&mut self, names: &[Name]) {
+        self.text.clear();
+        self.pieces.clear();
+        self.hashes.clear();
         for name in names {
             let text = name.text.trim();
             match name.kind {
-                NameKind::Name | NameKind::Alias | NameKind::Person => all.add_written(name),
-                NameKind::Key => all.add_plain(&fold(text), NameKind::Key),
+                NameKind::Name | NameKind::Alias | NameKind::Person => self.add_written(name),
+                NameKind::Key => self.add_plain(&fold(text), NameKind::Key),
                 NameKind::Domain => {
                     let host = text.split_once("://").map_or(text, |(_, rest)| rest);
                     let host = host.split(['/', '?', '#', ':']).next().unwrap_or(host);
-                    all.add_plain(&domain_form(host), NameKind::Domain);
+                    self.add_plain(&domain_form(host), NameKind::Domain);
                 }
                 NameKind::Handle => {
                     let handle = fold(text.strip_prefix('@').unwrap_or(text));
-                    all.add_plain(&handle, NameKind::Handle);
+                    self.add_plain(&handle, NameKind::Handle);
                 }
             }
         }
-        all
     }
 
     fn add_plain(&mut self, canonical: &str, kind: NameKind) {

@@ -9,11 +9,10 @@ use std::num::NonZeroU16;
 use std::ops::Range;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
-
 use super::NameKind;
 use super::bloom::{Bloom, MayBe};
 use super::naming::{Bare, Form, Names, canonical_words};
+use super::shards::Shards;
 use super::texts::Texts;
 use super::tokens::{extended, hash_folded, tokenize, word_hash};
 
@@ -28,7 +27,6 @@ const LENGTH_MAX: usize = u16::MAX as usize;
 #[derive(Clone, Copy, Debug)]
 struct Record {
     at: u32,
-    length: u32,
     /// The first of its terms, which stand together.
     terms: u32,
     count: u16,
@@ -83,11 +81,11 @@ pub(crate) struct Table {
     texts: Texts,
     records: Vec<Option<Record>>,
     free_records: Vec<u32>,
-    by_id: HashTable<u32>,
+    by_id: Shards<u32>,
     terms: Vec<Term>,
     /// Where terms stood together that are gone, by how many.
     free_terms: HashMap<u16, Vec<u32>>,
-    heads: HashTable<Head>,
+    heads: Shards<Head>,
     bloom: Bloom,
     counts: Counts,
 }
@@ -119,9 +117,9 @@ impl Table {
     /// A table with room for so many records.
     pub(crate) fn with_room(records: usize) -> Self {
         let mut table = Self {
-            by_id: HashTable::with_capacity(records),
+            by_id: Shards::with_room(records),
             records: Vec::with_capacity(records + records / 8),
-            heads: HashTable::with_capacity(records + records / 2),
+            heads: Shards::with_room(records + records / 2),
             bloom: Bloom::with_room(records * 3),
             ..Self::default()
         };
@@ -141,16 +139,19 @@ impl Table {
 
     /// Files a record that is not here yet under its names.
     pub(crate) fn insert(&mut self, id: &str, names: &Names) {
-        let text = [id, &names.text].concat();
-        let id_length = u16::try_from(id.len()).ok().and_then(NonZeroU16::new);
-        let (Ok(length), Some(id_length)) = (u32::try_from(text.len()), id_length) else {
+        let Some(id_length) = u16::try_from(id.len()).ok().and_then(NonZeroU16::new) else {
             return;
         };
+        if u32::try_from(id.len() + names.text.len()).is_err() {
+            return;
+        }
         let pieces = names.pieces.iter().filter(|piece| piece.range.len() <= LENGTH_MAX);
         let Ok(count) = u16::try_from(pieces.clone().count()) else {
             return;
         };
-        let Some(at) = self.texts.insert(&text) else {
+        // The last term tells how long the text is, so that nothing may stand behind it.
+        let end = pieces.clone().map(|piece| piece.range.end).max().unwrap_or_default();
+        let Some(at) = self.texts.insert(id, &names.text[..end]) else {
             return;
         };
         let slot = self.free_records.pop().unwrap_or_else(|| {
@@ -174,9 +175,9 @@ impl Table {
             });
             self.file(number, term, run);
         }
-        self.records[slot as usize] = Some(Record { at, length, terms, count, id_length });
+        self.records[slot as usize] = Some(Record { at, terms, count, id_length });
         let (texts, records) = (&self.texts, &self.records);
-        self.by_id.insert_unique(id_hash(id), slot, |&slot| {
+        self.by_id.of_mut(id_hash(id)).insert_unique(id_hash(id), slot, |&slot| {
             id_hash(id_of(texts, records, slot).unwrap_or_default())
         });
         if self.bloom.is_full() {
@@ -196,14 +197,15 @@ impl Table {
     fn file(&mut self, id: u32, mut term: Term, run: u64) {
         self.bloom.insert_whole(run);
         let hash = short(run);
-        match self.heads.find_mut(spread(hash), |head| head.hash == hash) {
+        let heads = self.heads.of_mut(spread(hash));
+        match heads.find_mut(spread(hash), |head| head.hash == hash) {
             Some(head) => {
                 term.next = head.term;
                 head.term = id;
             }
             None => {
                 let head = Head { hash, term: id };
-                self.heads.insert_unique(spread(hash), head, |head| spread(head.hash));
+                heads.insert_unique(spread(hash), head, |head| spread(head.hash));
             }
         }
         self.terms[id as usize] = term;
@@ -215,27 +217,31 @@ impl Table {
     pub(crate) fn remove(&mut self, id: &str) {
         let (texts, records) = (&self.texts, &self.records);
         let same = |&slot: &u32| id_of(texts, records, slot) == Some(id);
-        let Ok(entry) = self.by_id.find_entry(id_hash(id), same) else {
+        let Ok(entry) = self.by_id.of_mut(id_hash(id)).find_entry(id_hash(id), same) else {
             return;
         };
         let (slot, _) = entry.remove();
         let Some(record) = self.records[slot as usize] else {
             return;
         };
-        for term in record.terms() {
-            self.unfile(term, self.terms[term as usize]);
+        let mut length = u32::from(record.id_length.get());
+        for number in record.terms() {
+            let term = self.terms[number as usize];
+            length = length.max(term.start + u32::from(term.length));
+            self.unfile(number, term);
         }
         if record.count > 0 {
             self.free_terms.entry(record.count).or_default().push(record.terms);
         }
         self.records[slot as usize] = None;
-        self.texts.remove(record.at, record.length as usize);
+        self.texts.remove(record.at, length as usize);
         self.free_records.push(slot);
     }
 
     fn unfile(&mut self, id: u32, term: Term) {
         let hash = short(filed_under(term.kind, self.canonical(&term), |_| {}));
-        if let Ok(mut entry) = self.heads.find_entry(spread(hash), |head| head.hash == hash) {
+        let heads = self.heads.of_mut(spread(hash));
+        if let Ok(mut entry) = heads.find_entry(spread(hash), |head| head.hash == hash) {
             if entry.get().term != id {
                 let mut at = entry.get().term;
                 while at != NONE && self.terms[at as usize].next != id {
@@ -274,7 +280,7 @@ impl Table {
     /// The terms filed under this hash.
     pub(crate) fn terms(&self, run: u64) -> impl Iterator<Item = &Term> {
         let hash = short(run);
-        let head = self.heads.find(spread(hash), |head| head.hash == hash);
+        let head = self.heads.of(spread(hash)).find(spread(hash), |head| head.hash == hash);
         let first = head.and_then(|head| self.terms.get(head.term as usize));
         std::iter::successors(first, |term| self.terms.get(term.next as usize)).take(CHAIN_MAX)
     }
@@ -316,7 +322,7 @@ impl Table {
     /// The number of a record.
     pub(crate) fn slot(&self, id: &str) -> Option<u32> {
         let same = |&slot: &u32| id_of(&self.texts, &self.records, slot) == Some(id);
-        self.by_id.find(id_hash(id), same).copied()
+        self.by_id.of(id_hash(id)).find(id_hash(id), same).copied()
     }
 }
 

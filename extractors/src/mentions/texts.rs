@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// Places are multiples of this, in bytes.
-const GRAIN: usize = 4;
+const GRAIN: usize = 2;
 
 /// The texts.
 #[derive(Clone, Debug, Default)]
@@ -20,16 +20,19 @@ impl Texts {
         self.bytes.reserve(bytes);
     }
 
-    /// Where the text now stands; `None` when there is no room for it.
-    pub(crate) fn insert(&mut self, text: &str) -> Option<u32> {
-        let room = text.len().div_ceil(GRAIN);
+    /// Where the text of these two parts now stands; `None` when there is no room for it.
+    pub(crate) fn insert(&mut self, head: &str, tail: &str) -> Option<u32> {
+        let room = (head.len() + tail.len()).div_ceil(GRAIN);
         if let Some(at) = self.free.get_mut(&room).and_then(Vec::pop) {
             let start = at as usize * GRAIN;
-            self.bytes[start..start + text.len()].copy_from_slice(text.as_bytes());
+            let (head_end, end) = (start + head.len(), start + head.len() + tail.len());
+            self.bytes[start..head_end].copy_from_slice(head.as_bytes());
+            self.bytes[head_end..end].copy_from_slice(tail.as_bytes());
             return Some(at);
         }
         let at = u32::try_from(self.bytes.len() / GRAIN).ok()?;
-        self.bytes.extend_from_slice(text.as_bytes());
+        self.bytes.extend_from_slice(head.as_bytes());
+        self.bytes.extend_from_slice(tail.as_bytes());
         self.bytes.resize((at as usize + room) * GRAIN, 0);
         Some(at)
     }
@@ -57,11 +60,11 @@ mod tests {
     #[test]
     fn a_freed_place_is_used_again() {
         let mut texts = Texts::default();
-        let first = texts.insert("jane doe").expect("room");
-        let second = texts.insert("acme").expect("room");
+        let first = texts.insert("jane", " doe").expect("room");
+        let second = texts.insert("acme", "").expect("room");
         assert_eq!(texts.get(first, 5..8), "doe");
         texts.remove(first, 8);
-        assert_eq!(texts.insert("john roe"), Some(first));
+        assert_eq!(texts.insert("john ", "roe"), Some(first));
         assert_eq!((texts.get(first, 0..8), texts.get(second, 0..4)), ("john roe", "acme"));
     }
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::bloom::MayBe;
 use super::inflection::stem;
 use crate::folding::{continues_letter, fold_into, is_ignorable};
+use crate::plain_words::plain_words;
 use crate::shelter;
 
 /// One word of the text, with the hash of its folded form.
@@ -43,7 +44,7 @@ impl Token {
 
 /// The words of `text` outside the sorted, disjoint ranges `without`.
 pub(crate) fn tokenize(text: &str, without: &[Range<usize>]) -> Vec<Token> {
-    let mut tokens = Vec::with_capacity(text.len() / 5);
+    let mut tokens = Vec::with_capacity(text.len() / 4 + 2);
     let mut at = 0;
     for hole in without {
         if hole.start > at {
@@ -68,7 +69,7 @@ pub(crate) struct Words {
 
 impl Words {
     pub(crate) fn of(text: &str) -> Self {
-        let mut tokens = Vec::with_capacity(text.len() / 5);
+        let mut tokens = Vec::with_capacity(text.len() / 4 + 2);
         let signs = tokenize_range(text, 0..text.len(), &mut tokens);
         let mut words = Self { tokens, has_brackets: signs.brackets, ..Self::default() };
         // Most messages have nothing of the kind.
@@ -88,6 +89,21 @@ pub(crate) struct Signs {
     /// Code, quotes, links or tokens of platforms begin with one of them, or cannot do without.
     shelter: bool,
     brackets: bool,
+}
+
+impl Signs {
+    /// Takes notice of what stands before `next`.
+    fn note(&mut self, byte: u8, next: Option<&u8>) {
+        match byte {
+            b' ' => {}
+            b'`' | b'<' | b'>' => self.shelter = true,
+            b'.' | b':' | b'@' => {
+                self.shelter |= shelter::may_be_of_link(byte, next.copied().unwrap_or(b' '));
+            }
+            b'[' => self.brackets = true,
+            _ => {}
+        }
+    }
 }
 
 /// Whether a byte is an ASCII letter or digit.
@@ -124,6 +140,17 @@ pub(crate) fn each_word(
 ) -> Signs {
     let mut signs = Signs::default();
     let bytes = &text.as_bytes()[..range.end];
+    if bytes[range.start..].is_ascii() {
+        let mut at = range.start;
+        for word in plain_words(&bytes[range.start..]) {
+            let word = range.start + word.start..range.start + word.end;
+            each_symbol(bytes, at..word.start, &mut signs, &mut take);
+            at = word.end;
+            take(word, TokenKind::Word, true);
+        }
+        each_symbol(bytes, at..range.end, &mut signs, &mut take);
+        return signs;
+    }
     let mut at = range.start;
     while let Some(&byte) = bytes.get(at) {
         let (end, kind, is_ascii) = if IN_WORD[usize::from(byte)] {
@@ -137,16 +164,7 @@ pub(crate) fn each_word(
             }
             (end, TokenKind::Word, end == ascii_end)
         } else if byte.is_ascii() {
-            match byte {
-                b' ' => {}
-                b'`' | b'<' | b'>' => signs.shelter = true,
-                b'.' | b':' | b'@' => {
-                    let next = bytes.get(at + 1).copied().unwrap_or(b' ');
-                    signs.shelter |= shelter::may_be_of_link(byte, next);
-                }
-                b'[' => signs.brackets = true,
-                _ => {}
-            }
+            signs.note(byte, bytes.get(at + 1));
             if !is_symbol(byte) {
                 at += 1;
                 continue;
@@ -170,6 +188,25 @@ pub(crate) fn each_word(
         at = end;
     }
     signs
+}
+
+/// Hands over the symbols that stand between two words of a plain text.
+#[inline]
+fn each_symbol(
+    bytes: &[u8],
+    gap: Range<usize>,
+    signs: &mut Signs,
+    take: &mut impl FnMut(Range<usize>, TokenKind, bool),
+) {
+    if bytes[gap.clone()] == *b" " {
+        return;
+    }
+    for at in gap {
+        signs.note(bytes[at], bytes.get(at + 1));
+        if is_symbol(bytes[at]) {
+            take(at..at + 1, TokenKind::Symbol, true);
+        }
+    }
 }
 
 /// Marks that belong to the character before them; hidden characters after the

@@ -28,16 +28,10 @@ pub(super) fn may_follow(before: usize, label: usize) -> bool {
 }
 
 /// The names of the best sequence. The lift of its kind is added to every name's beginning.
-pub(super) fn names(model: &Model, scores: &mut [Scores], lifts: &[f32]) -> Vec<Run> {
-    let sums = scores.to_vec();
-    for score in scores.iter_mut() {
-        for (kind, lift) in lifts.iter().enumerate() {
-            score[begin(kind)] += lift;
-        }
-    }
-    let mut runs = runs(&best(model, scores));
+pub(super) fn names(model: &Model, scores: &[Scores], lifts: &[f32]) -> Vec<Run> {
+    let mut runs = runs(&best(model, scores, lifts));
     if !runs.is_empty() {
-        let lattice = Lattice::new(&model.moves, &sums);
+        let lattice = Lattice::new(&model.moves, scores);
         for run in &mut runs {
             run.probability = lattice.probability(run);
         }
@@ -45,22 +39,28 @@ pub(super) fn names(model: &Model, scores: &mut [Scores], lifts: &[f32]) -> Vec<
     runs
 }
 
-fn best(model: &Model, scores: &[Scores]) -> Vec<usize> {
+fn best(model: &Model, scores: &[Scores], lifts: &[f32]) -> Vec<usize> {
     let mut back: Vec<[u8; LABELS]> = Vec::with_capacity(scores.len());
     let mut reached = [f32::NEG_INFINITY; LABELS];
     reached[OUTSIDE] = 0.0;
     for score in scores {
         let mut next = [f32::NEG_INFINITY; LABELS];
         let mut from = [OUTSIDE as u8; LABELS];
-        for (label, place) in next.iter_mut().enumerate() {
-            for (before, sum) in reached.iter().enumerate() {
-                let sum = sum + model.transitions[before][label];
-                if may_follow(before, label) && sum > *place {
-                    *place = sum;
+        for (before, (reached, steps)) in reached.iter().zip(&model.steps).enumerate() {
+            for label in 0..LABELS {
+                let sum = reached + steps[label];
+                if sum > next[label] {
+                    next[label] = sum;
                     from[label] = before as u8;
                 }
             }
-            *place += score[label];
+        }
+        let mut lifted = *score;
+        for (kind, lift) in lifts.iter().enumerate() {
+            lifted[begin(kind)] += lift;
+        }
+        for (place, score) in next.iter_mut().zip(lifted) {
+            *place += score;
         }
         back.push(from);
         reached = next;
@@ -87,6 +87,19 @@ fn runs(labels: &[usize]) -> Vec<Run> {
         }
     }
     runs
+}
+
+/// What each transition adds; nothing reaches over one that is not allowed.
+pub(super) fn steps(transitions: &[Scores; LABELS]) -> [Scores; LABELS] {
+    let mut steps = [[f32::NEG_INFINITY; LABELS]; LABELS];
+    for (before, row) in steps.iter_mut().enumerate() {
+        for (label, place) in row.iter_mut().enumerate() {
+            if may_follow(before, label) {
+                *place = transitions[before][label];
+            }
+        }
+    }
+    steps
 }
 
 /// What each transition multiplies the share of a sequence by; nothing where none is allowed.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::lists::{self, fact};
 use super::stretches;
-use super::tokens::{Class, NO_WORD, Token, WORD_BYTES_MAX, hash, hashed, push_tokens};
+use super::tokens::{Class, NO_WORD, Token, WORD_BYTES_MAX, hash, hashed};
 
 /// What is known of one token alone.
 #[derive(Clone, Copy, Default)]
@@ -22,11 +22,10 @@ struct View {
     ends: [u64; 7],
 }
 
-/// What the tagger knows of a line: its tokens, what lists say of them, and where names can be.
+/// What the tagger knows of the tokens of a line: what lists say of them, and where names can be.
 /// The same memory serves one line after the other.
 #[derive(Default)]
-pub(super) struct Line<'t> {
-    pub(super) tokens: Vec<Token<'t>>,
+pub(super) struct Line {
     /// The stretches that can hold names.
     pub(super) stretches: Vec<Range<usize>>,
     facts: Vec<u32>,
@@ -35,33 +34,36 @@ pub(super) struct Line<'t> {
     features: Vec<u64>,
 }
 
-impl<'t> Line<'t> {
+impl Line {
     /// Reads a line in the place of the last.
-    pub(super) fn read(&mut self, text: &'t str) {
-        self.tokens.clear();
-        push_tokens(text, &mut self.tokens);
-        lists::facts(&self.tokens, &mut self.facts);
-        stretches::find(&self.tokens, &self.facts, &mut self.stretches);
+    pub(super) fn read(&mut self, tokens: &[Token<'_>]) {
+        lists::facts(tokens, &mut self.facts);
+        stretches::find(tokens, &self.facts, &mut self.stretches);
         self.views.clear();
         if self.stretches.is_empty() {
             return;
         }
-        self.style = style(&self.tokens);
-        self.views.resize(self.tokens.len(), View::default());
+        self.style = style(tokens);
+        self.views.resize(tokens.len(), View::default());
         let mut done = 0;
         for stretch in &self.stretches {
             let seen =
-                stretch.start.saturating_sub(2).max(done)..(stretch.end + 2).min(self.tokens.len());
+                stretch.start.saturating_sub(2).max(done)..(stretch.end + 2).min(tokens.len());
             for at in seen.clone() {
-                self.views[at] = view(&self.tokens[at], self.facts[at]);
+                self.views[at] = view(&tokens[at], self.facts[at]);
             }
             done = seen.end;
         }
     }
 
     /// Calls `each` with the features of every token of a stretch, one after the other.
-    pub(super) fn each(&mut self, stretch: Range<usize>, mut each: impl FnMut(&[u64])) {
-        let (tokens, views) = (&self.tokens, &self.views);
+    pub(super) fn each(
+        &mut self,
+        tokens: &[Token<'_>],
+        stretch: Range<usize>,
+        mut each: impl FnMut(&[u64]),
+    ) {
+        let views = &self.views;
         let edge = View { word: 1, class: 99, ..View::default() };
         let style = self.style;
         let features = &mut self.features;

@@ -1,7 +1,7 @@
 //! The weights: a table from the hash of a feature to what it adds to each label, and what it
 //! costs to go from one label to the next. The label "no name" always weighs nothing.
 
-use super::decode::moves;
+use super::decode::{moves, steps};
 
 /// Labels with weights: the beginning and the inside of each kind of name.
 pub(super) const WEIGHTED: usize = 6;
@@ -16,6 +16,8 @@ const BUCKET_BITS: u32 = 15;
 const BUCKETS: usize = 1 << BUCKET_BITS;
 const BUCKET_SLOTS: usize = 8;
 const BUCKET_BYTES: usize = BUCKET_SLOTS * (2 + WEIGHTED);
+/// How many features are asked for hints before the first is looked up.
+const AT_ONCE: usize = 80;
 const HEAD_BYTES: usize = 4 + 4 * LABELS * LABELS;
 
 /// Some features whose hashes begin alike.
@@ -29,9 +31,12 @@ struct Bucket {
 
 pub(super) struct Model {
     buckets: Vec<Bucket>,
+    /// For each bucket, a bit for each feature that may be in it. Half of all features have no
+    /// weights, and most of those are turned away here without touching the much larger buckets.
+    hints: Vec<u64>,
     scale: f32,
-    /// From each label to each label.
-    pub(super) transitions: [Scores; LABELS],
+    /// What it adds to go from each label to each label.
+    pub(super) steps: [Scores; LABELS],
     /// The same as shares.
     pub(super) moves: [Scores; LABELS],
 }
@@ -51,18 +56,28 @@ impl Model {
         for place in transitions.iter_mut().flatten() {
             *place = numbers.next()?;
         }
-        let buckets = body.chunks_exact(BUCKET_BYTES).map(Bucket::read).collect();
-        let moves = moves(&transitions);
-        Some(Self { buckets, scale, transitions, moves })
+        let buckets: Vec<Bucket> = body.chunks_exact(BUCKET_BYTES).map(Bucket::read).collect();
+        let hints = buckets.iter().map(Bucket::hints).collect();
+        let (steps, moves) = (steps(&transitions), moves(&transitions));
+        Some(Self { buckets, hints, scale, steps, moves })
     }
 
     /// What the features add up to.
     pub(super) fn scores(&self, features: &[u64]) -> Scores {
         let mut sums = [0_i32; WEIGHTED];
-        for &feature in features {
-            let (weights, share) = self.buckets[bucket(feature)].weights(check(feature));
-            for (sum, &weight) in sums.iter_mut().zip(weights) {
-                *sum += share * i32::from(weight);
+        let mut likely = [0; AT_ONCE];
+        for features in features.chunks(AT_ONCE) {
+            let mut count = 0;
+            for &feature in features {
+                likely[count] = feature;
+                let hints = self.hints[bucket(feature)];
+                count += (hints >> hint(check(feature)) & 1) as usize;
+            }
+            for &feature in &likely[..count] {
+                let (weights, share) = self.buckets[bucket(feature)].weights(check(feature));
+                for (sum, &weight) in sums.iter_mut().zip(weights) {
+                    *sum += share * i32::from(weight);
+                }
             }
         }
         let mut scores = [0.0; LABELS];
@@ -88,12 +103,18 @@ impl Bucket {
         bucket
     }
 
-    /// The weights of a feature, and how often they count: never, when it has none. Half of all
-    /// features have none, and nobody can tell which; so there is no branch.
+    /// A bit for each of its features.
+    fn hints(&self) -> u64 {
+        let checks = self.checks.iter().filter(|&&check| check != 0);
+        checks.fold(0, |hints, &check| hints | 1 << hint(check))
+    }
+
+    /// The weights of a feature, and how often they count: never, when it has none.
     fn weights(&self, check: u16) -> (&[i8; WEIGHTED], i32) {
-        let mut found = 0_u32;
-        for (slot, &other) in self.checks.iter().enumerate() {
-            found |= u32::from(other == check) << slot;
+        const BITS: [u16; BUCKET_SLOTS] = [1, 2, 4, 8, 16, 32, 64, 128];
+        let mut found = 0;
+        for (&other, bit) in self.checks.iter().zip(BITS) {
+            found |= if other == check { bit } else { 0 };
         }
         let slot = found.trailing_zeros() as usize % BUCKET_SLOTS;
         (&self.weights[slot], i32::from(found != 0))
@@ -102,6 +123,11 @@ impl Bucket {
 
 fn bucket(feature: u64) -> usize {
     feature as usize % BUCKETS
+}
+
+/// Which of the bits of its bucket a feature has.
+fn hint(check: u16) -> u32 {
+    u32::from(check & 63)
 }
 
 fn check(feature: u64) -> u16 {
@@ -153,7 +179,7 @@ mod tests {
         ];
         let bytes = written(features, &transitions);
         let model = Model::read(&bytes).expect("a model");
-        assert_eq!(model.transitions, transitions);
+        assert_eq!(model.steps, steps(&transitions));
         let scores = model.scores(&[0x9e37_79b9_7f4a_7c15, 0xff51_afd7_ed55_8ccd, 8]);
         assert!((scores[0] - 1.25).abs() < 0.02 && (scores[2] + 0.25).abs() < 0.02, "{scores:?}");
         assert!(scores[OUTSIDE] == 0.0);

@@ -86,7 +86,8 @@ mod tests {
         stretches
             .into_iter()
             .map(|found| {
-                text[tokens[found.start].range.start..tokens[found.end - 1].range.end].to_owned()
+                text[tokens[found.start].range().start..tokens[found.end - 1].range().end]
+                    .to_owned()
             })
             .collect()
     }

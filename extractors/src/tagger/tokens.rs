@@ -34,13 +34,23 @@ impl Class {
 #[derive(Clone, Debug)]
 pub(super) struct Token<'t> {
     pub(super) text: &'t str,
-    pub(super) range: Range<usize>,
+    start: u32,
     pub(super) class: Class,
     /// The hash of the folded word; of accounts, links and what is too long, that of nothing.
     pub(super) word: u64,
 }
 
 impl<'t> Token<'t> {
+    fn new(text: &'t str, range: Range<usize>, class: Class, word: u64) -> Self {
+        Self { text: &text[range.clone()], start: range.start as u32, class, word }
+    }
+
+    /// Where it stands in its line.
+    pub(super) fn range(&self) -> Range<usize> {
+        let start = self.start as usize;
+        start..start + self.text.len()
+    }
+
     /// The word without case and accents; nothing of what has no word.
     pub(super) fn folded(&self) -> Cow<'t, str> {
         if matches!(self.class, Class::Account | Class::Hashtag | Class::Link)
@@ -54,7 +64,7 @@ impl<'t> Token<'t> {
 
 /// The tokens of a text.
 pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::with_capacity(text.len() / 5);
+    let mut tokens = Vec::new();
     push_tokens(text, &mut tokens);
     tokens
 }
@@ -62,6 +72,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
 /// Appends the tokens of a text.
 pub(super) fn push_tokens<'t>(text: &'t str, tokens: &mut Vec<Token<'t>>) {
     let bytes = text.as_bytes();
+    tokens.reserve(text.len() / 4 + 2);
     let mut at = 0;
     let mut opens_piece = true;
     while at < bytes.len() {
@@ -70,17 +81,20 @@ pub(super) fn push_tokens<'t>(text: &'t str, tokens: &mut Vec<Token<'t>>) {
             opens_piece = true;
             continue;
         }
+        let word = plain_word(text, at);
+        let is_whole = word.as_ref().is_some_and(|word| {
+            bytes.get(at + word.text.len()).is_none_or(u8::is_ascii_whitespace)
+        });
         if std::mem::take(&mut opens_piece)
+            && !is_whole
             && let Some(end) = link_end(text, at)
         {
-            let range = at..end;
-            tokens.push(Token { text: &text[at..end], range, class: Class::Link, word: NO_WORD });
+            tokens.push(Token::new(text, at..end, Class::Link, NO_WORD));
             at = end;
             continue;
         }
-        let token = plain_word(text, at).or_else(|| token(text, at));
-        if let Some(token) = token {
-            at = token.range.end;
+        if let Some(token) = word.or_else(|| token(text, at)) {
+            at = token.range().end;
             tokens.push(token);
         } else {
             // White space outside of ASCII.
@@ -93,24 +107,46 @@ pub(super) fn push_tokens<'t>(text: &'t str, tokens: &mut Vec<Token<'t>>) {
 /// Most words: letters and digits of ASCII alone, read in one go.
 fn plain_word(text: &str, start: usize) -> Option<Token<'_>> {
     let bytes = &text.as_bytes()[start..];
-    let (mut upper, mut lower) = (0, 0);
+    let mut count = 0;
     let mut word = NO_WORD;
     let mut length = 0;
-    while let Some(byte) = bytes.get(length).filter(|byte| byte.is_ascii_alphanumeric()) {
-        upper += usize::from(byte.is_ascii_uppercase());
-        lower += usize::from(byte.is_ascii_lowercase());
-        word = hashed(word, byte.to_ascii_lowercase());
+    let next = loop {
+        let Some(&byte) = bytes.get(length) else { break b' ' };
+        let one = ONE_OF_SORT[usize::from(byte)];
+        if one == 0 || length > WORD_BYTES_MAX {
+            break byte;
+        }
+        count += one;
+        word = hashed(word, byte | LOWER);
         length += 1;
-    }
-    let goes_on = bytes.get(length).is_some_and(|&next| !next.is_ascii() || b"-&'".contains(&next));
+    };
+    let goes_on = !next.is_ascii() || b"-&'".contains(&next);
     if length == 0 || length > WORD_BYTES_MAX || goes_on {
         return None;
     }
-    let digits = length - upper - lower;
+    let [lower, upper, digits, _] = count.to_le_bytes().map(usize::from);
     let class = class_of(upper, lower, digits, upper + lower, bytes[0].is_ascii_uppercase());
-    let range = start..start + length;
-    Some(Token { text: &text[range.clone()], range, class, word })
+    Some(Token::new(text, start..start + length, class, word))
 }
+
+/// The bit that capitals lack, and no small letter or digit.
+const LOWER: u8 = 0x20;
+
+/// One more small letter, capital or digit, each counted in a byte of its own.
+static ONE_OF_SORT: [u32; 256] = {
+    let mut ones = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        ones[byte] = match byte as u8 {
+            b'a'..=b'z' => 1,
+            b'A'..=b'Z' => 1 << 8,
+            b'0'..=b'9' => 1 << 16,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    ones
+};
 
 /// Any token that is no link; nothing at white space.
 fn token(text: &str, start: usize) -> Option<Token<'_>> {
@@ -127,8 +163,7 @@ fn token(text: &str, start: usize) -> Option<Token<'_>> {
         let same = rest.chars().take_while(|&c| c == first || continues_letter(c));
         (same.map(char::len_utf8).sum::<usize>(), Class::Mark)
     };
-    let range = start..start + length;
-    let mut token = Token { text: &rest[..length], range, class, word: NO_WORD };
+    let mut token = Token::new(text, start..start + length, class, NO_WORD);
     token.word = hash(&token.folded());
     Some(token)
 }
@@ -137,11 +172,11 @@ fn token(text: &str, start: usize) -> Option<Token<'_>> {
 fn link_end(text: &str, start: usize) -> Option<usize> {
     let rest = &text.as_bytes()[start..];
     let head = &rest[..rest.len().min(12)];
+    let goes_on = |at: &usize| !head[*at].is_ascii_whitespace();
     let is_link = head.starts_with(b"www.")
-        || head
-            .windows(3)
-            .take_while(|window| !window[0].is_ascii_whitespace())
-            .any(|window| window == b"://");
+        || (0..head.len())
+            .take_while(goes_on)
+            .any(|at| head[at] == b':' && head[at + 1..].starts_with(b"//"));
     is_link.then(|| {
         text[start..].find(char::is_whitespace).map_or(text.len(), |length| start + length)
     })

@@ -267,8 +267,8 @@ fn push_swapped(
     let last = words.iter().rposition(|word| word.class.is_word());
     let mut at = 0;
     for (number, word) in words.iter().enumerate() {
-        out.push_str(&old[at..word.range.start]);
-        at = word.range.end;
+        out.push_str(&old[at..word.range().start]);
+        at = word.range().end;
         let is_plain = matches!(word.class, Class::Lower | Class::Capital | Class::Upper)
             && word.text.len() > 2
             && !crate::mentions::is_function_word(&word.folded());
@@ -359,9 +359,10 @@ impl Learner {
 
     fn count(&mut self, example: &Example) {
         let mut line = Line::default();
-        line.read(&example.text);
+        let tokens = tokens(&example.text);
+        line.read(&tokens);
         for stretch in line.stretches.clone() {
-            line.each(stretch, |features| {
+            line.each(&tokens, stretch, |features| {
                 for &feature in features {
                     let next = self.seen.len() as u32;
                     let number = *self.numbers.entry(feature).or_insert(next);
@@ -389,11 +390,12 @@ impl Learner {
 
     fn learn(&mut self, example: &Example, chance: &mut Chance) {
         let mut line = Line::default();
-        line.read(&example.text);
-        let labels = labels(&line.tokens, &example.names);
+        let tokens = tokens(&example.text);
+        line.read(&tokens);
+        let labels = labels(&tokens, &example.names);
         for stretch in line.stretches.clone() {
             let mut active: Vec<Vec<u32>> = Vec::with_capacity(stretch.len());
-            line.each(stretch.clone(), |features| {
+            line.each(&tokens, stretch.clone(), |features| {
                 let known = features.iter().filter_map(|f| self.numbers.get(f).copied());
                 let kept =
                     known.filter(|_| chance.below(100) as u64 >= self.settings.dropped_percent);
@@ -492,7 +494,7 @@ fn labels(tokens: &[Token<'_>], names: &[(Range<usize>, Kind)]) -> Vec<usize> {
         let kind = Kind::ALL.iter().position(|one| one == kind).unwrap_or_default();
         let mut label = begin(kind);
         for (place, token) in labels.iter_mut().zip(tokens) {
-            if token.range.start >= range.start && token.range.end <= range.end {
+            if token.range().start >= range.start && token.range().end <= range.end {
                 *place = label;
                 label = inside(kind);
             }
