@@ -1,7 +1,7 @@
 //! What the build and the tests need on the machine.
 //!
 //! Root gets it installed from Debian; anyone else gets the exact command.
-//! Synapse and matrix-nio go into a Python environment in the cache, shared by
+//! Synapse, matrix-nio and simcord go into a Python environment in the cache, shared by
 //! every checkout, and a small language model into another one that only proofs
 //! need. Left out: Rust itself, and machines that are not Debian
 //! beyond saying what is missing.
@@ -39,7 +39,7 @@ pub fn ensure_build_tools() -> Result<()> {
 /// What compiling and the tests need, the Python environment included.
 pub fn ensure_test_tools() -> Result<()> {
     ensure(FOR_BUILDING.iter().chain(FOR_TESTING))?;
-    ensure_python("py", "requirements.txt", "Synapse and matrix-nio")
+    ensure_python("py", "requirements.txt", "Synapse, matrix-nio and simcord")
 }
 
 /// A real language model, for the proof that asks one.

@@ -5,6 +5,7 @@
 //! | an empty PostgreSQL database | [`postgres::Postgres`] |
 //! | a Matrix homeserver | [`synapse::Synapse`] |
 //! | a Discord, with people and a bot | [`discord::Discord`] |
+//! | a model of Discord that is not ours | [`simcord::Simcord`] |
 //! | somebody in its rooms, encrypted ones included | [`person::Person`] |
 //! | the program, to start, kill and ask | [`tieline::Tieline`] |
 //! | to call its HTTP face | [`api::Api`] |
@@ -30,6 +31,8 @@ pub mod port;
 pub mod postgres;
 pub mod process;
 pub mod room;
+pub mod simcord;
+pub mod simcord_team;
 pub mod synapse;
 pub mod team;
 pub mod tieline;

@@ -55,7 +55,7 @@ pub fn python() -> Result<PathBuf> {
     let python = folder::cache()?.join("py/bin/python");
     ensure!(
         python.exists(),
-        "{} does not exist: `cargo xtask test` installs Synapse and matrix-nio there",
+        "{} does not exist: `cargo xtask test` installs Synapse, matrix-nio and simcord there",
         python.display()
     );
     Ok(python)
