@@ -1,7 +1,8 @@
 // The chat: messages in their threads, cards with their buttons, writing, selecting and
 // capturing. What is sent shows at once, dimmed until it is really there.
 
-import { ask, attempt, byId, clean, el, notify, sameAs, soon, time } from "./dom.js";
+import { ask, attempt, byId, clean, el, field, notify, sameAs, soon, time } from "./dom.js";
+import { dialogForm } from "./rooms.js";
 
 const REACTIONS = ["👍", "✅", "👀", "↩️"];
 /** The reaction that captures. */
@@ -254,9 +255,12 @@ function words(message) {
         el("li", {}, item.text, item.details.length ? el("ul", {}, item.details.map((text) => el("li", { text }))) : null)))
       : null,
     content.notice ? el("p", { class: "notice-line", text: content.notice }) : null,
-    content.choices.length
-      ? el("div", { class: "choices", role: "group", "aria-label": "What can be done" }, content.choices.map((choice) =>
-        el("button", { type: "button", text: choice.label, onclick: (event) => press(event.currentTarget, choice.token, message.id) })))
+    content.choices.length || content.opens?.length
+      ? el("div", { class: "choices", role: "group", "aria-label": "What can be done" },
+        content.choices.map((choice) =>
+          el("button", { type: "button", text: choice.label, onclick: (event) => press(event.currentTarget, choice, message.id) })),
+        (content.opens ?? []).map((one) =>
+          el("a", { class: "button", href: one.url, target: "_blank", rel: "noopener noreferrer", text: one.label })))
       : null,
   );
 }
@@ -398,14 +402,27 @@ async function send() {
   refreshSoon();
 }
 
-async function press(button, token, message) {
+async function press(button, choice, message) {
   // Not `disabled`, which would take the focus away.
   if (button.getAttribute("aria-disabled")) return;
+  if (choice.asks) return fillIn(choice, message);
   button.setAttribute("aria-disabled", "true");
   follow(message);
-  const done = await attempt(() => ask("POST", `${path(state.room)}/press`, { token }));
+  const done = await attempt(() => ask("POST", `${path(state.room)}/press`, { token: choice.token }));
   button.removeAttribute("aria-disabled");
   if (done) refreshSoon();
+}
+
+/** Asks for the words that a button needs, and presses it with them. */
+function fillIn(choice, message) {
+  const words = el("textarea", { name: "text", required: true, rows: 4, maxlength: 1500 });
+  dialogForm(choice.label, choice.label, [field(choice.asks, words)], async () => {
+    follow(message);
+    await ask("POST", `${path(state.room)}/press`, { token: choice.token, text: words.value.trim() });
+    byId("dialog").close();
+    refreshSoon();
+  });
+  words.focus();
 }
 
 async function react(id, symbol) {

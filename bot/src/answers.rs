@@ -3,6 +3,7 @@
 //! Nothing is changed here; the command goes through the one door.
 
 mod channels;
+mod conversations;
 mod fields;
 mod finding;
 mod imports;
@@ -26,7 +27,8 @@ use chrono_tz::Tz;
 use crm::chat::{Author, Place};
 use crm::commands::{
     AcceptProposal, AddNote, AskToLink, AssignRecord, ClaimRecord, Command, DiscardProposal,
-    LeftOut, ManyChange, MoveRecord, Say, SetPlaceLevel, ShowCard, UnbindPlace, Undo, Unlink,
+    LeftOut, ManyChange, MoveRecord, Say, SetPlaceLevel, ShowCard, TieRoom, UnbindPlace, Undo,
+    Unlink, UntieRoom,
 };
 use crm::flows::{Stage, Transition};
 use crm::mails::MAIL;
@@ -52,6 +54,8 @@ pub struct Speaker {
     pub account: Author,
     /// The place.
     pub place: Place,
+    /// The thread there.
+    pub thread: Option<String>,
     /// When it was said.
     pub at: DateTime<Utc>,
 }
@@ -151,6 +155,10 @@ pub async fn answer(
                 Command::AddNote(AddNote { record: record.id.clone(), body: named.rest.clone() })
             })
         }
+        Intent::Message { rest } => conversations::message(desk, read, &rest).await,
+        Intent::Account { name, fields } => {
+            conversations::account(desk, read, &name, &fields).await
+        }
         Intent::New { blueprint, title, fields } => {
             making::new_record(desk, read, speaker, &blueprint, title, fields).await
         }
@@ -249,6 +257,21 @@ pub async fn answer(
         Intent::Imports => imports::list(desk, read, speaker).await,
         Intent::Export { what } => imports::export(desk, read, speaker, &what).await,
         Intent::Undo => Ok(Command::Undo(Undo { entry: None })),
+        Intent::Room { name } => {
+            let records = desk.records(read, &name).await?;
+            let records = work_of(read, records).await?;
+            one_of(&name, &records, |record| {
+                Command::TieRoom(TieRoom {
+                    place: speaker.place.clone(),
+                    thread: speaker.thread.clone(),
+                    record: record.id.clone(),
+                })
+            })
+        }
+        Intent::LeaveRoom => Ok(Command::UntieRoom(UntieRoom {
+            place: speaker.place.clone(),
+            thread: speaker.thread.clone(),
+        })),
         Intent::Unbind => Ok(Command::UnbindPlace(UnbindPlace { place: speaker.place.clone() })),
         Intent::Quiet { level, minutes } => Ok(Command::SetPlaceLevel(SetPlaceLevel {
             place: speaker.place.clone(),

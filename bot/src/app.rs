@@ -14,6 +14,7 @@ use connectors::console::Console;
 #[cfg(feature = "discord")]
 use connectors::discord::Discord;
 use connectors::{Connector, ConnectorError, Health};
+use crm::conversations::Networks;
 use crm::facts::FactBody;
 use crm::ports::{Hub, Intake, Live};
 use crm::{Crm, Env};
@@ -29,9 +30,10 @@ use crate::config::{Config, Connection};
 use crate::grammar;
 use crate::intake::Inbox;
 use crate::model::Served;
+use crate::outbox::{Sender, outbox};
 use crate::questions::{Asking, questions};
 use crate::road::Road;
-use crate::workers::{self, Sender};
+use crate::workers;
 
 /// The connection of the built-in chat.
 pub const CONSOLE: &str = "console";
@@ -175,6 +177,12 @@ fn private_ways(all: &[Arc<dyn Connector>]) -> Vec<crm::commands::Way> {
     ways
 }
 
+/// Where customers can be written to by this process.
+fn networks(all: &[Arc<dyn Connector>]) -> Networks {
+    let able = all.iter().filter(|connector| connector.capabilities().private);
+    Networks::new(able.map(|one| (one.network().to_owned(), one.connection().to_owned())))
+}
+
 /// Runs Tieline until it is told to stop. `ready` is called once it answers.
 ///
 /// # Errors
@@ -193,8 +201,9 @@ pub async fn serve(
     hub.release_leases(&folder.instance).await?;
     let metrics = Metrics::new();
     let live = LiveBus::new();
-    let inbox = Inbox::new(crm.clone(), metrics.clone());
     let all = connectors_of(&config, &folder, hub, Arc::new(live.clone()), crm.env())?;
+    let crm = crm.writing_to(networks(&all));
+    let inbox = Inbox::new(crm.clone(), metrics.clone());
     let road = Road::new(crm.clone(), config.server.public_url.clone(), config.chat.prefix.clone());
     let road = Arc::new(road.asking_a_model(config.model.is_some()));
     road.learn_names().await?;
@@ -227,7 +236,7 @@ pub async fn serve(
         metrics.clone(),
         stopping.clone(),
     ));
-    work.spawn(workers::outbox(sender, stopping.clone()));
+    work.spawn(outbox(sender, stopping.clone()));
     work.spawn(workers::jobs(crm.clone(), folder.instance.clone(), stopping.clone()));
     work.spawn(workers::clock(crm.clone(), stopping.clone()));
     work.spawn(workers::notices(crm.clone(), private_ways(&all), stopping.clone()));

@@ -2,6 +2,7 @@
 //! model. It is made when it is sent, so that it always shows the newest state.
 //! How a network draws it is its connector's matter.
 
+mod conversations;
 pub(crate) mod leads;
 mod merges;
 mod quarantine;
@@ -54,6 +55,12 @@ pub async fn render(
     let timezone = read.tenant().await?.timezone.parse::<Tz>().unwrap_or(Tz::UTC);
     match &post.subject {
         Subject::Text { text } => content.text.clone_from(text),
+        Subject::Letter { by, text, .. } => {
+            content.text = format!("{text}\n— {by}, {}", read.tenant().await?.name);
+        }
+        Subject::Answer { person, network, text, .. } => {
+            content.text = conversations::answer_text(read, person, network, text).await?;
+        }
         Subject::Task { task, .. } => content.text = tasks::task_text(read, task, timezone).await?,
         Subject::WhichOne { name, .. } => content.text = format!("Which “{name}” do you mean?"),
         Subject::Card { records, level } => {
@@ -70,9 +77,9 @@ pub async fn render(
                         content.cards.push(card);
                     }
                     Level::Full => {
-                        content
-                            .cards
-                            .push(full_card(read, &record, post, public_url, timezone).await?);
+                        let card = full_card(read, &record, post, public_url, timezone).await?;
+                        content.cards.push(card);
+                        content.opens = conversations::last_thread(read, &record, post).await?;
                     }
                 }
             }
@@ -106,6 +113,7 @@ pub async fn render(
         .into_iter()
         .map(|choice| Choice {
             is_stage: matches!(choice.command, Command::MoveRecord(_)),
+            asks: choice.command.asks().map(str::to_owned),
             token: choice.token,
             symbol: choice.symbol,
             label: choice.label,
@@ -190,6 +198,9 @@ async fn full_card(
         fact(&mut card, "Fit", &fit);
     }
     linked(read, record, &mut card).await?;
+    if let Some(rooms) = conversations::room_names(read, record).await? {
+        fact(&mut card, "Room", &rooms);
+    }
     if let Some(touch) = last_touch(read, record, post, timezone).await? {
         fact(&mut card, "Last touch", &touch);
     }

@@ -16,6 +16,7 @@ pub mod lines;
 mod mails;
 pub mod model;
 pub mod names;
+pub mod outbox;
 mod questions;
 pub mod road;
 pub mod suggestions;

@@ -7,6 +7,7 @@
 
 mod binding;
 mod captures;
+mod customers;
 mod mails;
 mod presses;
 mod standings;
@@ -148,9 +149,9 @@ impl Road {
             Event::Reacted { place, message, symbol, author, at } => {
                 self.reacted(claimed, place, message, symbol, author, *at).await?
             }
-            Event::Pressed { place, token, author, at, answer_to } => {
-                let answer_to = answer_to.as_deref();
-                self.pressed(claimed, place, token, author, *at, answer_to).await?
+            Event::Pressed { place, token, author, at, answer_to, text } => {
+                let given = (answer_to.as_deref(), text.as_deref());
+                self.pressed(claimed, place, token, author, *at, given).await?
             }
             Event::Mail { tenant, mail } => self.mail(claimed, tenant, mail).await?,
             Event::Unknown { .. } => Passed::Nothing,
@@ -176,9 +177,9 @@ impl Road {
         let hub = self.crm.hub();
         let said = words.command();
         if let Some(said) = said
-            && let Parsed::Intent(Intent::Bind { code }) = grammar::parse(said)
+            && let Parsed::Intent(Intent::Bind { code, since }) = grammar::parse(said)
         {
-            return self.bind(claimed, message, &code).await;
+            return self.bind(claimed, message, &code, &since).await;
         }
         let now = self.crm.env().now();
         if said.is_none()
@@ -194,7 +195,7 @@ impl Road {
             Some(tenant) => tenant,
             None => match tenant_of_direct(&**hub, message.direct, &message.author).await? {
                 Some(tenant) => tenant,
-                None => return Ok(Passed::Nothing),
+                None => return self.customer(claimed, message).await,
             },
         };
         let step = self.step(tenant, claimed);
@@ -202,6 +203,7 @@ impl Road {
         self.names.catch_up(read.as_mut()).await?;
         let speaker =
             self.speaker(read.as_mut(), &message.author, &message.place, message.at).await?;
+        let speaker = Speaker { thread: message.thread.clone(), ..speaker };
 
         if let Some(said) = said {
             drop(read);
@@ -214,11 +216,16 @@ impl Road {
             drop(read);
             self.keep(&step, message, &speaker).await?;
             let place = message.place.clone();
-            let press = PressChoice { token, place, at: message.at, by_symbol: true };
+            let press = PressChoice { token, place, at: message.at, by_symbol: true, text: None };
             return self.press(&step, &speaker, press, reply_to(message)).await;
         }
         if !is_bound {
-            // Alone with Tieline, people give commands; what else they say is not kept.
+            // Alone with Tieline, people give commands and pass messages on; what else they say is
+            // not kept.
+            if message.forwarded.is_some() && speaker.member.is_some() {
+                drop(read);
+                return self.passed_on(&step, message, &speaker).await;
+            }
             return Ok(Passed::Nothing);
         }
         let cards = self.may_see(read.as_mut(), &speaker).await?;
@@ -427,6 +434,7 @@ impl Road {
                 direct: false,
                 answer_to: None,
                 room_name: None,
+                forwarded: None,
             },
             member: speaker.member.map(|m| m.id),
             named: named(mentions),
@@ -457,7 +465,8 @@ impl Road {
         at: DateTime<Utc>,
     ) -> Result<Speaker, StoreError> {
         let member = member_of(read, author).await?;
-        Ok(Speaker { member, account: author.clone(), place: place.clone(), at })
+        let (account, place) = (author.clone(), place.clone());
+        Ok(Speaker { member, account, place, thread: None, at })
     }
 
     /// Whether cards may be shown to this person.

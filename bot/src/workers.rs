@@ -1,35 +1,28 @@
-//! The workers: one takes what is in the inbox down the road, one brings posts up to date on
-//! their networks, one works on jobs, one follows the clock, one reminds, one forgets what was
-//! settled long ago. Each works on leased rows, so that several processes on one database share
-//! the work, and a dead one's work is taken up.
+//! The workers: one takes what is in the inbox down the road, one works on jobs, one follows the
+//! clock, one reminds, one forgets what was settled long ago. Each works on leased rows, so that
+//! several processes on one database share the work, and a dead one's work is taken up. What brings
+//! posts to their networks has a file of its own (`outbox`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use connectors::{Connector, Health, SendError};
 use crm::commands::{FollowClock, Notify, RemindOfTask, Way, WorkOnJob};
-use crm::ids::{PostId, TenantId};
 use crm::jobs::ClaimedJob;
-use crm::ports::{ClaimedInbound, Delivery};
-use crm::posts::{OutboxItem, Post, Subject};
+use crm::ports::ClaimedInbound;
 use crm::{Actor, Cause, Command, Crm, StoreError};
 use futures::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
-use url::Url;
 use webhooks::Metrics;
 
-use crate::cards;
 use crate::duplicates;
 use crate::intake::Inbox;
 use crate::road::Road;
 
 /// How many inbox rows are leased at once.
 const INBOX_BATCH: i64 = 64;
-/// How many outbox rows are leased at once.
-const OUTBOX_BATCH: i64 = 32;
 /// How many notices are read at once.
 const NOTICES_BATCH: i64 = 50;
 /// How long a row stays leased; a dead worker's rows are free after it.
@@ -42,8 +35,6 @@ const JOB_TRIES: i64 = 8;
 const IDLE: Duration = Duration::from_millis(500);
 /// How often the clock is looked at for segments.
 const CLOCK: Duration = Duration::from_secs(60);
-/// The delays before each further try to send, in seconds. After the last the post is given up.
-pub const SEND_SCHEDULE_SECONDS: [i64; 10] = [1, 2, 5, 15, 60, 300, 900, 3600, 7200, 14400];
 /// How long settled rows are kept for whoever wants to look.
 const SETTLED_DAYS: i64 = 7;
 
@@ -134,190 +125,6 @@ async fn give_back(
         hub.retry_inbound(row.seq, now, "waited for an earlier one").await?;
     }
     Ok(())
-}
-
-/// What the outbox worker needs.
-pub struct Sender {
-    /// The door.
-    pub crm: Crm,
-    /// The connectors of this process, by connection.
-    pub connectors: HashMap<String, Arc<dyn Connector>>,
-    /// Where record links point to.
-    pub public_url: Url,
-    /// What is counted.
-    pub metrics: Metrics,
-    /// Who holds the leases.
-    pub worker: String,
-}
-
-/// Brings posts up to date on their networks until `stop` turns true.
-pub async fn outbox(sender: Arc<Sender>, mut stop: watch::Receiver<bool>) {
-    let mut facts = sender.crm.facts();
-    while !*stop.borrow() {
-        // A connection that is not there is not asked, so that its posts do not use up their tries.
-        let connections = sender.connected();
-        let now = sender.crm.env().now();
-        let claimed = sender
-            .crm
-            .hub()
-            .claim_outbound(&connections, &sender.worker, now, LEASE_SECONDS, OUTBOX_BATCH)
-            .await;
-        match claimed {
-            Ok(items) if items.is_empty() => {
-                tokio::select! {
-                    _ = facts.recv() => {}
-                    () = tokio::time::sleep(IDLE) => {}
-                    _ = stop.changed() => {}
-                }
-            }
-            Ok(items) => sender.send_all(items).await,
-            Err(error) => {
-                tracing::error!(%error, "the outbox cannot be read; trying again");
-                tokio::time::sleep(IDLE).await;
-            }
-        }
-    }
-}
-
-impl Sender {
-    fn connected(&self) -> Vec<String> {
-        let connected = self.connectors.iter().filter(|(_, c)| c.health() == Health::Connected);
-        connected.map(|(name, _)| name.clone()).collect()
-    }
-
-    /// Sends place by place: within a place in order, the places beside each other.
-    async fn send_all(&self, items: Vec<OutboxItem>) {
-        let mut places: BTreeMap<String, Vec<(OutboxItem, Option<Post>)>> = BTreeMap::new();
-        for item in items {
-            let post = match self.post(&item.tenant, &item.post).await {
-                Ok(post) => post,
-                Err(error) => {
-                    tracing::error!(%error, "a post cannot be read; it stays in the outbox");
-                    continue;
-                }
-            };
-            let place = post.as_ref().map_or_else(String::new, |p| {
-                format!("{}\u{0}{}", p.place.connection, p.place.room)
-            });
-            places.entry(place).or_default().push((item, post));
-        }
-        let mut at_work = places
-            .into_values()
-            .map(|posts| async {
-                for (item, post) in posts {
-                    self.send_one(&item, post).await;
-                }
-            })
-            .collect::<FuturesUnordered<_>>();
-        while at_work.next().await.is_some() {}
-    }
-
-    async fn post(&self, tenant: &TenantId, post: &PostId) -> Result<Option<Post>, StoreError> {
-        self.crm.hub().read(tenant).await?.post(post).await
-    }
-
-    async fn send_one(&self, item: &OutboxItem, post: Option<Post>) {
-        let delivery = match post {
-            None => Delivery::Dead { why: "the post is gone".to_owned() },
-            Some(post) => match std::panic::AssertUnwindSafe(self.deliver(item, &post))
-                .catch_unwind()
-                .await
-                .unwrap_or_else(|_| Err(StoreError::corrupt("post", "making it panicked")))
-            {
-                Ok(delivery) => delivery,
-                Err(error) => {
-                    tracing::error!(%error, "a post cannot be made; it is tried again");
-                    self.later(item, error.to_string(), None)
-                }
-            },
-        };
-        let how = match &delivery {
-            Delivery::Sent { .. } => "sent",
-            Delivery::Retry { .. } => "retried",
-            Delivery::Dead { .. } => "dead",
-        };
-        self.metrics.sent(&item.connection, how);
-        match &delivery {
-            Delivery::Retry { why, .. } => {
-                tracing::warn!(post.id = %item.post, %why, "a post was not sent; it is tried again");
-            }
-            Delivery::Dead { why } => {
-                tracing::error!(post.id = %item.post, %why, "a post was given up");
-            }
-            Delivery::Sent { .. } => {}
-        }
-        let now = self.crm.env().now();
-        if let Err(error) = self.crm.hub().settle_outbound(item, &delivery, now).await {
-            // It is sent again when the lease runs out; its key keeps it from showing twice.
-            tracing::error!(%error, "a post's delivery could not be noted");
-        }
-    }
-
-    async fn deliver(&self, item: &OutboxItem, post: &Post) -> Result<Delivery, StoreError> {
-        let Some(connector) = self.connectors.get(&post.place.connection) else {
-            let why = format!("there is no connection “{}”", post.place.connection);
-            return Ok(Delivery::Dead { why });
-        };
-        let mut read = self.crm.hub().read(&item.tenant).await?;
-        // A room that was unbound hears answers to what was said in it, and nothing of records.
-        let tells = !matches!(post.subject, Subject::Text { .. });
-        if tells && post.private_to.is_none() && read.place(&post.place).await?.is_none() {
-            return Ok(Delivery::Dead { why: "the place is not bound any more".to_owned() });
-        }
-        let content = cards::render(read.as_mut(), post, &self.public_url).await?;
-        drop(read);
-        let capabilities = connector.capabilities();
-        if post.remote.is_some() && !capabilities.edits {
-            // What cannot be changed stays as it was; the next card shows the new state.
-            let remote = post.remote.clone().unwrap_or_default();
-            return Ok(Delivery::Sent { remote, revision: post.revision });
-        }
-        let idempotency_key = match post.remote {
-            None => post.id.to_string(),
-            Some(_) => format!("{}.{}", post.id, post.revision),
-        };
-        let mut outgoing = crm::chat::Outgoing {
-            post: post.id.clone(),
-            idempotency_key,
-            place: post.place.clone(),
-            thread: if capabilities.threads { post.thread.clone() } else { None },
-            reply_to: post.reply_to.clone(),
-            private_to: post.private_to.clone().filter(|_| capabilities.private),
-            existing: post.remote.clone(),
-            content,
-        };
-        let mut sent = connector.send(&outgoing).await;
-        if let Ok(remote) = &sent
-            && post.remote.is_none()
-            && post.revision > 1
-        {
-            // An earlier try may have got through with an earlier state, and the key makes the
-            // network show that one. An edit brings it up to this.
-            outgoing.idempotency_key = format!("{}.{}", post.id, post.revision);
-            outgoing.existing = Some(remote.clone());
-            sent = connector.send(&outgoing).await;
-        }
-        Ok(match sent {
-            Ok(remote) => Delivery::Sent { remote, revision: post.revision },
-            Err(SendError::Later { why, after }) => self.later(item, why, after),
-            Err(SendError::Never { why }) => Delivery::Dead { why },
-        })
-    }
-
-    /// When to try again: by the schedule, and never before the network wants it.
-    fn later(&self, item: &OutboxItem, why: String, after: Option<Duration>) -> Delivery {
-        let tries = usize::try_from(item.attempts).unwrap_or(usize::MAX);
-        let Some(seconds) = SEND_SCHEDULE_SECONDS.get(tries) else {
-            return Delivery::Dead { why: format!("{why}; given up after {tries} tries") };
-        };
-        let mut chance = [0u8; 1];
-        self.crm.env().random.fill(&mut chance);
-        // Up to a tenth more, so that what failed together does not come back together.
-        let wait =
-            TimeDelta::milliseconds(seconds * 1000 + seconds * i64::from(chance[0]) * 100 / 255);
-        let asked = after.and_then(|a| TimeDelta::from_std(a).ok()).unwrap_or_default();
-        Delivery::Retry { at: self.crm.env().now() + wait.max(asked), why }
-    }
 }
 
 /// Works on jobs, one part at a time, until `stop` turns true. Between two parts the job is given

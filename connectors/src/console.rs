@@ -83,6 +83,7 @@ impl Connector for Console {
             edits: true,
             threads: true,
             private: true,
+            forms: true,
             text_chars_max: 20_000,
         }
     }

@@ -44,6 +44,9 @@ pub(crate) fn lines(content: &Content) -> Vec<String> {
         lines.push(format!("• {}", one_line(&item.text)));
         lines.extend(item.details.iter().map(|detail| format!("   – {}", one_line(detail))));
     }
+    let opens =
+        content.opens.iter().filter_map(|one| Some((one_line(&one.label), web_link(&one.url)?)));
+    lines.extend(opens.map(|(label, url)| format!("{label}: {url}")));
     lines.extend(content.notice.iter().map(|notice| one_line(notice)));
     lines
 }
@@ -85,6 +88,10 @@ mod tests {
             }],
             notice: Some("moved to Won by Rosa".to_owned()),
             choices: Vec::new(),
+            opens: vec![crm::chat::Opens {
+                label: "Last thread".to_owned(),
+                url: "https://chat.example/7".to_owned(),
+            }],
         };
         assert_eq!(
             lines(&content),
@@ -96,6 +103,7 @@ mod tests {
                 "Stage: Won · Owner: Rosa",
                 "• one",
                 "   – of it",
+                "Last thread: https://chat.example/7",
                 "moved to Won by Rosa",
             ]
         );

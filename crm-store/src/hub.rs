@@ -13,7 +13,7 @@ use crm::ids::TenantId;
 use crm::jobs::ClaimedJob;
 use crm::places::{BindCode, LinkRequest, Session};
 use crm::ports::{Backlog, ClaimedInbound, Delivery, Hub, Read, Stored, StoredMessage, Write};
-use crm::posts::OutboxItem;
+use crm::posts::{OutboxItem, WantedPosts};
 use crm::tenants::Tenant;
 
 use crate::bound::Bound;
@@ -239,13 +239,13 @@ impl Hub for Store {
 
     async fn claim_outbound(
         &self,
-        connections: &[String],
+        wanted: WantedPosts<'_>,
         worker: &str,
         now: DateTime<Utc>,
         lease_seconds: i64,
         limit: i64,
     ) -> Result<Vec<OutboxItem>, StoreError> {
-        outbox::claim(&self.shared.db, connections, worker, now, lease_seconds, limit).await
+        outbox::claim(&self.shared.db, wanted, worker, now, lease_seconds, limit).await
     }
 
     async fn settle_outbound(

@@ -5,6 +5,7 @@
 
 mod blueprints;
 mod bound;
+mod conversations;
 mod core;
 mod entries;
 mod flows;
@@ -31,6 +32,7 @@ mod quarantine;
 mod questions;
 mod records;
 mod relations;
+mod rooms;
 mod scoring;
 mod searching;
 mod segments;

@@ -25,6 +25,8 @@ const STREAM: &[(i64, &str, &str)] = &[
     (14, "covered", include_str!("../migrations/0014_covered.sql")),
     (15, "lean", include_str!("../migrations/0015_lean.sql")),
     (16, "board", include_str!("../migrations/0016_board.sql")),
+    (17, "conversations", include_str!("../migrations/0017_conversations.sql")),
+    (18, "rooms", include_str!("../migrations/0018_rooms.sql")),
 ];
 
 /// Text that is compared byte by byte, as SQLite does it. By the rules of a language, which is

@@ -1,5 +1,6 @@
 //! The outbox: "bring this post up to date", written in the commit of whatever made it
-//! necessary, leased, tried again when it fails, in order per post.
+//! necessary, leased, tried again when it fails, in order per room. What fails again and again loses
+//! its turn: it keeps its room waiting for its first tries alone.
 //!
 //! A row that waits untouched stands for any number of changes, because whoever sends reads the
 //! post as it is then. A row that was ever leased may have read already, so a change after that
@@ -10,7 +11,7 @@ use chrono::{DateTime, Duration, Utc};
 use crm::StoreError;
 use crm::ids::OutboxId;
 use crm::ports::Delivery;
-use crm::posts::{OutboxItem, Post};
+use crm::posts::{OutboxItem, Post, WantedPosts};
 
 use crate::bound::Bound;
 use crate::core::{Row, Value, assembled, placeholders, text_for, values};
@@ -20,8 +21,8 @@ const TOUCH_WAITING: &str = "\
 UPDATE outbox SET created_at = created_at
 WHERE tenant = $1 AND post = $2 AND done_at IS NULL AND dead_at IS NULL AND lease_owner IS NULL";
 const ENQUEUE: &str = "\
-INSERT INTO outbox (tenant, id, post, connection, created_at, due_at, attempts)
-VALUES ($1, $2, $3, $4, $5, $5, 0)";
+INSERT INTO outbox (tenant, id, post, connection, room, created_at, due_at, attempts)
+VALUES ($1, $2, $3, $4, $5, $6, $6, 0)";
 
 // On PostgreSQL two claims may run at once: a row that another claim or a change has locked is
 // passed over, and the rows behind it are not free while it waits.
@@ -31,6 +32,7 @@ WITH picked AS MATERIALIZED (
     WHERE candidate.done_at IS NULL AND candidate.dead_at IS NULL AND candidate.due_at <= $3
         AND (candidate.lease_until IS NULL OR candidate.lease_until < $3)
         AND candidate.connection IN (connections)
+        AND (not busy)
         AND NOT EXISTS (
             SELECT 1 FROM outbox AS other
             WHERE other.tenant = candidate.tenant AND other.post = candidate.post
@@ -38,12 +40,22 @@ WITH picked AS MATERIALIZED (
                 AND (other.created_at < candidate.created_at
                     OR (other.created_at = candidate.created_at AND other.id < candidate.id)
                     OR (other.lease_until >= $3 AND other.id <> candidate.id)))
+        AND NOT EXISTS (
+            SELECT 1 FROM outbox AS earlier
+            WHERE earlier.connection = candidate.connection AND earlier.room = candidate.room
+                AND earlier.done_at IS NULL AND earlier.dead_at IS NULL
+                AND (earlier.created_at < candidate.created_at
+                    OR (earlier.created_at = candidate.created_at AND earlier.id < candidate.id))
+                AND (earlier.attempts BETWEEN 1 AND $5
+                    OR (earlier.lease_until >= $3 AND earlier.lease_owner <> $1)))
     ORDER BY candidate.created_at, candidate.id LIMIT $4
     FOR UPDATE OF candidate SKIP LOCKED -- only: postgres
 )
 UPDATE outbox SET lease_owner = $1, lease_until = $2
 WHERE (tenant, id) IN (SELECT tenant, id FROM picked)
-RETURNING tenant, id, post, connection, attempts, created_at";
+RETURNING tenant, id, post, connection, room, attempts, created_at";
+/// For so many tries a post that fails keeps those behind it waiting.
+const HOLDS_TRIES: i64 = 3;
 
 const SENT: &str = "\
 UPDATE outbox SET done_at = $3, why = NULL, lease_owner = NULL, lease_until = NULL
@@ -69,6 +81,7 @@ fn read_item(row: &Row) -> Result<(DateTime<Utc>, OutboxItem), StoreError> {
         tenant: row.parsed("tenant")?,
         post: row.parsed("post")?,
         connection: row.text("connection")?,
+        room: row.text("room")?,
         attempts: row.int("attempts")?,
     };
     Ok((row.time("created_at")?, item))
@@ -83,32 +96,42 @@ pub(crate) async fn enqueue_post(
     if tx.execute(TOUCH_WAITING, values![&post.id]).await? > 0 {
         return Ok(());
     }
-    let args = values![id, &post.id, &post.place.connection, now];
+    let args = values![id, &post.id, &post.place.connection, &post.place.room, now];
     tx.later(ENQUEUE, args).await
 }
 
 pub(crate) async fn claim(
     db: &Db,
-    connections: &[String],
+    wanted: WantedPosts<'_>,
     worker: &str,
     now: DateTime<Utc>,
     lease_seconds: i64,
     limit: i64,
 ) -> Result<Vec<OutboxItem>, StoreError> {
+    let WantedPosts { connections, busy } = wanted;
     if connections.is_empty() {
         return Ok(Vec::new());
     }
     let mut tx = db.lease().await?;
     let sql = text_for(tx.dialect(), CLAIM)
-        .replace("(connections)", &format!("({})", placeholders(5, connections.len())));
+        .replace("(connections)", &format!("({})", placeholders(6, connections.len())))
+        .replace("(not busy)", &in_none_of("candidate.room", 6 + connections.len(), busy.len()));
     let until = now + Duration::seconds(lease_seconds);
-    let mut args = values![worker, until, now, limit];
-    args.extend(connections.iter().map(Value::from));
+    let mut args = values![worker, until, now, limit, HOLDS_TRIES];
+    args.extend(connections.iter().chain(busy).map(Value::from));
     let rows = tx.rows(assembled(sql), args).await?;
     let mut claimed = rows.iter().map(read_item).collect::<Result<Vec<_>, _>>()?;
     tx.commit().await?;
     claimed.sort_by(|(at, item), (other_at, other)| (at, &item.id).cmp(&(other_at, &other.id)));
     Ok(claimed.into_iter().map(|(_, item)| item).collect())
+}
+
+/// That a column is none of so many values, from this one on.
+fn in_none_of(column: &str, first: usize, count: usize) -> String {
+    if count == 0 {
+        return "TRUE".to_owned();
+    }
+    format!("{column} NOT IN ({})", placeholders(first, count))
 }
 
 /// Says how a try ended. Of a row that ended already, whoever comes later says nothing new.

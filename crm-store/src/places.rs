@@ -14,13 +14,16 @@ use crate::transactions::Db;
 const PLACE: &str = "SELECT * FROM place WHERE tenant = $1 AND connection = $2 AND room = $3";
 const PLACES: &str = "SELECT * FROM place WHERE tenant = $1 ORDER BY bound_at, connection, room";
 const TENANT_OF_PLACE: &str = "SELECT tenant FROM place WHERE connection = $1 AND room = $2";
-const ROOMS: &str = "SELECT room, bound_at FROM place WHERE connection = $1 ORDER BY room";
+const ROOMS: &str = "\
+SELECT room, COALESCE(read_from, bound_at) AS read_from FROM place
+WHERE connection = $1 ORDER BY room";
 const PUT_PLACE: &str = "\
-INSERT INTO place (tenant, connection, room, name, level, quiet_until, bound_by, bound_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO place
+    (tenant, connection, room, name, level, quiet_until, bound_by, bound_at, read_from)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (tenant, connection, room) DO UPDATE
 SET name = excluded.name, level = excluded.level, quiet_until = excluded.quiet_until,
-    bound_by = excluded.bound_by, bound_at = excluded.bound_at";
+    bound_by = excluded.bound_by, bound_at = excluded.bound_at, read_from = excluded.read_from";
 const DELETE_PLACE: &str = "DELETE FROM place WHERE tenant = $1 AND connection = $2 AND room = $3";
 
 const BIND_CODE: &str = "SELECT * FROM bind_code WHERE code_hash = $1";
@@ -44,6 +47,7 @@ fn read_place(row: &Row) -> Result<BoundPlace, StoreError> {
         quiet_until: row.opt_time("quiet_until")?,
         bound_by: row.opt_parsed("bound_by")?,
         bound_at: row.time("bound_at")?,
+        read_from: row.opt_time("read_from")?,
     })
 }
 
@@ -81,7 +85,7 @@ pub(crate) async fn rooms(
     connection: &str,
 ) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
     let rows = db.rows(ROOMS, values![connection]).await?;
-    rows.iter().map(|row| Ok((row.text("room")?, row.time("bound_at")?))).collect()
+    rows.iter().map(|row| Ok((row.text("room")?, row.time("read_from")?))).collect()
 }
 
 pub(crate) async fn bind_code(db: &Db, code_hash: &str) -> Result<Option<BindCode>, StoreError> {
@@ -112,6 +116,7 @@ pub(crate) async fn put_place(tx: &mut Bound, bound: &BoundPlace) -> Result<(), 
         bound.quiet_until,
         &bound.bound_by,
         bound.bound_at,
+        bound.read_from,
     ];
     tx.later(PUT_PLACE, args).await
 }

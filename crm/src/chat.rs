@@ -94,6 +94,9 @@ pub enum Event {
         /// The handle of an answer to this press, where the network has such a thing.
         #[serde(default)]
         answer_to: Option<String>,
+        /// What whoever pressed wrote, where the button asks for words.
+        #[serde(default)]
+        text: Option<String>,
     },
     /// A mail came in, for the tenant that its connection or program belongs to.
     Mail {
@@ -139,6 +142,31 @@ pub struct Message {
     /// What people call the room, where the network says so.
     #[serde(default)]
     pub room_name: Option<String>,
+    /// Where it came from, when somebody passed it on: then the words are not their own.
+    #[serde(default)]
+    pub forwarded: Option<Forwarded>,
+}
+
+impl Message {
+    /// Whose words these are: of what was passed on, those of whoever wrote it, who may be nobody
+    /// that is known.
+    pub fn written_by(&self) -> Author {
+        let Some(from) = &self.forwarded else { return self.author.clone() };
+        from.author.clone().unwrap_or_else(|| Author {
+            network: self.author.network.clone(),
+            id: String::new(),
+            name: "somebody".to_owned(),
+        })
+    }
+}
+
+/// Where a message that was passed on came from, as far as the network says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forwarded {
+    /// The account that wrote it.
+    pub author: Option<Author>,
+    /// A link that opens it.
+    pub permalink: Option<String>,
 }
 
 /// An event with what the inbox needs: where it came from, what makes it one of a kind, and
@@ -166,6 +194,8 @@ pub struct Capabilities {
     pub threads: bool,
     /// Something can be said to one person alone.
     pub private: bool,
+    /// Whoever presses a button can be asked for words.
+    pub forms: bool,
     /// The longest text of one post, in characters.
     pub text_chars_max: usize,
 }
@@ -182,6 +212,19 @@ pub struct Choice {
     /// Whether it moves a record on, which a network may show as one menu.
     #[serde(default)]
     pub is_stage: bool,
+    /// What whoever presses is asked for ("What to say"): the press needs words. A network that
+    /// has no forms is given no such button.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<String>,
+}
+
+/// A button that opens a page, and does nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Opens {
+    /// What it says ("Last thread").
+    pub label: String,
+    /// The page.
+    pub url: String,
 }
 
 /// A name and a value on a card.
@@ -228,6 +271,9 @@ pub struct Content {
     pub notice: Option<String>,
     /// What can be pressed.
     pub choices: Vec<Choice>,
+    /// What can be opened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opens: Vec<Opens>,
 }
 
 /// A post on its way to a network: new, or the new state of one that is there.

@@ -2,6 +2,7 @@
 //! and an accepted proposal all become one of these, and nothing else changes anything.
 
 mod blueprints;
+mod conversations;
 mod flows;
 mod imports;
 mod leads;
@@ -13,6 +14,7 @@ mod places;
 mod proposals;
 mod quarantine;
 mod records;
+mod rooms;
 mod scoring;
 mod segments;
 mod tags;
@@ -27,6 +29,7 @@ pub use blueprints::{
     CancelJob, ChangeBlueprint, CreateBlueprint, DeleteBlueprint, MigrateRecords, PurgeTrash,
     ReadSensitive, RestoreBlueprint, WorkOnJob,
 };
+pub use conversations::{NoteUndelivered, SendMessage, TakeAnswer};
 pub use flows::{
     AddStage, ChangePipeline, ChangeStage, CreatePipeline, DeletePipeline, DeleteStage, MoveRecord,
     PutBack, PutBackPipeline, SetBaseCurrency, SetRate,
@@ -63,6 +66,7 @@ pub use records::{
     CreateRecord, LinkRecords, ManyChange, NewIdentity, PutBackIdentities, RemoveIdentity,
     RestoreRecord, TakeBackMany, TrashRecord, UnlinkRecords, UpdateRecord,
 };
+pub use rooms::{TieRoom, UntieRoom};
 pub use scoring::{
     AssessRecord, ChangeCriterion, ChangeProduct, CreateCriterion, CreateProduct, PostLeads,
     PutBackCriterion, PutBackProduct, TakeBackAssessment,
@@ -231,6 +235,11 @@ pub enum Command {
     Say(Say),
     PressChoice(PressChoice),
     SetPlaceLevel(SetPlaceLevel),
+    TieRoom(TieRoom),
+    UntieRoom(UntieRoom),
+    SendMessage(SendMessage),
+    TakeAnswer(TakeAnswer),
+    NoteUndelivered(NoteUndelivered),
     ProposeRecords(ProposeRecords),
     ImproveProposal(ImproveProposal),
     AcceptProposal(AcceptProposal),
@@ -292,6 +301,28 @@ pub enum Command {
     PostMails(PostMails),
     Undo(Undo),
     Several(Several),
+}
+
+impl Command {
+    /// What whoever presses a button of this command is asked for; none where nothing is missing.
+    pub fn asks(&self) -> Option<&'static str> {
+        match self {
+            Self::SendMessage(send) if send.text.is_empty() => Some("What to say"),
+            Self::AddTask(task) if task.title.is_empty() => Some("What is to be done"),
+            _ => None,
+        }
+    }
+
+    /// The command with the words that it asks for.
+    #[must_use]
+    pub fn with_words(mut self, words: String) -> Self {
+        match &mut self {
+            Self::SendMessage(send) => send.text = words,
+            Self::AddTask(task) => task.title = words,
+            _ => {}
+        }
+        self
+    }
 }
 
 /// Make a space from a template, with the blueprints that are not there yet.

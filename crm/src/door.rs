@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::sync::broadcast;
 
 use crate::commands::{Actor, Cause, Command, Outcome};
+use crate::conversations::Networks;
 use crate::env::Env;
 use crate::errors::{Error, Refusal, Result, StoreError};
 use crate::facts::Fact;
@@ -26,13 +27,22 @@ const FACTS_LAG_MAX: usize = 4096;
 pub struct Crm {
     hub: Arc<dyn Hub>,
     env: Env,
+    networks: Arc<Networks>,
     facts: broadcast::Sender<Arc<Vec<Fact>>>,
 }
 
 impl Crm {
     /// A door to this store, with this clock and this chance.
     pub fn new(hub: Arc<dyn Hub>, env: Env) -> Self {
-        Self { hub, env, facts: broadcast::channel(FACTS_LAG_MAX).0 }
+        let facts = broadcast::channel(FACTS_LAG_MAX).0;
+        Self { hub, env, networks: Arc::default(), facts }
+    }
+
+    /// The same door, behind which customers can be written to on these networks.
+    #[must_use]
+    pub fn writing_to(mut self, networks: Networks) -> Self {
+        self.networks = Arc::new(networks);
+        self
     }
 
     /// The store, for what stands before a tenant is known.
@@ -102,7 +112,8 @@ impl Crm {
         };
         let name = permissions::name(&command);
         let entry_id = EntryId::fresh(&self.env);
-        let mut work = Work::new(tx, &self.env, now, entry_id.clone(), part, member);
+        let mut work =
+            Work::new(tx, (&self.env, &self.networks), now, entry_id.clone(), part, member);
         work.reply.clone_from(&cause.reply);
         let done = work.perform(command).await?;
         work.finish(&done).await?;

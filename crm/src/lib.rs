@@ -8,6 +8,7 @@
 pub mod blueprints;
 pub mod chat;
 pub mod commands;
+pub mod conversations;
 pub mod domains;
 mod door;
 pub mod env;
@@ -37,6 +38,7 @@ pub mod questions;
 pub mod rates;
 pub mod records;
 pub mod references;
+pub mod rooms;
 pub mod scoring;
 pub mod segments;
 pub mod stages;

@@ -213,6 +213,9 @@ pub fn action(command: &Command) -> Action {
         | Command::TakeBackAssessment(_)
         | Command::MakeLead(_)
         | Command::FindDuplicates(_)
+        | Command::SendMessage(_)
+        | Command::TieRoom(_)
+        | Command::UntieRoom(_)
         | Command::Undo(_) => Action::Contribute,
         Command::ShowCard(_)
         | Command::AskWhichOne(_)
@@ -233,6 +236,8 @@ pub fn action(command: &Command) -> Action {
         | Command::ReceiveMail(_)
         | Command::ImproveProposal(_)
         | Command::LogMessage(_)
+        | Command::TakeAnswer(_)
+        | Command::NoteUndelivered(_)
         | Command::EditMessage(_)
         | Command::DeleteMessage(_)
         | Command::AskToLink(_) => Action::Internal,

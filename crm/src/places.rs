@@ -61,6 +61,9 @@ pub struct BoundPlace {
     pub bound_by: Option<MemberId>,
     /// When.
     pub bound_at: DateTime<Utc>,
+    /// From when on what is said there is read, when that is earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_from: Option<DateTime<Utc>>,
 }
 
 /// A code that an administrator took, waiting to be redeemed in a place.

@@ -4,11 +4,13 @@
 //!
 //! Absent rows are `None`, never errors. Nothing here calls a network.
 
+mod conversations;
 mod imports;
 mod merging;
 mod people;
 mod quarantine;
 mod questions;
+mod rooms;
 mod scoring;
 mod segments;
 mod tags;
@@ -36,18 +38,20 @@ use crate::lists::searching::{Found, Search};
 use crate::lists::{Group, Grouping, List, Page};
 use crate::offers::Suggesting;
 use crate::places::{BindCode, BoundPlace, LinkRequest, Session};
-use crate::posts::{OutboxItem, Post, PostChoice};
+use crate::posts::{OutboxItem, Post, PostChoice, WantedPosts};
 use crate::proposals::{Proposal, ProposalStatus, Provenance};
 use crate::rates::Rates;
 use crate::records::{Identity, IdentityKind, KnownName, Link, Record};
 use crate::tenants::{ChatAccount, Member, Space, Tenant};
 
 pub use self::scoring::{LeadPage, ReadScoring, WriteScoring};
+pub use conversations::{Conversing, ReadConversations, WriteConversations};
 pub use imports::{NewRecord, ReadImports, WriteImports};
 pub use merging::{ReadMerges, WriteMerges};
 pub use people::{ReadPeople, WritePeople};
 pub use quarantine::{ReadQuarantine, WriteQuarantine};
 pub use questions::{Questioning, ReadQuestions, WriteQuestions};
+pub use rooms::{ReadRooms, WriteRooms};
 pub use segments::{ReadSegments, WriteSegments};
 pub use tags::{ReadTags, WriteTags};
 pub use tasks::{ReadTasks, Reminding, WriteTasks};
@@ -144,6 +148,8 @@ pub struct MessageFilter {
 #[async_trait]
 pub trait Read:
     ReadPeople
+    + ReadConversations
+    + ReadRooms
     + ReadMerges
     + ReadTasks
     + ReadTags
@@ -370,6 +376,8 @@ pub trait Write:
     + WriteImports
     + WriteQuarantine
     + WriteQuestions
+    + WriteConversations
+    + WriteRooms
 {
     /// Changes the tenant's own row.
     async fn update_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError>;
@@ -631,7 +639,7 @@ pub struct Backlog {
 
 /// The installation: what stands before a tenant is known, and the queues.
 #[async_trait]
-pub trait Hub: Send + Sync + Reminding + Questioning {
+pub trait Hub: Send + Sync + Reminding + Questioning + Conversing {
     /// Reads one tenant's rows.
     async fn read(&self, tenant: &TenantId) -> Result<Box<dyn Read + '_>, StoreError>;
     /// Writes one tenant's rows. Waits for other writers.
@@ -645,7 +653,8 @@ pub trait Hub: Send + Sync + Reminding + Questioning {
     async fn insert_tenant(&self, tenant: &Tenant) -> Result<(), StoreError>;
     /// The tenant a place is bound to.
     async fn tenant_of_place(&self, place: &Place) -> Result<Option<TenantId>, StoreError>;
-    /// The rooms of a connection that are bound, whoever they are bound to, and since when.
+    /// The rooms of a connection that are bound, whoever they are bound to, and since when what is
+    /// said in each is read.
     async fn rooms(&self, connection: &str) -> Result<Vec<(String, DateTime<Utc>)>, StoreError>;
     /// The tenants that know this chat account, for rooms that are bound to none.
     async fn tenants_of_account(
@@ -698,10 +707,11 @@ pub trait Hub: Send + Sync + Reminding + Questioning {
     async fn park_inbound(&self, seq: i64, why: &str, now: DateTime<Utc>)
     -> Result<(), StoreError>;
 
-    /// Leases the oldest effects that are due, for these connections, keeping the order of each post.
+    /// Leases the oldest effects that are due, keeping the order of each room: what failed a moment
+    /// ago, or is being sent by somebody else, keeps what came after it waiting.
     async fn claim_outbound(
         &self,
-        connections: &[String],
+        wanted: WantedPosts<'_>,
         worker: &str,
         now: DateTime<Utc>,
         lease_seconds: i64,
@@ -765,7 +775,8 @@ pub trait Intake: Suggesting {
     ) -> Result<Stored, StoreError>;
     /// How far a connection has read.
     async fn cursor(&self, connection: &str) -> Result<Option<String>, StoreError>;
-    /// The rooms of a connection that are bound, whoever they are bound to, and since when.
+    /// The rooms of a connection that are bound, whoever they are bound to, and since when what is
+    /// said in each is read.
     async fn rooms(&self, connection: &str) -> Result<Vec<(String, DateTime<Utc>)>, StoreError>;
 }
 

@@ -81,6 +81,28 @@ pub enum Subject {
         /// Whether it was posted as a reminder.
         reminder: bool,
     },
+    /// A message to a customer, on their own network.
+    Letter {
+        /// To whom.
+        person: RecordId,
+        /// What it is about: a deal, or the person.
+        about: RecordId,
+        /// Who writes, as customers are told.
+        by: String,
+        /// The words.
+        text: String,
+    },
+    /// What a customer answered in private.
+    Answer {
+        /// Who.
+        person: RecordId,
+        /// What it is about: a deal, or the person.
+        about: RecordId,
+        /// The network.
+        network: String,
+        /// The words.
+        text: String,
+    },
     /// An answer in words.
     Text {
         /// The words.
@@ -145,6 +167,22 @@ pub struct PostChoice {
     pub current: bool,
 }
 
+/// Which effects of the outbox are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct WantedPosts<'a> {
+    /// Those of these connections.
+    pub connections: &'a [String],
+    /// None of these rooms: they have enough to do already.
+    pub busy: &'a [String],
+}
+
+impl<'a> WantedPosts<'a> {
+    /// All of these connections.
+    pub fn of(connections: &'a [String]) -> Self {
+        Self { connections, busy: &[] }
+    }
+}
+
 /// One effect that waits in the outbox: bring this post up to date on its network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxItem {
@@ -156,6 +194,8 @@ pub struct OutboxItem {
     pub post: PostId,
     /// The configured account that must send it.
     pub connection: String,
+    /// The room that it goes to.
+    pub room: String,
     /// How often it was tried.
     pub attempts: i64,
 }

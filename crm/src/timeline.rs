@@ -13,7 +13,7 @@ use crate::ids::RecordId;
 use crate::interactions::InteractionKind;
 
 /// The version of the list. It rises when a field is added to a type.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// A field of an event's `data`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -85,6 +85,10 @@ event_types! {
         { "from": "the stage before", "to": "the stage after", "flow": "the pipeline",
           "transition": "the transition", "days_in_stage": "how long it was in the one before",
           "undone": "whether a move was taken back" };
+    RoomTied = "room.tied", Linked, "A room or thread is about it from now on.",
+        { "place": "the room", "thread": "the thread in it" };
+    RoomUntied = "room.untied", Linked, "A room or thread is not about it any more.",
+        { "place": "the room", "thread": "the thread in it" };
     RecordTrashed = "record.trashed", Trash, "It went to the trash.", {};
     RecordRestored = "record.restored", Trash, "It came back from the trash.", {};
     RecordMerged = "record.merged", Merged, "Another record became part of it, or it of another.",
@@ -135,7 +139,10 @@ event_types! {
           "direction": "`in` or `out`" };
     MessageLogged = "message.logged", Message, "A message was written elsewhere.",
         { "details": "more, as markdown", "minutes": "how long it took", "native": "whether Tieline saw it itself",
-          "direction": "`in` or `out`" };
+          "direction": "`in` or `out`", "post": "the post that carried it out",
+          "person": "who wrote or was written to, where the line stands on what it is about" };
+    MessageUndelivered = "message.undelivered", Message, "A message could not be delivered.",
+        { "post": "the post that was to carry it", "person": "whom it was for", "why": "why" };
     PlatformEvent = "platform.event", Platform, "Something happened on a platform.",
         { "details": "more, as markdown", "minutes": "how long it took", "native": "whether Tieline saw it itself",
           "direction": "`in` or `out`", "platform": "which platform", "event": "the platform's id of it" };

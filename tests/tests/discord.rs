@@ -179,13 +179,29 @@ async fn messages_become_a_proposal_by_menu_and_by_command() -> Result<()> {
 
         // Several messages, one after the other, become one proposal.
         let words = ["met Dora Lang of Umbrella", "dora@umbrella.example", "she wants 40 racks"];
+        let mut said = Vec::new();
+        let mut basket = card;
         for words in words {
-            let said = alice.say(sales, words)?;
-            let told = alice.context_menu(said, "Select")?.answer(PATIENCE).await?;
-            assert!(told.content.contains("Selected"), "{told}");
+            said.push(alice.say(sales, words)?);
         }
-        let together = here.shown("From 3 messages").await?;
+        for said in said.clone() {
+            basket = alice.context_menu(said, "Select")?.answer(PATIENCE).await?;
+            assert_eq!(basket.only_for, Some(alice.id()), "{basket}");
+        }
+        assert!(basket.content.contains("3 selected"), "{basket}");
+        let captured = alice.click(basket.id, "basket:capture")?;
+        let together = captured.answer(PATIENCE).await.with_context(|| here.log())?;
+        assert!(together.text().contains("From 3 messages"), "{together}");
         assert!(together.text().contains("Person: Dora Lang"), "{together}");
+
+        // The first and the last stand for all between them; and what is cleared is not captured.
+        alice.context_menu(said[0], "Select")?.answer(PATIENCE).await?;
+        let basket = alice.context_menu(said[2], "Select")?.answer(PATIENCE).await?;
+        let between = alice.press(basket.id, "Capture all between")?.answer(PATIENCE).await?;
+        assert!(between.text().contains("From 3 messages"), "{between}");
+        let basket = alice.context_menu(said[0], "Select")?.answer(PATIENCE).await?;
+        let cleared = alice.press(basket.id, "Clear")?.answer(PATIENCE).await?;
+        assert!(cleared.content.contains("Nothing is selected"), "{cleared}");
 
         // A form for a note on what was said.
         let modal = alice.context_menu(forwarded, "Add note to record")?.modal().await?;
@@ -195,6 +211,216 @@ async fn messages_become_a_proposal_by_menu_and_by_command() -> Result<()> {
         assert_eq!(noted.only_for, Some(alice.id()));
         let notes = here.team.rosa.get("/api/v1/records/COM-1/notes").await.expect_status(200);
         assert!(notes.to_string().contains("wants **racks**\\nby June"), "{noted} {notes}");
+        here.assert_well_behaved();
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_customer_is_written_to_from_the_card_and_answers() -> Result<()> {
+    on_both(|database| async move {
+        let here = DiscordTeam::at_work(database).await?;
+        let deal = here.team.acme().await;
+        let (alice, sales) = (&here.alice, here.sales);
+        let anna = here.discord.member(here.guild, "anna");
+        let person = here.team.record(json!({
+            "blueprint": "person", "title": "Anna Schmidt",
+            "identities": [{ "kind": "email", "value": "anna@acme.example" }],
+        }));
+        let person = person.await["key"].as_str().unwrap_or_default().to_owned();
+        let links = format!("/api/v1/records/{deal}/links");
+        let link = json!({ "to": person, "kind": "contact" });
+        here.team.rosa.post(&links, link).await.expect_status(201);
+
+        // Whose an account is, is said once, on the person.
+        let asked = alice.user_menu(sales, anna.id(), "Who is this")?.answer(PATIENCE).await?;
+        assert!(asked.content.contains("Nobody in your CRM has this Discord account"), "{asked}");
+        let modal = alice.user_menu(sales, anna.id(), "Link to person")?.modal().await?;
+        assert_eq!(modal.inputs[0].value, "anna", "what they are called is there already");
+        let named = alice.submit_modal(&modal, &[("about", "Anna Schmidt")])?;
+        let named = named.answer(PATIENCE).await.with_context(|| here.log())?;
+        assert!(named.content.contains("added discord anna"), "{named}");
+        let asked = alice.user_menu(sales, anna.id(), "Who is this")?.answer(PATIENCE).await?;
+        assert!(asked.text().contains("Anna Schmidt"), "{asked}");
+
+        // The card offers to write to her; a form asks for the words.
+        alice.say(sales, "Acme called")?;
+        let card = here.shown("Acme annual plan").await?;
+        let modal = alice.press(card.id, "Message Anna")?.modal().await?;
+        assert_eq!((modal.title.as_str(), modal.inputs.len()), ("Message Anna", 1));
+        let words = "The offer is on its way, **Anna**. @everyone";
+        alice.submit_modal(&modal, &[("text", words)])?;
+        let got = |said: &Visible| said.content.contains("on its way");
+        let letter = anna.wait_for(anna.direct(), got, PATIENCE).await;
+        let letter = letter.with_context(|| here.log())?;
+        assert!(letter.content.contains("— Rosa Keller, Northwind"), "{letter}");
+        assert!(letter.content.contains("\\*\\*Anna\\*\\*"), "words are no markup: {letter}");
+        becomes(&here, &card, |c| c.content.contains("Rosa Keller wrote to Anna Schmidt")).await?;
+
+        // What she answers is shown where she was written to from, and can be answered there.
+        anna.say(anna.direct(), "Thanks! Who signs?")?;
+        let answer = here.shown("Thanks! Who signs?").await?;
+        assert!(answer.content.contains("answered on Discord"), "{answer}");
+        let modal = alice.press(answer.id, "Answer")?.modal().await?;
+        alice.submit_modal(&modal, &[("text", "I do.")])?;
+        let got = |said: &Visible| said.content.starts_with("I do.");
+        anna.wait_for(anna.direct(), got, PATIENCE).await.with_context(|| here.log())?;
+
+        // What she says where the team listens is hers, too.
+        anna.say(sales, "the racks came, thank you")?;
+        let timeline = format!("/api/v1/records/{person}/timeline?kind=message");
+        let lines = async || {
+            let page = here.team.rosa.get(&timeline).await.expect_status(200);
+            let lines = page["interactions"].as_array().cloned().unwrap_or_default();
+            let told = |line: &Value| format!("{} {}", line["data"]["direction"], line["summary"]);
+            lines.iter().rev().map(told).collect::<Vec<_>>()
+        };
+        let mut all = lines().await;
+        for _ in 0..100 {
+            if all.len() >= 4 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            all = lines().await;
+        }
+        let expected = [
+            format!("\"out\" \"{words}\""),
+            "\"in\" \"Thanks! Who signs?\"".to_owned(),
+            "\"out\" \"I do.\"".to_owned(),
+            "\"in\" \"the racks came, thank you\"".to_owned(),
+        ];
+        assert_eq!(all, expected, "{}", here.log());
+
+        // Whoever takes no messages is not written to, and that is said.
+        anna.close_direct_messages(true);
+        let sent = json!({ "name": "Anna Schmidt", "text": "One more thing" });
+        alice.slash(sales, "/message", sent)?.answer(PATIENCE).await?;
+        let lost = here.shown("could not deliver").await?;
+        assert!(lost.content.contains("take no direct messages"), "{lost}");
+        assert!(lost.content.contains("anna\\@acme.example"), "{lost}");
+        here.assert_well_behaved();
+        Ok(())
+    })
+    .await
+}
+
+/// What a timeline says of messages, oldest first, once it has so many lines.
+async fn lines(here: &DiscordTeam, key: &str, kind: &str, count: usize) -> Vec<String> {
+    let path = format!("/api/v1/records/{key}/timeline?kind={kind}&limit=200");
+    let mut all = Vec::new();
+    for _ in 0..200 {
+        let page = here.team.rosa.get(&path).await.expect_status(200);
+        let lines = page["interactions"].as_array().cloned().unwrap_or_default();
+        let summary = |line: &Value| line["summary"].as_str().unwrap_or_default().to_owned();
+        all = lines.iter().rev().map(summary).collect();
+        if all.len() >= count {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_thread_that_is_about_a_deal_writes_its_timeline() -> Result<()> {
+    on_both(|database| async move {
+        let here = DiscordTeam::at_work(database).await?;
+        let deal = here.team.acme().await;
+        let alice = &here.alice;
+        let thread = alice.start_thread(here.sales, "renewal")?;
+        let tied = alice.slash(thread, "/room", json!({ "name": deal }))?;
+        let told = tied.answer(PATIENCE).await.with_context(|| here.log())?;
+        assert!(told.text().contains("Acme annual plan"), "{told}");
+        alice.say(thread, "they want to pay in sixty days")?;
+        alice.say(here.sales, "who has the projector?")?;
+        alice.say(thread, "and forty more racks")?;
+        let all = lines(&here, &deal, "message", 2).await;
+        let expected = ["they want to pay in sixty days", "and forty more racks"];
+        assert_eq!(all, expected, "{}", here.log());
+        let card = alice.slash(here.sales, "/card", json!({ "name": deal }))?;
+        let card = card.answer(PATIENCE).await?;
+        let room = ("Room".to_owned(), "a thread in #sales".to_owned());
+        assert!(card.embeds[0].fields.contains(&room), "{card}");
+
+        let off = alice.slash(thread, "/room", json!({ "name": "off" }))?.answer(PATIENCE).await?;
+        assert!(off.content.contains("nothing in particular"), "{off}");
+        alice.say(thread, "nobody's business")?;
+        alice.slash(thread, "/undo", json!({}))?.answer(PATIENCE).await?;
+        alice.say(thread, "signed!")?;
+        let all = lines(&here, &deal, "message", 3).await;
+        assert_eq!(all[2..], ["signed!"], "{}", here.log());
+        here.assert_well_behaved();
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_was_said_before_a_channel_was_ours_is_read_where_that_is_asked_for() -> Result<()> {
+    on_both(|database| async move {
+        let here = DiscordTeam::start(database).await?;
+        here.team.acme().await;
+        let alice = &here.alice;
+        let other = here.discord.channel(here.guild, "support");
+        let mut said = Vec::new();
+        for number in 0..130 {
+            alice.say(other, &format!("Acme, in another channel {number}"))?;
+            said.push(format!("Acme, before {number}"));
+            alice.say(here.sales, &said[number])?;
+        }
+        let offered =
+            |discord: &Discord| discord.commands(Some(here.guild)).contains(&"bind".to_owned());
+        here.discord.wait_until("/bind is offered", offered, PATIENCE).await?;
+        let code = here.team.bind_code().await;
+        let wrong = json!({ "code": code, "since": "soon" });
+        let told = alice.slash(here.sales, "/bind", wrong)?.answer(PATIENCE).await?;
+        assert!(told.content.contains("I do not know the day"), "{told}");
+        let right = json!({ "code": code, "since": "yesterday" });
+        let told = alice.slash(here.sales, "/bind", right)?.answer(PATIENCE).await?;
+        assert!(told.content.contains("I read what was said here since"), "{told}");
+        // What is said meanwhile stands behind it.
+        said.push("Acme, just now".to_owned());
+        alice.say(here.sales, "Acme, just now")?;
+        here.bind(alice, other).await?;
+        said.push("Acme, in another channel".to_owned());
+        alice.say(other, "Acme, in another channel")?;
+        let all = lines(&here, "COM-1", "mention", said.len()).await;
+        assert_eq!(all.len(), said.len(), "once each: {}", here.log());
+        for one in &said {
+            assert!(all.contains(one), "{one} is not among {all:?}");
+        }
+        here.assert_well_behaved();
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn messages_that_are_passed_on_to_tieline_alone_become_one_proposal() -> Result<()> {
+    on_both(|database| async move {
+        let here = DiscordTeam::at_work(database).await?;
+        let alice = &here.alice;
+        let elsewhere = here.discord.channel(here.guild, "random");
+        let bob = here.discord.member(here.guild, "bob");
+        let first = bob.say(elsewhere, "Ola Berg <ola@globex.example> wants a quote")?;
+        let second = bob.say(elsewhere, "her number is +49 30 901820")?;
+        alice.forward(first, alice.direct())?;
+        alice.forward(second, alice.direct())?;
+        let all = |said: &Visible| said.text().contains("From 2 messages");
+        let card = alice.wait_for(alice.direct(), all, PATIENCE).await;
+        let card = card.with_context(|| here.log())?;
+        assert!(card.text().contains("Person: Ola Berg"), "{card}");
+        assert!(card.text().contains("+4930901820"), "{card}");
+        alice.press(card.id, "Accept")?;
+        let made = |said: &Visible| said.content.contains("Made from 2 messages");
+        alice.wait_for(alice.direct(), made, PATIENCE).await.with_context(|| here.log())?;
+        // Whoever is no member passes on nothing, and hears nothing of anybody's records.
+        let seen = bob.sees(bob.direct()).len();
+        bob.forward(first, bob.direct())?;
+        alice.say(here.sales, "Ola Berg called")?;
+        here.shown("Ola Berg").await?;
+        assert_eq!(bob.sees(bob.direct()).len(), seen + 1, "{:?}", bob.sees(bob.direct()));
         here.assert_well_behaved();
         Ok(())
     })

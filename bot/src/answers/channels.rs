@@ -63,6 +63,21 @@ pub(super) fn looks_like(name: &str, region: Option<String>) -> Vec<Channel> {
     Vec::new()
 }
 
+/// An account that is named by its network and its id there, as networks with menus on people name
+/// it: `discord:80351110224678912`.
+pub(super) fn account(name: &str) -> Option<(IdentityKind, &str)> {
+    let (network, id) = name.trim().split_once(':')?;
+    let kind = IdentityKind::parse(network)?;
+    let is_network = matches!(
+        kind,
+        IdentityKind::Discord
+            | IdentityKind::Telegram
+            | IdentityKind::Matrix
+            | IdentityKind::Github
+    );
+    (is_network && !id.is_empty() && !id.contains(char::is_whitespace)).then_some((kind, id))
+}
+
 /// A phone number in E.164; a national one is read as one of the region.
 pub(super) fn phone(given: &str, region: Option<String>) -> Option<String> {
     let given = given.trim();

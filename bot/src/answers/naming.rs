@@ -35,6 +35,16 @@ impl Desk<'_> {
         if !records.is_empty() {
             return Ok(records);
         }
+        if let Some((kind, id)) = channels::account(name) {
+            return Err(Refusal::not_found(format!(
+                "Nobody in your CRM has this {} account yet. Say whose it is with “{} account <name> \
+                 {}:<its name> id:{id}”.",
+                crm::conversations::network_name(kind),
+                self.prefix,
+                kind.as_str(),
+            ))
+            .into());
+        }
         let mut near = starting(read, name, 5).await?;
         if near.len() == 1 {
             return Ok(near);
@@ -69,6 +79,9 @@ impl Desk<'_> {
         // A key names a record of any blueprint, mentionable or not.
         if let Some(record) = by_key(read, name).await? {
             return Ok(vec![record]);
+        }
+        if let Some((kind, id)) = channels::account(name) {
+            return with_account(read, kind, id).await;
         }
         let region = read.tenant().await?.region;
         let mut records: Vec<Record> = Vec::new();
@@ -195,6 +208,19 @@ async fn with_identity(
     value: &str,
 ) -> Result<Vec<Record>> {
     let ids = read.identities_with(kind, value).await?.into_iter().map(|i| i.record).collect();
+    live(read, ids).await
+}
+
+/// Whoever has this account, by its network's own id, or by its name where that is the id.
+async fn with_account(read: &mut dyn Read, kind: IdentityKind, id: &str) -> Result<Vec<Record>> {
+    let mut found = read.identities_with_stable_id(kind, id).await?;
+    found.extend(read.identities_with(kind, id).await?);
+    let mut ids: Vec<RecordId> = Vec::new();
+    for identity in found {
+        if !ids.contains(&identity.record) {
+            ids.push(identity.record);
+        }
+    }
     live(read, ids).await
 }
 

@@ -41,6 +41,7 @@ impl Team {
             member: read.member(&self.rosa).await.expect("a reading"),
             account,
             place: Place::new("console", "sales"),
+            thread: None,
             at: Utc.with_ymd_and_hms(2027, 3, 11, 12, 0, 0).single().expect("an instant"),
         };
         let Parsed::Intent(intent) = grammar::parse(text) else { panic!("{text} is no command") };

@@ -94,6 +94,24 @@ pub const FORMS: &[Form] = &[
         read: |rest| some(rest).map(|rest| Intent::Note { rest }),
     },
     Form {
+        words: &["message"],
+        usage: "message <name> <words>",
+        help: "write to a customer on their own network",
+        group: Group::Change,
+        read: |rest| some(rest).map(|rest| Intent::Message { rest }),
+    },
+    Form {
+        words: &["account"],
+        usage: "account <name> discord:<account> id:<number>",
+        help: "say whose an account is, so that it can be written to",
+        group: Group::Change,
+        read: |rest| {
+            named(rest, &["discord", "telegram", "matrix", "github", "id"], |name, fields| {
+                Intent::Account { name, fields }
+            })
+        },
+    },
+    Form {
         words: &["task"],
         usage: "task <what to do> for:<name> due:friday at:15:00 to:<member>",
         help: "make a task; without to: it waits in the pool",
@@ -572,10 +590,25 @@ pub const FORMS: &[Form] = &[
     },
     Form {
         words: &["bind"],
-        usage: "bind <code>",
-        help: "give this room to your team's Tieline",
+        usage: "bind <code> since:<day>",
+        help: "give this room to your team's Tieline, with what was said here since a day",
         group: Group::Room,
-        read: |rest| some(rest).map(|code| Intent::Bind { code }),
+        read: |rest| {
+            let (code, fields) = fields(rest, Keys::These(&["since"]));
+            let since = fields.into_iter().find(|(key, _)| key == "since");
+            let since = since.map(|(_, since)| since).unwrap_or_default();
+            (!code.is_empty()).then_some(Intent::Bind { code, since })
+        },
+    },
+    Form {
+        words: &["room"],
+        usage: "room <name> or room off",
+        help: "say what this room or thread is about: its timeline has what is said here",
+        group: Group::Room,
+        read: |rest| match some(rest)? {
+            off if off.eq_ignore_ascii_case("off") => Some(Intent::LeaveRoom),
+            name => Some(Intent::Room { name }),
+        },
     },
     Form {
         words: &["unbind"],

@@ -53,6 +53,18 @@ pub enum Intent {
         /// "acme wants the annual plan".
         rest: String,
     },
+    /// Write to somebody on a network that is connected; the name and the words stand in one text.
+    Message {
+        /// "anna the offer is on its way".
+        rest: String,
+    },
+    /// Say whose an account is.
+    Account {
+        /// The name of the person or company.
+        name: String,
+        /// The network with the account's name, and `id` with its number.
+        fields: Vec<(String, String)>,
+    },
     /// Make a task.
     Task {
         /// What to do.
@@ -316,7 +328,16 @@ pub enum Intent {
     Bind {
         /// The code.
         code: String,
+        /// Since when what was said here is read, in words; empty for from now on.
+        since: String,
     },
+    /// Say that this room or thread is about a record.
+    Room {
+        /// Its name.
+        name: String,
+    },
+    /// Say that it is about nothing in particular any more.
+    LeaveRoom,
     /// Make this place mute again.
     Unbind,
     /// Act as oneself.
@@ -363,6 +384,8 @@ pub enum Capture {
     Last(i64),
     /// These.
     These(Vec<String>),
+    /// Those from the first to the second.
+    Between(String, String),
     /// The one that is answered, or the thread that it stands in.
     Here,
 }

@@ -79,6 +79,11 @@ pub const OFFERS: &[Offer] = &[
         "change columns of a record",
     ),
     open(&["note"], &[NAME, needs("text", Words, "what there is to know")], "write a note"),
+    private(
+        &["message"],
+        &[NAME, needs("text", Words, "what to say; they see that it is from you")],
+        "write to a customer on their own network",
+    ),
     open(
         &["task"],
         &[
@@ -112,6 +117,11 @@ pub const OFFERS: &[Offer] = &[
         arguments: &[],
         private: true,
     },
+    open(
+        &["room"],
+        &[needs("name", Record, "what this channel or thread is about; off for nothing")],
+        "say what this channel or thread is about",
+    ),
     private(
         &["quiet"],
         &[takes("how", Words, "", "off, button, name, full, a time like 8h, or end")],
@@ -121,7 +131,10 @@ pub const OFFERS: &[Offer] = &[
     private(&["link"], &[], "let your account act as you"),
     private(
         &["bind"],
-        &[needs("code", Words, "from “Connect a room” on the web page")],
+        &[
+            needs("code", Words, "from “Connect a room” on the web page"),
+            takes("since", Words, "since:", "read what was said here since 2026-11-01, or 30 days"),
+        ],
         "give this room to your team",
     ),
     private(&["help"], &[], "show all that can be said"),

@@ -84,6 +84,11 @@ pub(super) fn capture(rest: &str) -> Option<Intent> {
                 .map_or_else(|| too_many(&shown), |number| Intent::Capture(Capture::Last(number))),
         );
     }
+    if let Some((first, last)) = rest.split_once("..")
+        && let (Some(first), Some(last)) = (message_id(first.trim()), message_id(last.trim()))
+    {
+        return Some(Intent::Capture(Capture::Between(first, last)));
+    }
     // Ids of messages, as the built-in chat and permalinks give them.
     let ids = rest.split_whitespace().map(message_id).collect::<Option<Vec<_>>>()?;
     if i64::try_from(ids.len()).is_ok_and(|count| count <= CAPTURED_MAX) {

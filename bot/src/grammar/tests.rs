@@ -47,7 +47,14 @@ fn each_command_reads_as_people_write_it() {
     check("imports", Intent::Imports);
     check("export stage:open", Intent::Export { what: "stage:open".into() });
     check("", Intent::Help);
-    check("bind abcdef", Intent::Bind { code: "abcdef".into() });
+    check("bind abcdef", Intent::Bind { code: "abcdef".into(), since: String::new() });
+    let since = "30 days".to_owned();
+    check("bind abcdef since:30 days", Intent::Bind { code: "abcdef".into(), since });
+    check("room Acme", Intent::Room { name: "Acme".into() });
+    check("room off", Intent::LeaveRoom);
+    check("message anna hello there", Intent::Message { rest: "anna hello there".into() });
+    let between = Capture::Between("1423000000000000123".into(), "1423000000000000125".into());
+    check("capture 1423000000000000123..1423000000000000125", Intent::Capture(between));
     check("accept", Intent::Accept { using_existing: false, without_tasks: false, stage: None });
     check(
         "accept without tasks",

@@ -1,20 +1,26 @@
 //! Which messages a capture means, and the proposal that is made of them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use crm::ReplyTo;
 use crm::chat::Message;
 use crm::commands::ProposeRecords;
 use crm::ports::{MessageFilter, Read, StoredMessage};
 use crm::proposals::{CapturedMessage, Proposal, ProposalStatus};
 use crm::{Command, Error, Refusal, StoreError};
 
-use super::Road;
+use super::presses::CAPTURED_MAX;
+use super::{Passed, Road, Step};
 use crate::answers::Speaker;
 use crate::capture::{self, Captured};
 use crate::grammar::{self, Capture};
 use crate::mails;
 
+/// The most messages among which the first and the last of a range are looked for.
+const LOOKED_THROUGH_MAX: i64 = 500;
+/// Messages that are passed on within so long become one proposal.
+const PASSED_ON_WITHIN: TimeDelta = TimeDelta::seconds(60);
 /// A further captured message joins the person's proposal that is this young.
-const JOIN_MINUTES: i64 = 10;
+pub(super) const JOIN_WITHIN: TimeDelta = TimeDelta::minutes(10);
 
 impl Road {
     pub(super) async fn capture(
@@ -47,6 +53,31 @@ impl Road {
                     }
                 }
                 found
+            }
+            Capture::Between(first, last) => {
+                let filter = MessageFilter {
+                    place: place.clone(),
+                    thread: message.thread.clone(),
+                    before: None,
+                    people_only: true,
+                    limit: LOOKED_THROUGH_MAX,
+                };
+                let said = self.not_commands(read.messages(&filter).await?);
+                let place_of = |id: &String| said.iter().position(|one| one.id == *id);
+                match (place_of(first), place_of(last)) {
+                    (Some(first), Some(last)) => {
+                        let (from, to) = (first.min(last), first.max(last));
+                        if to - from >= CAPTURED_MAX {
+                            return Err(Refusal::invalid(format!(
+                                "That is more than the {CAPTURED_MAX} messages that one proposal \
+                                 takes. Capture it in parts."
+                            ))
+                            .into());
+                        }
+                        said[from..=to].to_vec()
+                    }
+                    _ => Vec::new(),
+                }
             }
             Capture::Here => {
                 if let Some(answered) = &message.reply_to
@@ -123,18 +154,55 @@ impl Road {
         })
     }
 
+    /// Messages that a member passes on to Tieline alone become one proposal, which grows while more
+    /// of them come.
+    pub(super) async fn passed_on(
+        &self,
+        step: &Step<'_>,
+        message: &Message,
+        speaker: &Speaker,
+    ) -> Result<Passed, StoreError> {
+        let reply = ReplyTo {
+            place: message.place.clone(),
+            thread: None,
+            message: Some(message.id.clone()),
+            private_to: Some(message.author.id.clone()),
+        };
+        let mut read = self.crm.hub().read(&step.tenant).await?;
+        let joined = self.joined(read.as_mut(), speaker, message.at, PASSED_ON_WITHIN).await?;
+        let joined = joined.filter(|proposal| proposal.messages.len() < CAPTURED_MAX);
+        let mut messages = joined.as_ref().map_or_else(Vec::new, |p| p.messages.clone());
+        let from = message.forwarded.as_ref().and_then(|from| from.permalink.clone());
+        messages.push(CapturedMessage {
+            place: message.place.clone(),
+            message: message.id.clone(),
+            author: message.written_by(),
+            text: message.text.clone(),
+            at: message.at,
+            permalink: from.or_else(|| message.permalink.clone()),
+        });
+        let proposal = self.propose(read.as_mut(), messages, joined).await;
+        drop(read);
+        match proposal {
+            Ok(command) => self.as_speaker(step, speaker, command, reply).await,
+            Err(Error::Refused(refusal)) => self.answer(step, refusal.message, reply).await,
+            Err(Error::Store(error)) => Err(error),
+        }
+    }
+
     /// The open proposal that a further captured message joins.
     pub(super) async fn joined(
         &self,
         read: &mut dyn Read,
         speaker: &Speaker,
         at: DateTime<Utc>,
+        within: TimeDelta,
     ) -> Result<Option<Proposal>, StoreError> {
         let Some(member) = &speaker.member else { return Ok(None) };
         let open = read.proposals(ProposalStatus::Open, 20).await?;
         Ok(open.into_iter().find(|proposal| {
             proposal.created_by.as_ref() == Some(&member.id)
-                && (at - proposal.created_at).num_minutes() < JOIN_MINUTES
+                && at - proposal.created_at < within
                 && proposal.messages.iter().all(|m| m.place == speaker.place)
         }))
     }

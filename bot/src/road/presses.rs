@@ -9,7 +9,7 @@ use crm::posts::Post;
 use crm::tenants::UnlinkedPolicy;
 use crm::{Command, Error, ReplyTo, StoreError};
 
-use super::captures::captured;
+use super::captures::{JOIN_WITHIN, captured};
 use super::{Passed, Road, Step, tenant_of_direct, tenant_spoken_to};
 use crate::answers::Speaker;
 
@@ -18,7 +18,7 @@ const CAPTURE_SYMBOLS: [&str; 3] = ["📇", "🗃", "📥"];
 /// For so long a press waits for the post that it is on to be known.
 const PRESSED_EARLY_SECONDS: i64 = 10;
 /// The most messages of one proposal.
-const CAPTURED_MAX: usize = 50;
+pub(super) const CAPTURED_MAX: usize = 50;
 
 impl Road {
     pub(super) async fn reacted(
@@ -49,7 +49,8 @@ impl Road {
                 return Ok(Passed::Nothing);
             };
             drop(read);
-            let press = PressChoice { token, place: place.clone(), at, by_symbol: true };
+            let press =
+                PressChoice { token, place: place.clone(), at, by_symbol: true, text: None };
             return self.press(&step, &speaker, press, in_post(&post)).await;
         }
         // Somebody quick may press before the network has told us the name of our own post.
@@ -76,7 +77,7 @@ impl Road {
             drop(read);
             return self.answer(&step, self.link_first(), reply).await;
         }
-        let joined = self.joined(read.as_mut(), &speaker, at).await?;
+        let joined = self.joined(read.as_mut(), &speaker, at, JOIN_WITHIN).await?;
         let mut messages = joined.as_ref().map_or_else(Vec::new, |p| p.messages.clone());
         if messages.iter().any(|m| m.message == stored.id) || messages.len() >= CAPTURED_MAX {
             return Ok(Passed::Nothing);
@@ -99,7 +100,7 @@ impl Road {
         token: &str,
         author: &Author,
         at: DateTime<Utc>,
-        answer_to: Option<&str>,
+        (answer_to, text): (Option<&str>, Option<&str>),
     ) -> Result<Passed, StoreError> {
         let hub = self.crm.hub();
         let tenant = tenant_spoken_to(&**hub, place, true, author).await?;
@@ -120,8 +121,13 @@ impl Road {
         if let Some(handle) = answer_to {
             reply.message = Some(handle.to_owned());
         }
-        let press =
-            PressChoice { token: token.to_owned(), place: place.clone(), at, by_symbol: false };
+        let press = PressChoice {
+            token: token.to_owned(),
+            place: place.clone(),
+            at,
+            by_symbol: false,
+            text: text.map(str::to_owned),
+        };
         self.press(&step, &speaker, press, reply).await
     }
 

@@ -75,6 +75,7 @@ async fn answer(
         standing: &standing,
         room_name: room_name.as_deref(),
         offers: inner.offers,
+        baskets: &inner.baskets,
         now: inner.env.now(),
     };
     let mut still_to_store = Vec::new();
@@ -122,6 +123,8 @@ async fn answer(
             interactions::say("I do not know what to do with this.")
         }
     };
+    let promised =
+        interactions::promises(&first).then(|| interactions::handle_of(&press)).flatten();
     let route = Route::InteractionResponse { interaction_id: InteractionId::new(number), token };
     if let Err(failure) = inner.rest.post(route, &first).await
         && !failure.is_answered_already()
@@ -132,6 +135,9 @@ async fn answer(
         if is_late {
             return;
         }
+    }
+    if let Some(handle) = promised {
+        inner.promised.add(handle);
     }
     drop(on_its_way);
     if inner.store(&*intake, &still_to_store, None, &mut stop).await.is_err() {
@@ -150,7 +156,8 @@ async fn asks_in_vain(
     // A press is on what we posted when the room was somebody's; it is answered by the core.
     let asks = events.iter().any(|one| match &one.event {
         Happened::Commanded(message) => !message.text.starts_with("bind"),
-        Happened::Reacted { .. } => true,
+        // What is captured or selected was said before, perhaps to nobody of ours.
+        Happened::Message(_) => true,
         _ => false,
     });
     if !asks || standing.is_direct() || inner.is_bound(&standing.room) {

@@ -9,8 +9,9 @@ pub(super) const CAPTURE: &str = "Capture";
 pub(super) const SELECT: &str = "Select";
 pub(super) const NOTE: &str = "Add note to record";
 pub(super) const TASK: &str = "New task";
-/// The command on a person.
+/// Commands on a person.
 pub(super) const WHO_IS_THIS: &str = "Who is this";
+pub(super) const LINK_TO_PERSON: &str = "Link to person";
 
 /// Discord's numbers for kinds of commands and of what they take.
 const SLASH: u8 = 1;
@@ -28,7 +29,9 @@ pub(super) fn for_a_bound_guild(offers: &[Offer]) -> Value {
     all.extend(
         [CAPTURE, SELECT, NOTE, TASK].map(|name| json!({ "name": name, "type": ON_MESSAGE })),
     );
-    all.push(json!({ "name": WHO_IS_THIS, "type": ON_PERSON }));
+    all.extend(
+        [WHO_IS_THIS, LINK_TO_PERSON].map(|name| json!({ "name": name, "type": ON_PERSON })),
+    );
     all.into()
 }
 

@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, Utc};
-use crm::chat::{Author, Event, Inbound, Message, Place};
+use crm::chat::{Author, Event, Forwarded, Inbound, Message, Place};
 use serde_json::Value;
 
 /// The network's name.
@@ -22,7 +22,7 @@ const EPOCH_MILLIS: i64 = 1_420_070_400_000;
 /// The kinds of messages that people write: alone, and in answer to another.
 const SAID: [i64; 2] = [0, 19];
 /// A reference that carries a message along, instead of answering it.
-const FORWARD: i64 = 1;
+pub(super) const FORWARD: i64 = 1;
 
 /// Where a message stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,17 +123,18 @@ impl View<'_> {
             return Some(self.unknown(key, "MESSAGE_CREATE/without words"));
         }
         let reference = &json["message_reference"];
-        let answers = reference["type"].as_i64().unwrap_or_default() != FORWARD;
+        let is_forwarded = reference["type"].as_i64().unwrap_or_default() == FORWARD;
         let message = Message {
             place: self.place(),
             thread: self.standing.thread.clone(),
-            reply_to: if answers { self::id(reference, "message_id") } else { None },
+            reply_to: self::id(reference, "message_id").filter(|_| !is_forwarded),
             author,
             at: when(json, &id, self.now),
             permalink: Some(permalink(self.standing, &id)),
             direct: self.standing.is_direct(),
             answer_to: None,
             room_name: None,
+            forwarded: is_forwarded.then(|| forwarded(json)),
             text: text.clone(),
             id,
         };
@@ -226,6 +227,21 @@ fn words(json: &Value) -> String {
         }
     }
     said
+}
+
+/// Where a message that was passed on came from. Who wrote it stands there only where it was looked
+/// up (`originals`).
+fn forwarded(json: &Value) -> Forwarded {
+    let reference = &json["message_reference"];
+    let from = (id(reference, "channel_id"), id(reference, "message_id"));
+    let permalink = match from {
+        (Some(channel), Some(message)) => {
+            let guild = id(reference, "guild_id").unwrap_or_else(|| "@me".to_owned());
+            Some(format!("https://discord.com/channels/{guild}/{channel}/{message}"))
+        }
+        _ => None,
+    };
+    Forwarded { author: author(reference), permalink }
 }
 
 /// Text with people and emoji called by their names, instead of by Discord's numbers. Whoever is

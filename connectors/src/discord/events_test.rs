@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serenity::model::event::{Event as Sent, GatewayEvent};
 
 use super::*;
+use crate::discord::basket::Baskets;
 use crate::discord::channels::Channels;
 use crate::discord::interactions::{Scene, Step, channel_of};
 use crate::discord::receive::known_kind;
@@ -21,8 +22,8 @@ const TABLE: &[(&str, &str)] = &[
     ("reply_to_what_is_gone", "message by Alice Ng to 1423000000000000100: never mind"),
     ("in_thread", "message by Alice Ng in 2002: in the thread"),
     ("direct", "message by Alice Ng alone: who acme"),
-    ("forward", "message by Alice Ng: Call me, Clara Neumann, +49 30 901820"),
-    ("forward_mentions", "message by Alice Ng: ask @Bob Ruiz"),
+    ("forward", "message by Alice Ng, who passes it on: Call me, Clara Neumann, +49 30 901820"),
+    ("forward_mentions", "message by Alice Ng, who passes it on: ask @Bob Ruiz"),
     ("forward_without_words", "unknown MESSAGE_CREATE/without words"),
     ("mentions_a_person", "message by Alice Ng: <@1002> @Bob Ruiz said Acme is in"),
     ("mentions_a_person_inside", "message by Alice Ng: ask @Bob Ruiz about Acme"),
@@ -84,12 +85,20 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "capture_of_a_forward",
-        "message by Alice Ng: Call me, Clara Neumann, command by Ali to 1423000000000000123: \
+        "message by Alice Ng, who passes it on: Call me, Clara Neumann, command by Ali to 1423000000000000123: \
          capture, then 5",
     ),
-    ("select", "message by Alice Ng: Acme wants a demo, 📇 by Ali on 1423000000000000123, then 4"),
+    ("select", "message by Alice Ng: Acme wants a demo, then 4"),
+    ("basket_pressed_empty", "answered with 7"),
+    ("press_that_asks", "answered with 9"),
+    (
+        "question_answered",
+        "press of tokentokentokentokentoken3 by Ali with The offer is on its way.\nRosa, then 6",
+    ),
     ("note_on_a_message", "answered with 9"),
-    ("who_is_this", "command by Ali: who Bobby, then 5"),
+    ("who_is_this", "command by Ali: who discord:1002, then 5"),
+    ("link_to_person", "answered with 9"),
+    ("person_named", "command by Ali: account Bob Ruiz of Acme discord:bob.ruiz id:1002, then 5"),
     ("form", "command by Ali: note DEAL-12 wants one invoice\nper year, then 5"),
     ("form_half_filled", "answered with 4"),
     ("ping", "unknown INTERACTION_CREATE/1"),
@@ -176,7 +185,12 @@ fn told(inbound: &Inbound) -> String {
         let thread = m.thread.as_ref().map(|t| format!(" in {t}")).unwrap_or_default();
         let reply = m.reply_to.as_ref().map(|r| format!(" to {r}")).unwrap_or_default();
         let alone = if m.direct { " alone" } else { "" };
-        format!("{what} by {}{thread}{reply}{alone}: {}", m.author.name, m.text)
+        let from = m.forwarded.as_ref().map(|from| {
+            let whose = from.author.as_ref().map(|one| format!(" of {}", one.name));
+            format!(", who passes it on{}", whose.unwrap_or_default())
+        });
+        let from = from.unwrap_or_default();
+        format!("{what} by {}{from}{thread}{reply}{alone}: {}", m.author.name, m.text)
     };
     match &inbound.event {
         Event::Message(message) => spoken("message", message),
@@ -188,7 +202,10 @@ fn told(inbound: &Inbound) -> String {
         Event::Reacted { message, symbol, author, .. } => {
             format!("{symbol} by {} on {message}", author.name)
         }
-        Event::Pressed { token, author, .. } => format!("press of {token} by {}", author.name),
+        Event::Pressed { token, author, text, .. } => {
+            let with = text.as_ref().map(|text| format!(" with {text}")).unwrap_or_default();
+            format!("press of {token} by {}{with}", author.name)
+        }
         Event::Mail { .. } => "mail".to_owned(),
         Event::Unknown { kind, .. } => format!("unknown {kind}"),
     }
@@ -227,6 +244,7 @@ fn every_payload_becomes_what_the_table_says() {
                     standing: view.standing,
                     room_name: Some("sales"),
                     offers: OFFERS,
+                    baskets: &Baskets::default(),
                     now: now(),
                 };
                 scene.step(&created.interaction)
@@ -241,6 +259,17 @@ fn every_payload_becomes_what_the_table_says() {
         let (kind, json) = known_kind(&sent).unwrap_or_else(|| panic!("{name} is heard"));
         assert_eq!(all_told(&events(&kind, &json)), *expected, "{name}, through the SDK");
     }
+}
+
+#[test]
+fn the_author_of_what_was_passed_on_is_named_where_it_was_looked_up() {
+    let mut forward = payload("forward")["d"].clone();
+    forward["message_reference"]["author"] =
+        serde_json::json!({ "id": "1002", "username": "bob", "global_name": "Bob Ruiz" });
+    assert_eq!(
+        all_told(&events("MESSAGE_CREATE", &forward)),
+        "message by Alice Ng, who passes it on of Bob Ruiz: Call me, Clara Neumann, +49 30 901820"
+    );
 }
 
 #[test]

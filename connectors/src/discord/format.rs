@@ -6,7 +6,7 @@
 //! limits count characters; they
 //! are counted here as UTF-16 does, which is never less.
 
-use crm::chat::{Card, Choice, Content, Item};
+use crm::chat::{Card, Choice, Content, Item, Opens};
 use linkify::{LinkFinder, LinkKind};
 use serde_json::{Value, json};
 
@@ -27,6 +27,7 @@ const MENU_LABEL_MAX: usize = 100;
 const IN_ROW_MAX: usize = 5;
 const ROWS_MAX: usize = 5;
 const IN_MENU_MAX: usize = 25;
+const URL_MAX: usize = 512;
 
 /// The blue of the console.
 const COLOUR: u32 = 0x2f_6f_ed;
@@ -36,13 +37,15 @@ pub(super) const EPHEMERAL: u64 = 1 << 6;
 const SUPPRESS_EMBEDS: u64 = 1 << 2;
 /// What marks the menu of stages; a choice in it carries a token of its own.
 pub(super) const MENU: &str = "stages";
+/// What marks a button that asks for words; its token and the question come behind it.
+pub(super) const ASKS: &str = "ask";
 const CUT: &str = "…";
 /// How long what just happened may be, and how much room is kept for the title of each further card.
 const NOTICE_MAX: usize = 300;
 const RESERVED: usize = 60;
 
 /// Symbols that Discord takes for the emoji of a button. A button needs no number.
-const EMOJI: [&str; 8] = ["✅", "❌", "↩️", "🔕", "🔗", "📇", "⏰", "➕"];
+const EMOJI: [&str; 9] = ["✅", "❌", "↩️", "🔕", "🔗", "📇", "⏰", "➕", "💬"];
 const YES: &str = "✅";
 const NO: &str = "❌";
 
@@ -55,7 +58,7 @@ pub(super) fn body(content: &Content) -> Value {
     json!({
         "content": text,
         "embeds": embeds,
-        "components": components(&content.choices),
+        "components": components(content),
         "allowed_mentions": { "parse": [] },
         "flags": flags,
     })
@@ -145,8 +148,9 @@ fn item(item: &Item) -> Vec<String> {
     lines
 }
 
-/// The stages as a menu, all else as buttons.
-fn components(choices: &[Choice]) -> Vec<Value> {
+/// The stages as a menu, all else as buttons, those that open a page last.
+fn components(content: &Content) -> Vec<Value> {
+    let choices = &content.choices;
     let (stages, others): (Vec<_>, Vec<_>) = choices.iter().partition(|choice| choice.is_stage);
     // A menu of one is a button that takes two presses.
     let (stages, others) =
@@ -164,8 +168,10 @@ fn components(choices: &[Choice]) -> Vec<Value> {
             "options": options.collect::<Vec<_>>(),
         })]));
     }
-    for buttons in others.chunks(IN_ROW_MAX).take(ROWS_MAX - rows.len()) {
-        rows.push(row(buttons.iter().map(|choice| button(choice)).collect()));
+    let mut buttons = others.into_iter().map(button).collect::<Vec<_>>();
+    buttons.extend(content.opens.iter().filter_map(opens));
+    for buttons in buttons.chunks(IN_ROW_MAX).take(ROWS_MAX - rows.len()) {
+        rows.push(row(buttons.to_vec()));
     }
     rows
 }
@@ -181,12 +187,22 @@ fn button(choice: &Choice) -> Value {
         _ => 2,
     };
     let label = cut(&plain::one_line(&choice.label), LABEL_MAX);
-    let mut button =
-        json!({ "type": 2, "style": style, "label": label, "custom_id": choice.token });
+    let id = match &choice.asks {
+        Some(asks) => format!("{ASKS}:{}:{}", choice.token, plain::one_line(asks)),
+        None => choice.token.clone(),
+    };
+    let mut button = json!({ "type": 2, "style": style, "label": label, "custom_id": id });
     if EMOJI.contains(&choice.symbol.as_str()) {
         button["emoji"] = json!({ "name": choice.symbol });
     }
     button
+}
+
+/// A button that opens a page.
+fn opens(one: &Opens) -> Option<Value> {
+    let url = plain::web_link(&one.url).filter(|url| weight(url) <= URL_MAX)?;
+    let label = cut(&plain::one_line(&one.label), LABEL_MAX);
+    Some(json!({ "type": 2, "style": 5, "label": label, "url": url }))
 }
 
 /// Text that Discord shows as it stands. Links stay links, and do not unfold.

@@ -6,7 +6,7 @@ use super::*;
 
 fn choice(token: &str, symbol: &str, label: &str, is_stage: bool) -> Choice {
     let owned = |text: &str| text.to_owned();
-    Choice { token: owned(token), symbol: owned(symbol), label: owned(label), is_stage }
+    Choice { token: owned(token), symbol: owned(symbol), label: owned(label), is_stage, asks: None }
 }
 
 fn card(title: &str) -> Card {
@@ -116,6 +116,7 @@ fn whatever_is_said_discord_takes_it() {
         items: vec![Item { text: long.clone(), details: vec![long.clone(); 3] }; 3],
         notice: Some(long.clone()),
         choices: (0..60).map(|n| choice(&format!("t{n}"), "1️⃣", &long, n < 30)).collect(),
+        opens: vec![Opens { label: long.clone(), url: "https://chat.example/7".to_owned() }; 9],
     };
     let body = body(&content);
     let weight_of = |value: &Value| value.as_str().map_or(0, weight);
@@ -166,6 +167,27 @@ fn many_cards_are_as_many_as_discord_takes_and_the_rest_is_counted() {
     assert_eq!(embeds.len(), EMBEDS_MAX);
     assert_eq!(embeds[9]["description"], "… and 31 more");
     assert!(embeds[..9].iter().all(|embed| embed["title"] == "Acme"));
+}
+
+#[test]
+fn a_button_that_asks_carries_its_question_and_one_that_opens_a_page_its_address() {
+    let asks = Choice {
+        asks: Some("What to say".to_owned()),
+        ..choice("token-1", "💬", "Message Anna", false)
+    };
+    let opens = |url: &str| Opens { label: "Last thread".to_owned(), url: url.to_owned() };
+    let opens = vec![opens("https://chat.example/7"), opens("javascript:alert(1)")];
+    let body = body(&Content { choices: vec![asks], opens, ..Content::default() });
+    assert_eq!(
+        body["components"],
+        json!([{ "type": 1, "components": [
+            {
+                "type": 2, "style": 2, "label": "Message Anna",
+                "custom_id": "ask:token-1:What to say", "emoji": { "name": "💬" },
+            },
+            { "type": 2, "style": 5, "label": "Last thread", "url": "https://chat.example/7" },
+        ] }])
+    );
 }
 
 #[test]

@@ -41,14 +41,40 @@ impl Inner {
         let of_ours = self.channels.of_rooms(guild, |room| self.is_bound(room));
         for (channel, newest) in of_ours {
             let newest = if knows_newest { newest } else { Some(u64::MAX) };
-            let is_filled = self.fill_gap(&channel, newest, intake, stop).await?;
-            // What is missing is asked for again by the next connect.
-            let mut holes = self.holes.lock().unwrap_or_else(PoisonError::into_inner);
-            if is_filled {
-                holes.remove(&channel);
-            } else {
-                holes.insert(channel);
-            }
+            self.fill(&channel, newest, intake, stop).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads a room, and the threads in it, from where it is to be read on.
+    pub(super) async fn fill_gaps_of(
+        &self,
+        room: &str,
+        intake: &dyn Intake,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<(), ConnectorError> {
+        let Some(guild) = self.channels.guild(room) else { return Ok(()) };
+        for (channel, _) in self.channels.of_rooms(&guild, |one| one == room) {
+            self.fill(&channel, Some(u64::MAX), intake, stop).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads on in one channel, and remembers whether something is missing then.
+    async fn fill(
+        &self,
+        channel: &str,
+        newest: Option<u64>,
+        intake: &dyn Intake,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<(), ConnectorError> {
+        let is_filled = self.fill_gap(channel, newest, intake, stop).await?;
+        // What is missing is asked for again by the next connect.
+        let mut holes = self.holes.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_filled {
+            holes.remove(channel);
+        } else {
+            holes.insert(channel.to_owned());
         }
         Ok(())
     }
@@ -109,6 +135,9 @@ impl Inner {
             let mut messages = page.as_array().cloned().unwrap_or_default();
             let is_last = messages.len() < PAGE;
             messages.sort_by_key(number_of);
+            for message in &mut messages {
+                self.add_original_author(message).await;
+            }
             let Some(last) = messages.last().map(number_of) else {
                 let is_expected = newest == Some(u64::MAX) || after > read;
                 if !is_expected {

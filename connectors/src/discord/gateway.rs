@@ -5,20 +5,25 @@
 //! a thread of its own with a scheduler that has one queue: tasks begin there in the order in which
 //! they were made, and all that ours does before it ends is to put its event into a channel. What
 //! arrives while that is full is dropped, and said to be: whoever listens then fetches it.
+//!
+//! serenity calls again by itself when the line breaks, and says nothing of it. So its shards are
+//! looked at: while one of them is not connected, the line is down; and one that does not come back
+//! is hung up and called anew.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret;
 use serenity::Client;
 use serenity::async_trait;
 use serenity::client::{Context, RawEventHandler};
-use serenity::gateway::GatewayError;
+use serenity::gateway::{ConnectionStage, GatewayError, ShardManager};
 use serenity::http::HttpBuilder;
 use serenity::model::application::Interaction;
 use serenity::model::event::Event;
 use serenity::model::gateway::GatewayIntents;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::config::DiscordConfig;
 
@@ -26,6 +31,13 @@ use super::config::DiscordConfig;
 const WAITING_MAX: usize = 20_000;
 /// How many presses and commands may wait for their first answer.
 const PRESSED_MAX: usize = 4_096;
+
+/// How often it is looked whether the line is up.
+const LOOK: Duration = Duration::from_secs(1);
+/// A line that is down for so long does not come back by itself. Shards are called five seconds
+/// apart.
+const DOWN_MAX: Duration = Duration::from_secs(90);
+const DOWN_MAX_PER_SHARD: Duration = Duration::from_secs(6);
 
 /// Why the line ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +59,8 @@ pub(super) struct Gateway {
     /// Presses and commands, because somebody waits for these; each with how many events were told
     /// before it.
     pub interactions: mpsc::Receiver<(Interaction, u64)>,
+    /// Whether all of the line is up.
+    pub up: watch::Receiver<bool>,
     /// How it ended.
     pub ended: oneshot::Receiver<Ended>,
     dropped: Arc<AtomicBool>,
@@ -68,6 +82,7 @@ impl Gateway {
         let (interactions, of_interactions) = mpsc::channel(PRESSED_MAX);
         let (end, ended) = oneshot::channel();
         let (hang_up, hung_up) = oneshot::channel();
+        let (state, up) = watch::channel(false);
         let dropped = Arc::new(AtomicBool::new(false));
         let heard = AtomicU64::new(0);
         let ear = Ear { events, interactions, heard, dropped: dropped.clone() };
@@ -75,7 +90,10 @@ impl Gateway {
         std::thread::Builder::new().name("discord-gateway".to_owned()).spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let how = match runtime {
-                Ok(runtime) => runtime.block_on(listen(&config, intents, shards, ear, hung_up)),
+                Ok(runtime) => {
+                    let line = Line { intents, shards, state, hung_up };
+                    runtime.block_on(listen(&config, ear, line))
+                }
                 Err(error) => Ended::Lost(error.to_string()),
             };
             // Nobody listens any more when the receiver is gone.
@@ -84,6 +102,7 @@ impl Gateway {
         Ok(Self {
             events: of_events,
             interactions: of_interactions,
+            up,
             ended,
             dropped,
             _hang_up: hang_up,
@@ -107,13 +126,18 @@ pub(super) fn intents(with_content: bool) -> GatewayIntents {
     if with_content { intents | GatewayIntents::MESSAGE_CONTENT } else { intents }
 }
 
-async fn listen(
-    config: &DiscordConfig,
+/// What a line is opened with.
+struct Line {
     intents: GatewayIntents,
     shards: u32,
-    ear: Ear,
+    /// Where it is said whether it is up.
+    state: watch::Sender<bool>,
     hung_up: oneshot::Receiver<()>,
-) -> Ended {
+}
+
+async fn listen(config: &DiscordConfig, ear: Ear, line: Line) -> Ended {
+    let Line { intents, shards, state, hung_up } = line;
+    let shards = shards.max(1);
     let mut http = HttpBuilder::new(config.token.expose_secret()).ratelimiter_disabled(true);
     if let Some(api) = &config.api {
         http = http.proxy(api.as_str().trim_end_matches('/'));
@@ -130,13 +154,36 @@ async fn listen(
     }
     let manager = client.shard_manager.clone();
     let ended = tokio::select! {
-        ended = client.start_shards(shards.max(1)) => ended,
+        ended = client.start_shards(shards) => ended,
+        () = down_for_good(&manager, shards, &state) => {
+            manager.shutdown_all().await;
+            return Ended::Lost("the line did not come back".to_owned());
+        }
         _ = hung_up => Ok(()),
     };
     manager.shutdown_all().await;
     match ended {
         Ok(()) => Ended::Lost("the gateway was closed".to_owned()),
         Err(error) => ended_by(&error),
+    }
+}
+
+/// Says whether the line is up, and ends when it was down for too long.
+async fn down_for_good(manager: &ShardManager, shards: u32, state: &watch::Sender<bool>) {
+    let patience = DOWN_MAX + DOWN_MAX_PER_SHARD * shards;
+    let wanted = usize::try_from(shards).unwrap_or(usize::MAX);
+    let mut up_at = Instant::now();
+    while up_at.elapsed() < patience {
+        let is_up = {
+            let runners = manager.runners.lock().await;
+            let up = runners.values().filter(|one| one.stage == ConnectionStage::Connected);
+            up.count() == wanted
+        };
+        state.send_if_modified(|told| std::mem::replace(told, is_up) != is_up);
+        if is_up {
+            up_at = Instant::now();
+        }
+        tokio::time::sleep(LOOK).await;
     }
 }
 

@@ -20,25 +20,20 @@ use serenity::model::application::{
 use serenity::model::guild::Member;
 use serenity::model::user::User;
 
+use super::basket::{self, Baskets};
 use super::commands;
 use super::events::{NETWORK, Standing, View, storable};
 use super::format::{EPHEMERAL, MENU};
+use super::forms;
 
 /// The kinds of first answers: <https://discord.com/developers/docs/interactions/receiving-and-responding>.
 const SAY: u8 = 4;
 const SAY_LATER: u8 = 5;
 const CHANGE_LATER: u8 = 6;
 const SUGGEST: u8 = 8;
-const FORM: u8 = 9;
 /// How many suggestions Discord takes, and how long each may be.
 const SUGGESTIONS_MAX: usize = 25;
 const SUGGESTION_CHARS_MAX: usize = 100;
-/// The most that is put into a form beforehand.
-const PREFILLED_CHARS_MAX: usize = 3_500;
-
-/// The reaction that adds a message to whoever's open proposal, and what is said to it.
-const SELECTING: &str = "📇";
-const SELECTED: &str = "Selected. What you select within ten minutes becomes one proposal.";
 
 /// How an interaction is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +119,8 @@ pub(super) struct Scene<'a> {
     pub room_name: Option<&'a str>,
     /// The commands that there are.
     pub offers: &'static [Offer],
+    /// What people have selected.
+    pub baskets: &'a Baskets,
     /// What the time is.
     pub now: DateTime<Utc>,
 }
@@ -148,6 +145,24 @@ pub(super) fn answerable(interaction: &Interaction) -> Option<(u64, &str)> {
     })
 }
 
+/// Whether a first answer promises another one.
+pub(super) fn promises(first: &Value) -> bool {
+    first["type"] == SAY_LATER
+}
+
+/// The handle by which the promised answer is given.
+pub(super) fn handle_of(interaction: &Interaction) -> Option<Handle> {
+    let (id, token) = answerable(interaction)?;
+    let user = match interaction {
+        Interaction::Command(one) => one.user.id,
+        Interaction::Modal(one) => one.user.id,
+        Interaction::Component(one) => one.user.id,
+        _ => return None,
+    };
+    let token = token.to_owned();
+    Some(Handle { how: How::Open, id: id.to_string(), user: user.to_string(), token })
+}
+
 impl Scene<'_> {
     /// What is done about an interaction.
     pub(super) fn step(&self, interaction: &Interaction) -> Step {
@@ -161,6 +176,13 @@ impl Scene<'_> {
     }
 
     fn pressed(&self, press: &ComponentInteraction) -> Step {
+        if let Some((token, asks)) = forms::asked_by(&press.data.custom_id) {
+            let title = forms::label_of(press).unwrap_or_else(|| asks.to_owned());
+            return Step::Answer(forms::question(token, &title, asks));
+        }
+        if let Some(of_basket) = basket::Press::of(&press.data.custom_id) {
+            return self.pressed_on_basket(press, of_basket);
+        }
         let id = press.id.to_string();
         let token = match &press.data.kind {
             ComponentInteractionDataKind::Button => Some(&press.data.custom_id),
@@ -186,6 +208,41 @@ impl Scene<'_> {
             author: author(&press.user, press.member.as_ref()),
             at: self.now,
             answer_to: Some(handle.write()),
+            text: None,
+        };
+        Step::Take(vec![self.inbound(&id, event)], json!({ "type": CHANGE_LATER }))
+    }
+
+    /// A button of a basket.
+    fn pressed_on_basket(&self, press: &ComponentInteraction, of_basket: basket::Press) -> Step {
+        let user = press.user.id.to_string();
+        let messages = self.baskets.take(&user, self.standing.channel());
+        if messages.is_empty() || of_basket == basket::Press::Clear {
+            return Step::Answer(basket::empty());
+        }
+        let said = basket::capture(&messages, of_basket);
+        let who = author(&press.user, press.member.as_ref());
+        let id = press.id.to_string();
+        let event = self.commanded((&id, &press.token, How::Open), who, said, None);
+        Step::Take(vec![self.inbound(&id, event)], later(false))
+    }
+
+    /// A button that asked for words, with the words.
+    fn filled_in(&self, form: &ModalInteraction, token: &str, text: String) -> Step {
+        let id = form.id.to_string();
+        let handle = Handle {
+            how: How::Press,
+            id: id.clone(),
+            user: form.user.id.to_string(),
+            token: form.token.clone(),
+        };
+        let event = Event::Pressed {
+            place: self.standing.place(self.connection),
+            token: storable(token),
+            author: author(&form.user, form.member.as_ref()),
+            at: self.now,
+            answer_to: Some(handle.write()),
+            text: Some(text),
         };
         Step::Take(vec![self.inbound(&id, event)], json!({ "type": CHANGE_LATER }))
     }
@@ -212,13 +269,15 @@ impl Scene<'_> {
         let (id, token) = (command.id.to_string(), &command.token);
         let who = author(&command.user, command.member.as_deref());
         match (command.data.name.as_str(), command.data.target()) {
-            (commands::WHO_IS_THIS, Some(ResolvedTarget::User(user, member))) => {
-                let nick = member.and_then(|member| member.nick.clone());
-                let name = nick.or_else(|| user.global_name.clone().map(|name| name.to_string()));
-                let name = name.unwrap_or_else(|| user.name.to_string());
-                let said = format!("who {name}");
+            (commands::WHO_IS_THIS, Some(ResolvedTarget::User(user, _))) => {
+                let said = format!("who {NETWORK}:{}", user.id);
                 let event = self.commanded((&id, token, How::Private), who, said, None);
                 Step::Take(vec![self.inbound(&id, event)], later(true))
+            }
+            (commands::LINK_TO_PERSON, Some(ResolvedTarget::User(user, member))) => {
+                let nick = member.and_then(|member| member.nick.clone());
+                let name = nick.or_else(|| user.global_name.clone().map(|name| name.to_string()));
+                Step::Answer(forms::whose(user, &name.unwrap_or_else(|| user.name.to_string())))
             }
             (commands::CAPTURE, Some(ResolvedTarget::Message(message))) => {
                 let message_id = message.id.to_string();
@@ -235,22 +294,18 @@ impl Scene<'_> {
                 let json = serde_json::to_value(message).unwrap_or_default();
                 let mut taken = Vec::new();
                 taken.extend(self.view().message(&json));
-                let event = Event::Reacted {
-                    place: self.standing.place(self.connection),
-                    message: message.id.to_string(),
-                    symbol: SELECTING.to_owned(),
-                    author: who,
-                    at: self.now,
-                };
-                taken.push(self.inbound(&id, event));
-                Step::Take(taken, say(SELECTED))
+                let count = self.baskets.add(&who.id, self.standing.channel(), message.id.get());
+                Step::Take(taken, basket::selected(count))
             }
             (commands::NOTE, Some(ResolvedTarget::Message(message))) => {
-                Step::Answer(form("note", "Add a note", "Note", &message.content))
+                Step::Answer(forms::about("note", "Add a note", "Note", &message.content))
             }
-            (commands::TASK, Some(ResolvedTarget::Message(message))) => {
-                Step::Answer(form("task", "New task", "What is to be done", &message.content))
-            }
+            (commands::TASK, Some(ResolvedTarget::Message(message))) => Step::Answer(forms::about(
+                "task",
+                "New task",
+                "What is to be done",
+                &message.content,
+            )),
             _ => self.gone(),
         }
     }
@@ -268,16 +323,18 @@ impl Scene<'_> {
             })
         };
         let (about, text) = (value("about"), value("text"));
+        if let (Some(token), Some(text)) = (forms::answered(&form.data.custom_id), &text) {
+            return self.filled_in(form, token, text.clone());
+        }
+        // A command is one line; only notes keep theirs.
+        let line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let said = match (form.data.custom_id.as_str(), about, text) {
             ("note", Some(about), Some(text)) => format!("note {about} {text}"),
-            ("task", Some(about), Some(text)) => {
-                format!(
-                    "task {} for:{about}",
-                    text.split_whitespace().collect::<Vec<_>>().join(" ")
-                )
-            }
-            ("task", None, Some(text)) => {
-                format!("task {}", text.split_whitespace().collect::<Vec<_>>().join(" "))
+            ("task", Some(about), Some(text)) => format!("task {} for:{about}", line(text)),
+            ("task", None, Some(text)) => format!("task {}", line(text)),
+            (id, Some(about), None) if forms::account_in(id).is_some() => {
+                let (user, name) = forms::account_in(id).unwrap_or_default();
+                format!("account {} {NETWORK}:{name} id:{user}", line(about))
             }
             _ => return Step::Answer(say("Something is missing in the form. Open it again.")),
         };
@@ -351,6 +408,7 @@ impl Scene<'_> {
             direct: self.standing.is_direct(),
             answer_to: Some(handle.write()),
             room_name: self.room_name.map(|name| format!("#{}", storable(name))),
+            forwarded: None,
         })
     }
 
@@ -408,24 +466,4 @@ pub(super) fn suggestions(all: &[(String, String)]) -> Value {
     let choices = choices.take(SUGGESTIONS_MAX);
     let choices = choices.map(|(label, value)| json!({ "name": short(label), "value": value }));
     json!({ "type": SUGGEST, "data": { "choices": choices.collect::<Vec<_>>() } })
-}
-
-/// A form that asks for a record and some text.
-fn form(id: &str, title: &str, asks: &str, text: &str) -> Value {
-    let line = |component: Value| json!({ "type": 1, "components": [component] });
-    let text = text.chars().take(PREFILLED_CHARS_MAX).collect::<String>();
-    let mut words = json!({
-        "type": 4, "custom_id": "text", "label": asks, "style": 2, "required": true,
-    });
-    if !text.trim().is_empty() {
-        words["value"] = text.into();
-    }
-    let about = json!({
-        "type": 4, "custom_id": "about", "label": "About whom or what", "style": 1,
-        "required": id == "note", "placeholder": "Acme, or DEAL-12", "max_length": 100,
-    });
-    json!({
-        "type": FORM,
-        "data": { "custom_id": id, "title": title, "components": [line(about), line(words)] },
-    })
 }

@@ -40,6 +40,7 @@ use crate::health::KeptHealth;
 use crate::{Connector, ConnectorError, Health, SendError};
 
 mod answering;
+mod basket;
 mod channels;
 mod check;
 mod commands;
@@ -47,9 +48,11 @@ mod config;
 mod events;
 mod failure;
 mod format;
+mod forms;
 mod gaps;
 mod gateway;
 mod interactions;
+mod originals;
 mod pace;
 mod promises;
 mod receive;
@@ -84,6 +87,9 @@ struct Inner {
     rest: rest::Rest,
     channels: channels::Channels,
     first_answers: promises::FirstAnswers,
+    promised: promises::Promised,
+    baskets: basket::Baskets,
+    unreadable: originals::Unreadable,
     account: Mutex<Option<Account>>,
     /// The rooms that are somebody's, each with the least number of what may be read there.
     bound: Mutex<HashMap<String, u64>>,
@@ -118,6 +124,9 @@ impl Discord {
             offers,
             channels: channels::Channels::default(),
             first_answers: promises::FirstAnswers::default(),
+            promised: promises::Promised::default(),
+            baskets: basket::Baskets::default(),
+            unreadable: originals::Unreadable::default(),
             account: Mutex::new(None),
             bound: Mutex::new(HashMap::new()),
             holes: Mutex::new(HashSet::new()),
@@ -170,6 +179,7 @@ impl Connector for Discord {
             edits: true,
             threads: true,
             private: true,
+            forms: true,
             text_chars_max: 2_000,
         }
     }

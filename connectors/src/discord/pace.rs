@@ -80,22 +80,21 @@ impl Pace {
             Err(_) => return Err(most),
         };
         loop {
-            let of_all = if counted { self.all_free_at() } else { None };
-            let Some(free_at) = turn.free_at.max(of_all) else { break };
             let now = Instant::now();
-            if free_at <= now {
-                break;
-            }
+            let of_kind = turn.free_at.filter(|at| *at > now);
+            let free_at = match of_kind {
+                Some(at) => at,
+                None if !counted => return Ok(turn),
+                None => match self.take_slot() {
+                    Ok(()) => return Ok(turn),
+                    Err(at) => at,
+                },
+            };
             if free_at > until {
                 return Err(free_at - now);
             }
             tokio::time::sleep_until(free_at).await;
         }
-        if counted {
-            let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-            all.asked.push_back(Instant::now());
-        }
-        Ok(turn)
     }
 
     /// Takes to heart what the answer said.
@@ -127,8 +126,9 @@ impl Pace {
         lanes.entry(kind.to_owned()).or_default().clone()
     }
 
-    /// When a question of any kind may be asked; none is at once.
-    fn all_free_at(&self) -> Option<Instant> {
+    /// Takes one of the questions that are allowed in all, or says when there may be one. To look and
+    /// to take is one step, or all that wait for a moment would go in it.
+    fn take_slot(&self) -> Result<(), Instant> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         while all.asked.front().is_some_and(|at| *at + self.second <= now) {
@@ -136,7 +136,13 @@ impl Pace {
         }
         let full = all.asked.len() >= A_SECOND_MAX;
         let slot = all.asked.front().filter(|_| full).map(|at| *at + self.second);
-        all.free_at.filter(|at| *at > now).max(slot)
+        match all.free_at.filter(|at| *at > now).max(slot) {
+            Some(free_at) => Err(free_at),
+            None => {
+                all.asked.push_back(now);
+                Ok(())
+            }
+        }
     }
 }
 
@@ -212,6 +218,27 @@ mod tests {
             ask(&pace, &format!("POST {number}"), Said::default()).await;
         }
         assert!(began.elapsed() >= UNIT * 2, "{:?}", began.elapsed());
+    }
+
+    #[tokio::test]
+    async fn all_that_wait_for_a_moment_do_not_go_in_it() {
+        let pace = Arc::new(Pace { second: UNIT, ..Pace::default() });
+        let gone = Arc::new(Mutex::new(Vec::new()));
+        let mut waiting = tokio::task::JoinSet::new();
+        for number in 0..A_SECOND_MAX * 3 {
+            let (pace, gone) = (pace.clone(), gone.clone());
+            waiting.spawn(async move {
+                pace.turn(&format!("POST {number}"), true, LONG).await.expect("a turn");
+                gone.lock().unwrap().push(Instant::now());
+            });
+        }
+        while waiting.join_next().await.is_some() {}
+        let gone = gone.lock().unwrap().clone();
+        // Clocks are read a moment before and after, so that a little less counts as a second.
+        let nearly = UNIT - UNIT / 10;
+        for (first, beyond) in gone.iter().zip(&gone[A_SECOND_MAX..]) {
+            assert!(*beyond - *first >= nearly, "{:?}", *beyond - *first);
+        }
     }
 
     #[tokio::test]

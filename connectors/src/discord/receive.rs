@@ -164,7 +164,15 @@ async fn listen(
                         listening.fill_all_gaps().await?;
                     }
                 }
-                _ = look.tick() => listening.look().await,
+                Ok(()) = gateway.up.changed() => {
+                    let is_up = *gateway.up.borrow_and_update();
+                    inner.health.set(if is_up { Health::Connected } else { interrupted() });
+                }
+                _ = look.tick() => {
+                    listening.look().await;
+                    listening.read_back().await?;
+                    inner.answer_forgotten().await;
+                }
                 () = stopped(&mut stop_events) => return Ok(()),
             }
         }
@@ -191,6 +199,10 @@ async fn listen(
     }))
 }
 
+fn interrupted() -> Health {
+    Health::Connecting { why: "the line to Discord broke; calling again".to_owned() }
+}
+
 /// What was heard and is not stored yet.
 struct Listening<'l> {
     inner: &'l Inner,
@@ -202,6 +214,8 @@ struct Listening<'l> {
     guilds: HashMap<String, String>,
     /// Those that are still to be told the commands.
     untold: HashSet<String>,
+    /// Rooms that became ours and are still to be read.
+    unread: HashSet<String>,
     looked_at: Option<Instant>,
 }
 
@@ -220,6 +234,7 @@ impl<'l> Listening<'l> {
             waiting: None,
             guilds: HashMap::new(),
             untold: HashSet::new(),
+            unread: HashSet::new(),
             looked_at: None,
         }
     }
@@ -261,7 +276,7 @@ impl<'l> Listening<'l> {
             Event::ThreadDelete(one) => inner.channels.forget(&one.thread.id.to_string()),
             other => {
                 if let Some((kind, payload)) = known_kind(&other) {
-                    self.take(&kind, &payload).await?;
+                    self.take(&kind, payload).await?;
                 }
             }
         }
@@ -294,9 +309,9 @@ impl<'l> Listening<'l> {
     }
 
     /// What people said or did with what was said, as JSON; and what nobody knows.
-    async fn take(&mut self, kind: &str, payload: &Value) -> Result<(), ConnectorError> {
+    async fn take(&mut self, kind: &str, mut payload: Value) -> Result<(), ConnectorError> {
         let now = self.inner.env.now();
-        let Some(channel) = id(payload, "channel_id") else {
+        let Some(channel) = id(&payload, "channel_id") else {
             // Kept and counted, without a place.
             let unknown = Inbound {
                 connection: self.inner.connection.clone(),
@@ -306,17 +321,20 @@ impl<'l> Listening<'l> {
             };
             return self.store(&[unknown], None).await;
         };
-        let standing = self.standing(&channel, payload).await;
+        let standing = self.standing(&channel, &payload).await;
+        let is_ours = self.is_ours(&standing).await;
+        if is_ours && kind == "MESSAGE_CREATE" {
+            self.inner.add_original_author(&mut payload).await;
+        }
         let bot = self.inner.account().map(|account| account.bot).unwrap_or_default();
         let view = View { connection: &self.inner.connection, bot: &bot, standing: &standing, now };
-        let events = view.events(kind, payload);
-        let is_ours = self.is_ours(&standing).await;
+        let events = view.events(kind, &payload);
         // What is said in a room that is nobody's is nobody's, unless it is said to the bot.
         let is_said_to_us = events.iter().any(|one| matches!(one.event, Happened::Commanded(_)));
         if !is_ours && !is_said_to_us {
             return Ok(());
         }
-        let message = id(payload, "id").and_then(|id| id.parse::<u64>().ok());
+        let message = id(&payload, "id").and_then(|id| id.parse::<u64>().ok());
         // A mark behind which something is missing stays where it is.
         let moves = is_ours && kind == "MESSAGE_CREATE" && !self.inner.has_hole(&channel);
         let read = message.filter(|_| moves);
@@ -355,6 +373,8 @@ impl<'l> Listening<'l> {
 
     /// Looks which rooms are ours, and tells the commands where that has changed or is still to do.
     async fn look(&mut self) {
+        // What is ours from the start is read on when its server is told of.
+        let is_first = self.looked_at.is_none();
         self.looked_at = Some(Instant::now());
         let rooms = match self.intake.rooms(&self.inner.connection).await {
             Ok(rooms) => rooms,
@@ -375,7 +395,35 @@ impl<'l> Listening<'l> {
         };
         let guilds = changed.iter().filter_map(|room| self.inner.channels.guild(room));
         self.untold.extend(guilds.filter(|guild| self.guilds.contains_key(guild)));
+        if !is_first {
+            self.leave_to_be_read(changed);
+        }
         self.register_the_rest().await;
+    }
+
+    /// Rooms that became ours are read from where somebody wanted that; until then their marks stay.
+    fn leave_to_be_read(&mut self, changed: Vec<String>) {
+        for room in changed.into_iter().filter(|room| self.inner.is_bound(room)) {
+            if let Some(guild) = self.inner.channels.guild(&room) {
+                let channels = self.inner.channels.of_rooms(&guild, |one| one == room);
+                let mut holes = self.inner.holes.lock().unwrap_or_else(PoisonError::into_inner);
+                holes.extend(channels.into_iter().map(|(channel, _)| channel));
+            }
+            self.unread.insert(room);
+        }
+    }
+
+    /// Reads what was said in rooms that became ours, where that was asked for.
+    async fn read_back(&mut self) -> Result<(), ConnectorError> {
+        let unread = std::mem::take(&mut self.unread);
+        if unread.is_empty() {
+            return Ok(());
+        }
+        self.put_away().await?;
+        for room in unread {
+            self.inner.fill_gaps_of(&room, self.intake, &mut self.stop).await?;
+        }
+        Ok(())
     }
 
     /// Tells the commands of servers that could not be told them yet.

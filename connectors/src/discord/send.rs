@@ -17,10 +17,15 @@ use super::events::id;
 use super::failure::Failure;
 use super::format::{self, EPHEMERAL};
 use super::interactions::Handle;
+use super::promises::FORGOTTEN;
 use crate::SendError;
 
 /// What marks a message that still says “thinking…”.
 const LOADING: u64 = 1 << 7;
+/// What is said instead of an answer that did not come.
+const NOTHING_CAME: &str = "Nothing came of this: nobody here could answer it. Look at what you gave, \
+                            and try again, or ask whoever runs Tieline. Should an answer come late, \
+                            it is shown all the same.";
 /// The longest nonce.
 const NONCE_CHARS_MAX: usize = 25;
 
@@ -88,6 +93,7 @@ impl Inner {
         body: &Value,
     ) -> Result<RemotePost, Failure> {
         self.first_answers.given(&handle.id).await;
+        self.promised.keep(&handle.id);
         let application_id = self.application()?;
         let token = handle.token.as_str();
         let mut alone = outgoing.private_to.is_some() || handle.is_private();
@@ -110,6 +116,20 @@ impl Inner {
         let route = Route::WebhookFollowupMessages { application_id, token };
         let told = self.rest.post(route, &body).await?;
         Ok(remote(&told, alone, handle, &outgoing.place.room))
+    }
+
+    /// Says so where an answer was promised and none comes.
+    pub(super) async fn answer_forgotten(&self) {
+        for handle in self.promised.take_older(FORGOTTEN) {
+            let Ok(application_id) = self.application() else { return };
+            let token = handle.token.as_str();
+            let route = Route::WebhookOriginalInteractionResponse { application_id, token };
+            let body = json!({ "content": NOTHING_CAME, "allowed_mentions": { "parse": [] } });
+            // Whoever waited sees it; when Discord does not take it, they see that it failed.
+            if let Err(failure) = self.rest.patch(route, &body).await {
+                self.note_failure(&failure);
+            }
+        }
     }
 
     async fn change(

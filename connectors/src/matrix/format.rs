@@ -121,6 +121,11 @@ fn html(content: &Content) -> Vec<String> {
         });
         html.push(list(items));
     }
+    let opens = content.opens.iter().filter_map(|one| {
+        let url = escaped(&plain::web_link(&one.url)?);
+        Some(format!("<a href=\"{url}\">{}</a>", escaped(&plain::one_line(&one.label))))
+    });
+    html.extend(opens);
     let notice = content.notice.iter();
     html.extend(notice.map(|notice| format!("<em>{}</em>", escaped(&plain::one_line(notice)))));
     html

@@ -1,12 +1,18 @@
 //! What a post looks like, and what it can never be made to look like.
 
-use crm::chat::{CardFact, Choice, Item};
+use crm::chat::{CardFact, Choice, Item, Opens};
 
 use super::*;
 
 fn choice(symbol: &str, label: &str) -> Choice {
     let owned = |text: &str| text.to_owned();
-    Choice { token: owned("secret"), symbol: owned(symbol), label: owned(label), is_stage: false }
+    Choice {
+        token: owned("secret"),
+        symbol: owned(symbol),
+        label: owned(label),
+        is_stage: false,
+        asks: None,
+    }
 }
 
 fn full() -> Content {
@@ -29,6 +35,10 @@ fn full() -> Content {
         ],
         notice: Some("moved to Won by Rosa".to_owned()),
         choices: vec![choice("1️⃣", "Negotiating"), choice("3️⃣", "Won"), choice("↩️", "Undo")],
+        opens: vec![Opens {
+            label: "Last thread".to_owned(),
+            url: "https://chat.example/7".to_owned(),
+        }],
     }
 }
 
@@ -46,6 +56,7 @@ fn all(text: &str) -> Content {
         items: vec![Item { text: text(), details: vec![text()] }],
         notice: Some(text()),
         choices: vec![choice(&text(), &text())],
+        opens: vec![Opens { label: text(), url: text() }],
     }
 }
 
@@ -56,7 +67,8 @@ fn a_card_reads_well_in_both_forms() {
         post.body,
         "Two of them:\nlook\nAcme & Sons (Deal · DEAL-12)\nhttps://crm.example/r/1?a=1&b=2\n\
          Stage: Negotiating · Value: € 5,000\nZenith\n• Rosa <rosa@acme.example>\n• new\n\
-         moved to Won by Rosa\n1️⃣ Negotiating · 3️⃣ Won · ↩️ Undo\nReact, or answer with the number."
+         Last thread: https://chat.example/7\nmoved to Won by Rosa\n\
+         1️⃣ Negotiating · 3️⃣ Won · ↩️ Undo\nReact, or answer with the number."
     );
     assert_eq!(
         post.formatted_body.as_deref(),
@@ -67,7 +79,7 @@ fn a_card_reads_well_in_both_forms() {
              Stage: <strong>Negotiating</strong> · Value: <strong>€ 5,000</strong><br>\
              <strong>Zenith</strong>\
              <ul><li>Rosa &lt;rosa@acme.example&gt;</li><li>new</li></ul>\
-             <em>moved to Won by Rosa</em><br>\
+             <a href=\"https://chat.example/7\">Last thread</a><br><em>moved to Won by Rosa</em><br>\
              1️⃣ Negotiating · 3️⃣ Won · ↩️ Undo<br><em>React, or answer with the number.</em>"
         )
     );
@@ -162,6 +174,7 @@ fn a_link_that_leads_elsewhere_is_no_link() {
     for url in ["javascript:alert(1)", "data:text/html,x", "matrix:u/a:b", "x", "", " https:"] {
         let mut content = full();
         content.cards[0].url = Some(url.to_owned());
+        content.opens[0].url = url.to_owned();
         let html = post_to_matrix(&content).formatted_body.unwrap();
         assert!(!html.contains("<a"), "{url}: {html}");
     }

@@ -118,6 +118,7 @@ impl Connector for Matrix {
             edits: true,
             threads: true,
             private: true,
+            forms: false,
             text_chars_max: 20_000,
         }
     }

@@ -28,6 +28,7 @@ fn card(title: &str, choices: &[(&str, &str)]) -> Content {
         symbol: (*symbol).to_owned(),
         label: (*label).to_owned(),
         is_stage: false,
+        asks: None,
     });
     Content {
         cards: vec![Card {

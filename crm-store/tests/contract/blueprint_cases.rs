@@ -750,6 +750,26 @@ pub async fn what_is_purged_leaves_no_row_and_no_word(ground: Ground) {
         let pair = Duplicate { one, other, score: 90, why: "Zebra4711 Ltd".into() };
         tx.put_duplicate(&pair, now).await.expect("a pair");
     }
+    let conversation = crm::conversations::Conversation {
+        connection: "matrix".into(),
+        account: "@zebra4711:example.org".into(),
+        person: id.clone(),
+        about: id.clone(),
+        member: desk.seed.member.clone(),
+        place: None,
+        thread: None,
+        private_to: None,
+        at: now,
+    };
+    let tied = crm::rooms::TiedRoom {
+        place: desk.seed.place.clone(),
+        thread: None,
+        record: id.clone(),
+        by: None,
+        at: now,
+    };
+    tx.put_tied_room(&tied).await.expect("a room");
+    tx.put_conversation(&conversation).await.expect("a conversation");
     tx.replace_choices(&post.id, &[choice]).await.expect("a button");
     tx.commit().await.expect("kept");
 

@@ -5,6 +5,7 @@
 
 mod blueprint_cases;
 mod cluster;
+mod conversation_cases;
 mod flow_cases;
 mod ground;
 mod import_cases;
@@ -53,6 +54,7 @@ const CASES: &[(&str, Case)] = cases! {
         settled_rows_are_forgotten_when_they_are_old;
     outbox_cases:
         an_enqueued_post_is_sent_once_and_in_order
+        what_failed_a_moment_ago_keeps_its_room_waiting_and_no_other
         a_change_while_a_post_is_being_sent_is_sent_as_well
         a_change_behind_an_open_transaction_is_not_lost
         a_failed_try_waits_and_a_dead_one_ends
@@ -123,6 +125,10 @@ const CASES: &[(&str, Case)] = cases! {
         an_answer_adds_once_to_what_it_was_asked_about
         what_somebody_decided_is_not_improved_any_more
         nobody_is_asked_about_what_was_never_committed;
+    conversation_cases:
+        a_customer_is_written_to_and_answers_and_all_of_it_is_on_the_timelines
+        who_cannot_be_written_to_is_said_with_the_way_out
+        what_a_customer_says_where_the_team_listens_is_theirs_if_that_is_beyond_doubt;
     task_cases:
         a_task_is_taken_given_done_and_undone
         a_reminder_is_posted_once_however_often_it_is_tried

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crm::chat::RemotePost;
 use crm::ids::OutboxId;
 use crm::ports::{Delivery, Hub};
-use crm::posts::{OutboxItem, Post};
+use crm::posts::{OutboxItem, Post, WantedPosts};
 use crm_store::Store;
 use serde_json::json;
 
@@ -16,7 +16,10 @@ use crate::seed::{Seed, later};
 async fn claim(store: &Store, ground: &Ground, seconds: i64) -> Vec<OutboxItem> {
     let now = later(ground.env.now(), seconds);
     let connections = ["matrix".to_owned(), "console".to_owned()];
-    store.claim_outbound(&connections, "sender", now, 60, 10).await.expect("claimed")
+    store
+        .claim_outbound(WantedPosts::of(&connections), "sender", now, 60, 10)
+        .await
+        .expect("claimed")
 }
 
 fn sent(revision: i64) -> Delivery {
@@ -77,6 +80,52 @@ pub async fn an_enqueued_post_is_sent_once_and_in_order(ground: Ground) {
     assert_eq!(claim(&ground.store, &ground, 200).await.len(), 1, "only the second is left");
 }
 
+pub async fn what_failed_a_moment_ago_keeps_its_room_waiting_and_no_other(ground: Ground) {
+    let seed = Seed::plant(&ground.store, &ground.env).await;
+    let first = seed.enqueued(&ground.store).await;
+    tokio::time::sleep(Duration::from_millis(3)).await;
+    let second = seed.enqueued(&ground.store).await;
+    tokio::time::sleep(Duration::from_millis(3)).await;
+    let elsewhere = seed.enqueued_in(&ground.store, "!elsewhere").await;
+
+    let items = claim(&ground.store, &ground, 1).await;
+    assert_eq!(items.len(), 3);
+    let at = |seconds| later(ground.env.now(), seconds);
+    let later_on = |seconds| Delivery::Retry { at: at(seconds), why: "away".into() };
+    settle(&ground, &items[0], later_on(5)).await;
+    settle(&ground, &items[1], Delivery::Retry { at: at(2), why: "it waits".into() }).await;
+    settle(&ground, &items[2], sent(1)).await;
+    assert_eq!(items[2].post, elsewhere.id);
+    assert!(claim(&ground.store, &ground, 3).await.is_empty(), "the first one is not due");
+    let due = claim(&ground.store, &ground, 6).await;
+    assert_eq!(due.len(), 1, "the second waits for the first, which has failed before");
+    assert_eq!(due[0].post, first.id);
+
+    // What fails again and again loses its turn.
+    let mut item = due[0].clone();
+    for seconds in [10, 20, 30] {
+        settle(&ground, &item, later_on(seconds)).await;
+        let due = claim(&ground.store, &ground, seconds + 1).await;
+        item = due.into_iter().find(|one| one.post == first.id).expect("it is due");
+    }
+    settle(&ground, &item, later_on(1_000)).await;
+    let due = claim(&ground.store, &ground, 100).await;
+    assert_eq!(due.iter().map(|one| &one.post).collect::<Vec<_>>(), [&second.id]);
+
+    // A room that has enough to do is left out, and one in which another sender is at work.
+    let busy = ["!elsewhere".to_owned()];
+    seed.enqueued_in(&ground.store, "!elsewhere").await;
+    let connections = ["matrix".to_owned()];
+    let wanted = WantedPosts { connections: &connections, busy: &busy };
+    let none = ground.store.claim_outbound(wanted, "sender", at(101), 60, 10).await;
+    assert_eq!(none.expect("claimed"), []);
+    let wanted = WantedPosts::of(&connections);
+    let one = ground.store.claim_outbound(wanted, "other", at(101), 60, 10).await;
+    assert_eq!(one.expect("claimed").len(), 1);
+    seed.enqueued_in(&ground.store, "!elsewhere").await;
+    assert!(claim(&ground.store, &ground, 102).await.is_empty(), "the other one has begun there");
+}
+
 pub async fn a_change_while_a_post_is_being_sent_is_sent_as_well(ground: Ground) {
     let seed = Seed::plant(&ground.store, &ground.env).await;
     let mut post = seed.enqueued(&ground.store).await;
@@ -110,7 +159,10 @@ pub async fn a_change_behind_an_open_transaction_is_not_lost(ground: Ground) {
         let connections = ["matrix".to_owned()];
         loop {
             let now = later(env.now(), 1);
-            let items = other.claim_outbound(&connections, "s", now, 60, 1).await.expect("claimed");
+            let items = other
+                .claim_outbound(WantedPosts::of(&connections), "s", now, 60, 1)
+                .await
+                .expect("claimed");
             if !items.is_empty() {
                 let mut tx = other.read(&tenant).await.expect("a reader");
                 return tx.post(&id).await.expect("read").expect("there").revision;
@@ -165,7 +217,8 @@ pub async fn outbox_claimers_never_get_the_same_row(ground: Ground) {
             for _ in 0..10 {
                 let connections = ["matrix".to_owned()];
                 let now = later(env.now(), 1);
-                let items = store.claim_outbound(&connections, "w", now, 600, 3).await;
+                let items =
+                    store.claim_outbound(WantedPosts::of(&connections), "w", now, 600, 3).await;
                 got.extend(items.expect("claimed").into_iter().map(|item| item.id));
             }
             got
@@ -184,8 +237,13 @@ pub async fn a_connection_gets_only_its_own_posts(ground: Ground) {
     seed.enqueued(&ground.store).await;
     let now = later(ground.env.now(), 1);
     let others = ["console".to_owned()];
-    let items = ground.store.claim_outbound(&others, "w", now, 60, 10).await.expect("claimed");
+    let items = ground
+        .store
+        .claim_outbound(WantedPosts::of(&others), "w", now, 60, 10)
+        .await
+        .expect("claimed");
     assert!(items.is_empty());
-    let none = ground.store.claim_outbound(&[], "w", now, 60, 10).await.expect("claimed");
+    let none =
+        ground.store.claim_outbound(WantedPosts::of(&[]), "w", now, 60, 10).await.expect("claimed");
     assert!(none.is_empty());
 }

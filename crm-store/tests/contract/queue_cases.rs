@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crm::chat::{Event, Inbound};
 use crm::ports::{ClaimedInbound, Hub, Stored};
+use crm::posts::WantedPosts;
 use crm_store::Store;
 
 use crate::ground::Ground;
@@ -88,12 +89,18 @@ pub async fn the_leases_of_a_worker_that_died_are_free_at_once(ground: Ground) {
     assert_eq!(hub.claim_inbound("dead", now, 60, 1).await.expect("claimed").len(), 1);
     assert_eq!(hub.claim_inbound("alive", now, 60, 1).await.expect("claimed").len(), 1);
     let connections = ["matrix".to_owned()];
-    let claimed = hub.claim_outbound(&connections, "dead", now, 60, 1).await.expect("claimed");
+    let claimed = hub
+        .claim_outbound(WantedPosts::of(&connections), "dead", now, 60, 1)
+        .await
+        .expect("claimed");
     assert_eq!(claimed.len(), 1);
     hub.release_leases("dead").await.expect("released");
     let again = hub.claim_inbound("new", now, 60, 10).await.expect("claimed");
     assert_eq!(keys(&again), ["a1"]);
-    let again = hub.claim_outbound(&connections, "new", now, 60, 10).await.expect("claimed");
+    let again = hub
+        .claim_outbound(WantedPosts::of(&connections), "new", now, 60, 10)
+        .await
+        .expect("claimed");
     assert_eq!(again, claimed);
 }
 
@@ -215,7 +222,8 @@ pub async fn settled_rows_are_forgotten_when_they_are_old(ground: Ground) {
     ground.store.settle_ignored(&[claimed[1].seq], now).await.expect("settled");
     seed.enqueued(&ground.store).await;
     let connections = ["matrix".to_owned()];
-    let item = ground.store.claim_outbound(&connections, "w", later(now, 1), 60, 1).await;
+    let item =
+        ground.store.claim_outbound(WantedPosts::of(&connections), "w", later(now, 1), 60, 1).await;
     let sent = crm::ports::Delivery::Sent {
         remote: crm::chat::RemotePost { id: "$sent".into(), ..Default::default() },
         revision: 1,

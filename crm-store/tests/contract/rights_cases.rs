@@ -256,6 +256,14 @@ const SAMPLES: &[(&str, Sample)] = &[
     ("show_held", Loose(|_| json!({ "held": null, "before": null, "post": null }))),
     ("judge_sender", Loose(|_| json!({ "sender": "none", "verdict": null }))),
     ("post_mails", Loose(|_| json!({ "place": null }))),
+    (
+        "tie_room",
+        Of(|m| json!({ "record": m.record, "place": { "connection": "c", "room": "r" } })),
+    ),
+    ("untie_room", Loose(|_| json!({ "place": { "connection": "c", "room": "r" } }))),
+    ("send_message", Of(|m| json!({ "record": m.record, "text": "Hello" }))),
+    ("take_answer", Loose(|_| Value::Null)),
+    ("note_undelivered", Loose(|_| json!({ "post": "pst_06cq3m5v9k2f8h1t", "why": "away" }))),
     ("undo", Loose(|_| json!({ "entry": "ent_06cq3m5v9k2f8h1t" }))),
     ("several", Loose(|_| json!({ "commands": [] }))),
 ];

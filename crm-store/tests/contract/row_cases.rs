@@ -362,6 +362,7 @@ pub async fn places_messages_and_posts_read_back_as_they_were_written(ground: Gr
         quiet_until: Some(now),
         bound_by: Some(seed.member.clone()),
         bound_at: now,
+        read_from: None,
     };
     let remote = RemotePost { id: "$r".into(), room: None, state: json!({ "a": 1 }) };
     let proposal = Proposal {

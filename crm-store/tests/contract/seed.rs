@@ -66,6 +66,7 @@ pub fn inbound(lane: &str, key: &str) -> Inbound {
             direct: false,
             answer_to: None,
             room_name: None,
+            forwarded: None,
         }),
     }
 }
@@ -193,7 +194,13 @@ impl Seed {
 
     /// A post that waits in the outbox.
     pub async fn enqueued(&self, store: &Store) -> Post {
-        let post = self.post();
+        self.enqueued_in(store, &self.place.room).await
+    }
+
+    /// A post that waits in the outbox for this room.
+    pub async fn enqueued_in(&self, store: &Store, room: &str) -> Post {
+        let mut post = self.post();
+        post.place.room = room.to_owned();
         let mut tx = self.begin(store).await;
         tx.insert_post(&post, std::slice::from_ref(&self.record.id)).await.expect("a post");
         tx.enqueue_post(&OutboxId::fresh(&self.env), &post, self.env.now()).await.expect("queued");

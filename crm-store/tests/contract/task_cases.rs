@@ -167,7 +167,12 @@ pub async fn a_reminder_is_posted_once_however_often_it_is_tried(ground: Ground)
     let place = Place::new("console", "sales");
     let code = IssueBindCode { code_hash: "hash".into() };
     team.run(&team.rosa, Command::IssueBindCode(code)).await;
-    let bind = BindPlace { place: place.clone(), name: "Sales".into(), code_hash: "hash".into() };
+    let bind = BindPlace {
+        place: place.clone(),
+        name: "Sales".into(),
+        code_hash: "hash".into(),
+        since: None,
+    };
     team.run(&team.rosa, Command::BindPlace(bind)).await;
     let reply = ReplyTo { place: place.clone(), thread: None, message: None, private_to: None };
     let due_at = Some(team.now() + TimeDelta::hours(3));

@@ -139,6 +139,7 @@ async fn fill(ground: &Ground) -> Full {
         quiet_until: None,
         bound_by: None,
         bound_at: now,
+        read_from: None,
     };
     tx.put_place(&place).await.expect("bound");
     tx.put_message(&stored(seed, "$1", 0)).await.expect("a message");

@@ -234,6 +234,7 @@ pub async fn a_place_belongs_to_one_tenant(ground: Ground) {
         quiet_until: None,
         bound_by: None,
         bound_at: ground.env.now(),
+        read_from: None,
     };
     let mut tx = ours.begin(&ground.store).await;
     tx.put_place(&bound).await.expect("bound");

@@ -98,4 +98,7 @@ pub struct PressChoice {
     /// Whether a symbol or a word stood for the button, which says less than its token.
     #[serde(default)]
     pub by_symbol: bool,
+    /// What whoever pressed wrote, where the button asks for words.
+    #[serde(default)]
+    pub text: Option<String>,
 }

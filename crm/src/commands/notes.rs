@@ -99,6 +99,21 @@ pub struct AddTask {
     pub remind_at: Option<DateTime<Utc>>,
 }
 
+impl AddTask {
+    /// A task about a record, of which nothing else is said.
+    pub fn about(record: RecordId) -> Self {
+        Self {
+            title: String::new(),
+            record: Some(record),
+            assignee: None,
+            due_on: None,
+            due_at: None,
+            description: None,
+            remind_at: None,
+        }
+    }
+}
+
 /// Change a task. What is left out stays.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

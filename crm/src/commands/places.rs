@@ -1,5 +1,6 @@
 //! What can be asked of places and chat accounts: binding, loudness, and who acts for whom.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::chat::{Author, Place};
@@ -35,6 +36,9 @@ pub struct BindPlace {
     pub name: String,
     /// The hash of the code.
     pub code_hash: String,
+    /// Read what was said there since then, where the network gives that.
+    #[serde(default)]
+    pub since: Option<DateTime<Utc>>,
 }
 
 /// Open a room of the built-in chat, which belongs to the tenant from the start.

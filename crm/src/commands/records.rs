@@ -161,6 +161,9 @@ pub struct ChangeIdentity {
     /// Whether nothing that is sent there arrives.
     #[serde(default)]
     pub bounced: Option<bool>,
+    /// The network's own id of the account.
+    #[serde(default)]
+    pub stable_id: Option<String>,
 }
 
 impl ChangeIdentity {
@@ -174,6 +177,7 @@ impl ChangeIdentity {
             primary: None,
             verified: None,
             bounced: None,
+            stable_id: None,
         }
     }
 }

@@ -9,8 +9,9 @@ use serde_json::Value as Json;
 use super::{Done, Work};
 use crate::chat::{DIGITS, LETTERS};
 use crate::commands::{
-    AcceptProposal, AskWhichOne, ClaimRecord, ClaimTask, Command, DiscardProposal, MoveRecord,
-    PressChoice, ReplyTo, SetPlaceLevel, SetTask, ShowCard, SnoozeTask, TaskStatus, Undo,
+    AcceptProposal, AddTask, AskWhichOne, ClaimRecord, ClaimTask, Command, DiscardProposal,
+    MoveRecord, PressChoice, ReplyTo, SetPlaceLevel, SetTask, ShowCard, SnoozeTask, TaskStatus,
+    Undo,
 };
 use crate::errors::{Refusal, Result};
 use crate::facts::FactBody;
@@ -164,8 +165,18 @@ impl Work<'_> {
             message: post.reply_to.clone(),
             private_to: post.private_to.clone(),
         };
+        let command = match (choice.command.asks(), input.text) {
+            (Some(_), Some(words)) => choice.command.clone().with_words(words),
+            (Some(asks), None) => {
+                return Ok(Done::said(format!(
+                    "{asks}? Say it with the command: {}.",
+                    self.in_words(&choice.command).await?
+                )));
+            }
+            (None, _) => choice.command.clone(),
+        };
         let reply = self.reply.replace(in_place);
-        let mut done = self.perform(choice.command.clone()).await?;
+        let mut done = self.perform(command).await?;
         if reply.is_none() {
             self.reply = None;
         }
@@ -191,6 +202,23 @@ impl Work<'_> {
             self.change_post(post, None).await?;
         }
         Ok(done)
+    }
+
+    /// How the command of a button that asks for words is written.
+    async fn in_words(&mut self, command: &Command) -> Result<String> {
+        let (record, verb) = match command {
+            Command::SendMessage(send) => (send.person.as_ref().or(Some(&send.record)), "message"),
+            Command::AddTask(task) => (task.record.as_ref(), "task"),
+            _ => (None, "help"),
+        };
+        let record = match record {
+            Some(id) => self.live_record(id).await?.key,
+            None => String::new(),
+        };
+        Ok(match verb {
+            "task" => format!("“task <what to do> for:{record}”"),
+            verb => format!("“{verb} {record} <words>”"),
+        })
     }
 
     /// Brings every card of a changed record up to date.
@@ -285,7 +313,10 @@ impl Work<'_> {
 
     async fn send(&mut self, post: &Post) -> Result<()> {
         self.facts.push(FactBody::PostChanged { post: post.id.clone() });
-        self.tx.enqueue_post(&OutboxId::fresh(self.env), post, self.now).await?;
+        // What one command says stays in its order.
+        let at = self.now + Duration::milliseconds(self.posts_sent);
+        self.posts_sent += 1;
+        self.tx.enqueue_post(&OutboxId::fresh(self.env), post, at).await?;
         Ok(())
     }
 
@@ -312,7 +343,12 @@ impl Work<'_> {
     async fn offers(&mut self, post: &Post) -> Result<Vec<Offer>> {
         let mut offers = Vec::new();
         match &post.subject {
-            Subject::Text { .. } | Subject::WhichOne { .. } => return Ok(offers),
+            Subject::Text { .. } | Subject::WhichOne { .. } | Subject::Letter { .. } => {
+                return Ok(offers);
+            }
+            Subject::Answer { person, about, .. } => {
+                offers = self.answer_offers(person, about).await?;
+            }
             Subject::Card { records, level } => {
                 if let ([one], Level::Full) = (records.as_slice(), level) {
                     if let Some(record) = self.tx.record(one).await?
@@ -435,6 +471,9 @@ impl Work<'_> {
             let claim = Command::ClaimRecord(ClaimRecord { record: record.id.clone() });
             offers.push(("🙋".to_owned(), "Claim".to_owned(), claim));
         }
+        self.message_offers(record, offers).await?;
+        let task = AddTask::about(record.id.clone());
+        offers.push(("➕".to_owned(), "Task".to_owned(), Command::AddTask(task)));
         Ok(())
     }
 

@@ -153,6 +153,11 @@ impl<'a> Work<'a> {
             Command::ShowHeld(input) => boxed(move || self.show_held(input)),
             Command::JudgeSender(input) => boxed(move || self.judge_sender(input)),
             Command::PostMails(input) => boxed(move || self.post_mails(input)),
+            Command::TieRoom(input) => boxed(move || self.tie_room(input)),
+            Command::UntieRoom(input) => boxed(move || self.untie_room(input)),
+            Command::SendMessage(input) => boxed(move || self.send_message(input)),
+            Command::TakeAnswer(input) => boxed(move || self.take_answer(input)),
+            Command::NoteUndelivered(input) => boxed(move || self.note_undelivered(input)),
             Command::Undo(input) => boxed(move || self.undo(input)),
             Command::Several(input) => boxed(move || self.several(input)),
         }

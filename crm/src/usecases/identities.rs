@@ -44,6 +44,20 @@ impl Work<'_> {
                 };
                 return self.change_identity(change).await;
             }
+            let value = normal_identity(input.kind, &input.value)?;
+            let mine = self.tx.identities(&record.id).await?;
+            let by_name = mine.iter().find(|one| {
+                one.kind == input.kind && one.value == value && one.stable_id.is_none()
+            });
+            if let Some(by_name) = by_name {
+                // Known by its name; now the account is known as well.
+                let change = ChangeIdentity {
+                    stable_id: Some(stable_id.clone()),
+                    label,
+                    ..ChangeIdentity::of(record.id, by_name.id.clone())
+                };
+                return self.change_identity(change).await;
+            }
             if let Some(other) = known.first()
                 && let Some(other) = self.tx.record(&other.record).await?
             {
@@ -137,6 +151,10 @@ impl Work<'_> {
         if let Some(given) = &input.label {
             changed.label = checked_label(Some(given))?;
             what.extend((changed.label != before.label).then_some("label"));
+        }
+        if let Some(given) = &input.stable_id {
+            changed.stable_id = checked_stable_id(Some(given))?;
+            what.extend((changed.stable_id != before.stable_id).then_some("account"));
         }
         if let Some(verified) = input.verified {
             changed.verified = verified;
@@ -302,6 +320,7 @@ fn told(before: &Identity, after: &Identity, what: &[&str]) -> String {
         "primary" => "is not the first any more".to_owned(),
         "verified" if after.verified => "is verified".to_owned(),
         "verified" => "is not verified any more".to_owned(),
+        "account" => "is known by its account now".to_owned(),
         _ if after.bounced_at.is_some() => "bounces".to_owned(),
         _ => "does not bounce any more".to_owned(),
     });

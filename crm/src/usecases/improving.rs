@@ -24,13 +24,16 @@ impl Work<'_> {
         let question = self.tx.question(&input.proposal).await?;
         let is_awaited =
             |q: &crate::questions::Question| q.round == input.round && q.ended_at.is_none();
-        let Some(mut proposal) = self.tx.proposal(&input.proposal).await? else {
-            return Ok(Done::default());
-        };
-        // It was decided meanwhile, or more was captured: then this answers nothing any more.
-        if proposal.status != ProposalStatus::Open || !question.is_some_and(|q| is_awaited(&q)) {
+        // More was captured, or it was answered: then this answers nothing any more.
+        if !question.is_some_and(|q| is_awaited(&q)) {
             return Ok(Done::default());
         }
+        let open = self.tx.proposal(&input.proposal).await?;
+        let Some(mut proposal) = open.filter(|one| one.status == ProposalStatus::Open) else {
+            let why = "there is nothing to add to any more";
+            self.tx.end_question(&input.proposal, why, self.now).await?;
+            return Ok(Done::default());
+        };
         let given_up = input.given_up.clone();
         let added = add(&mut proposal, input);
         let why = given_up.unwrap_or_else(|| format!("answered; values added: {added}"));

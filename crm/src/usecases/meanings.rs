@@ -27,6 +27,8 @@ pub(super) struct Around {
     pub(super) member: Option<MemberId>,
     /// What else the message names, without doubt.
     pub(super) clear: Vec<Record>,
+    /// What the room is about.
+    pub(super) room: Option<Record>,
 }
 
 impl Work<'_> {
@@ -42,6 +44,12 @@ impl Work<'_> {
             if !self.is_author(record, &around.author).await? {
                 others.push(record);
             }
+        }
+        if let Some(about) = &around.room
+            && let Some(record) = self.of_room(&others, about).await?
+        {
+            let why = format!("it has to do with {}, which this room is about", about.title);
+            return Ok(Some((record, why)));
         }
         let mut named_along = Vec::new();
         for record in &others {
@@ -99,6 +107,19 @@ impl Work<'_> {
             return Ok(Some(((*only).clone(), why)));
         }
         Ok(None)
+    }
+
+    /// The one of these that is what a room is about, or is linked to it.
+    async fn of_room(&mut self, others: &[&Record], about: &Record) -> Result<Option<Record>> {
+        if let Some(itself) = others.iter().find(|record| record.id == about.id) {
+            return Ok(Some((*itself).clone()));
+        }
+        let mut linked = Vec::new();
+        for link in self.tx.links(&about.id).await? {
+            linked.push(if link.from == about.id { link.to } else { link.from });
+        }
+        let mut found = others.iter().filter(|record| linked.contains(&record.id));
+        Ok(found.next().filter(|_| found.next().is_none()).map(|record| (*record).clone()))
     }
 
     /// Whether a record is whoever speaks.

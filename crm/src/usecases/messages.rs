@@ -25,6 +25,8 @@ const NAMES_MAX: usize = 20;
 /// The most records that one name is looked up as.
 const CANDIDATES_MAX: usize = 10;
 
+/// A message that is read so late shows no card any more.
+const CARD_MINUTES: i64 = 60;
 /// The most undecided proposals that are searched when a message is taken back.
 const OPEN_PROPOSALS_MAX: i64 = 100;
 
@@ -42,7 +44,13 @@ impl Work<'_> {
     pub(super) async fn log_message(&mut self, input: LogMessage) -> Result<Done> {
         let LogMessage { message, member, named, cards } = input;
         self.tx.put_message(&stored(&message, member.clone(), None)).await?;
+        if member.is_none() && message.forwarded.is_none() {
+            self.heard_customer(&message).await?;
+        }
         let mentions = self.mentions(&message, member.as_ref(), named, cards).await?;
+        if let Some(record) = self.room_is_about(&message).await? {
+            self.log_in_room(&record, &message, member.as_ref()).await?;
+        }
         self.facts.push(FactBody::MessageLogged {
             place: message.place,
             message: message.id,
@@ -145,6 +153,7 @@ impl Work<'_> {
             author: message.author.clone(),
             member: member.cloned(),
             clear: clear.map(|(_, records)| records[0].clone()).collect(),
+            room: self.room_is_about(message).await?,
         };
         let mut taken = None;
         for (name, records) in names {
@@ -182,7 +191,9 @@ impl Work<'_> {
                 }
             }
         }
-        if !cards {
+        // What was said long ago, and is only read now, is talked about no more.
+        let is_old = self.now - message.at > Duration::minutes(CARD_MINUTES);
+        if !cards || is_old {
             return Ok(mentioned);
         }
         let at = ReplyTo {
@@ -318,11 +329,13 @@ fn stored(
     member: Option<MemberId>,
     edited_at: Option<chrono::DateTime<chrono::Utc>>,
 ) -> StoredMessage {
+    // What somebody passed on are not their words.
+    let member = member.filter(|_| message.forwarded.is_none());
     StoredMessage {
         place: message.place.clone(),
         id: message.id.clone(),
         thread: message.thread.clone(),
-        author: message.author.clone(),
+        author: message.written_by(),
         member,
         text: message.text.clone(),
         content: None,

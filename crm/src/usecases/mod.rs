@@ -3,6 +3,7 @@
 
 mod blueprints;
 mod cards;
+mod conversations;
 mod dispatch;
 mod employers;
 mod flows;
@@ -30,6 +31,7 @@ mod rates;
 mod recognising;
 mod records;
 mod references;
+mod rooms;
 mod scoring;
 mod segments;
 mod spaces;
@@ -53,6 +55,7 @@ use serde_json::Value as Json;
 
 use crate::blueprints::Blueprint;
 use crate::commands::{Command, ReplyTo};
+use crate::conversations::Networks;
 use crate::env::Env;
 use crate::errors::{Error, Refusal, Result};
 use crate::facts::FactBody;
@@ -90,6 +93,8 @@ impl Done {
 pub(crate) struct Work<'a> {
     pub(crate) tx: Box<dyn Write + 'a>,
     pub(crate) env: &'a Env,
+    /// Where customers can be written to.
+    pub(crate) networks: &'a Networks,
     pub(crate) now: DateTime<Utc>,
     pub(crate) entry: EntryId,
     pub(crate) part: Part,
@@ -100,6 +105,8 @@ pub(crate) struct Work<'a> {
     pub(crate) inverses: Vec<Command>,
     /// Records whose cards must change, with what to say under them.
     changed: BTreeMap<RecordId, Option<Notice>>,
+    /// How many posts were sent on their way.
+    posts_sent: i64,
     /// Posts that say already what this command did.
     told: BTreeSet<PostId>,
     /// Whether the answer was given as a post already.
@@ -123,7 +130,7 @@ type Performing<'b> = Pin<Box<dyn Future<Output = Result<Done>> + Send + 'b>>;
 impl<'a> Work<'a> {
     pub(crate) fn new(
         tx: Box<dyn Write + 'a>,
-        env: &'a Env,
+        (env, networks): (&'a Env, &'a Networks),
         now: DateTime<Utc>,
         entry: EntryId,
         part: Part,
@@ -132,6 +139,7 @@ impl<'a> Work<'a> {
         Self {
             tx,
             env,
+            networks,
             now,
             entry,
             part,
@@ -140,6 +148,7 @@ impl<'a> Work<'a> {
             facts: Vec::new(),
             inverses: Vec::new(),
             changed: BTreeMap::new(),
+            posts_sent: 0,
             told: BTreeSet::new(),
             answered: false,
             undoes_own: false,

@@ -47,13 +47,21 @@ impl Work<'_> {
                 quiet_until: None,
                 bound_by: Some(code.member),
                 bound_at: self.now,
+                read_from: input.since,
             })
             .await?;
         self.facts.push(FactBody::PlaceBound { place: input.place });
+        let since = input.since.map(|since| {
+            let day = since.format("%-d %b %Y");
+            format!(
+                " I read what was said here since {day}, where I can; nothing of it shows a card."
+            )
+        });
+        let since = since.unwrap_or_default();
         Ok(Done::said(format!(
             "This room belongs to {} now. Name a customer and I show a card; messages here are \
-             kept so that they can be captured. Say “help” for what I can do, and “link” to act \
-             as yourself.",
+             kept so that they can be captured.{since} Say “help” for what I can do, and “link” to \
+             act as yourself.",
             tenant.name
         )))
     }
@@ -83,6 +91,7 @@ impl Work<'_> {
                 quiet_until: None,
                 bound_by: self.member.as_ref().map(|m| m.id.clone()),
                 bound_at: self.now,
+                read_from: None,
             })
             .await?;
         let data = json!({ "place": place });
@@ -154,7 +163,7 @@ impl Work<'_> {
             input.url
         );
         self.say(&private, &text).await?;
-        Ok(Done::said("I sent you the way to link your account in a private message."))
+        Ok(Done::said("I sent the way to link your account to you alone."))
     }
 
     pub(super) async fn confirm_link(&mut self, input: ConfirmLink) -> Result<Done> {

@@ -137,7 +137,8 @@ impl Work<'_> {
         let to = self.live_record(&input.to).await?;
         let (record, mut done) = self.create_record(input.record).await?;
         self.put_link(&record, &to, &input.kind, None).await?;
-        done.said.push_str(&format!(" It is linked to {}.", to.title));
+        let to = to.title.trim_end_matches('.');
+        done.said.push_str(&format!(" It is linked to {to}."));
         Ok(done)
     }
 

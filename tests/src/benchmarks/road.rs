@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use bot::intake::Inbox;
+use bot::outbox::{Sender, outbox};
 use bot::road::Road;
-use bot::workers::{self, Sender};
+use bot::workers;
 use bot::workspace::{self, NewWorkspace};
 use connectors::{Connector, ConnectorError, Health, SendError};
 use crm::chat::{Author, Capabilities, Event, Inbound, Message, Outgoing, Place, RemotePost};
@@ -124,6 +125,7 @@ impl Ground {
                 direct: false,
                 answer_to: None,
                 room_name: None,
+                forwarded: None,
             }),
         }
     }
@@ -274,6 +276,7 @@ impl Connector for Probe {
             edits: true,
             threads: true,
             private: false,
+            forms: true,
             text_chars_max: 10_000,
         }
     }
@@ -323,7 +326,7 @@ async fn latency(claims: &mut Claims) -> Result<()> {
         metrics,
         stopping.clone(),
     ));
-    let sending = tokio::spawn(workers::outbox(sender, stopping));
+    let sending = tokio::spawn(outbox(sender, stopping));
     let count = usize::try_from(RATE * SECONDS)?;
     let mut stored = Vec::with_capacity(count);
     let mut tick = tokio::time::interval(Duration::from_secs(1) / RATE);

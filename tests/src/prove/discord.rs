@@ -126,7 +126,9 @@ async fn presses(claims: &mut Claims) -> Result<()> {
 
 /// Many posts at once, against limits that are enforced.
 async fn posts(claims: &mut Claims) -> Result<()> {
-    let here = DiscordTeam::at_work(Database::Sqlite).await?;
+    // All is said at once, and told over minutes.
+    let options = Options { events_kept: 2 * POSTS, ..Options::default() };
+    let here = DiscordTeam::at_work_with(Database::Sqlite, options, "").await?;
     let mut channels = Vec::new();
     for number in 0..CHANNELS {
         let channel = here.discord.channel(here.guild, &format!("room-{number}"));

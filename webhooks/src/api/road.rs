@@ -274,6 +274,8 @@ async fn post_shown(read: &mut dyn Read, post: &Post) -> Result<PostShown, Store
         Subject::Task { .. } => ("task", &[]),
         Subject::Quarantine { .. } => ("quarantine", &[]),
         Subject::Held { .. } => ("held", &[]),
+        Subject::Letter { person, .. } => ("message", std::slice::from_ref(person)),
+        Subject::Answer { person, .. } => ("answer", std::slice::from_ref(person)),
         Subject::Text { .. } => ("text", &[]),
     };
     let mut records = Vec::new();

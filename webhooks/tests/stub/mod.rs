@@ -30,7 +30,7 @@ use crm::ports::{
     Read, ReadImports, ReadQuarantine, ReadScoring, ReadSegments, ReadTags, ReadViews, Stored,
     StoredMessage, TrashedBlueprint, Write,
 };
-use crm::posts::{OutboxItem, Post, PostChoice};
+use crm::posts::{OutboxItem, Post, PostChoice, WantedPosts};
 use crm::proposals::{Proposal, ProposalStatus, Provenance};
 use crm::quarantine::{HeldMail, HeldStatus, SenderRule};
 use crm::records::{Identity, IdentityKind, KnownName, Link, Record};
@@ -230,7 +230,7 @@ impl Hub for Stub {
     }
     async fn claim_outbound(
         &self,
-        _: &[String],
+        _: WantedPosts<'_>,
         _: &str,
         _: DateTime<Utc>,
         _: i64,
@@ -297,6 +297,17 @@ impl ReadTags for StubRead {
         away()
     }
     async fn tagged(&mut self, _: &TagId, _: i64) -> Result<Vec<RecordId>, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl crm::ports::Conversing for Stub {
+    async fn tenant_of_conversation(
+        &self,
+        _: &str,
+        _: &str,
+    ) -> Result<Option<TenantId>, StoreError> {
         away()
     }
 }
@@ -466,6 +477,31 @@ impl crm::ports::ReadMerges for StubRead {
         _: &RecordId,
         _: &RecordId,
     ) -> Result<Option<(Duplicate, Option<DateTime<Utc>>)>, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl crm::ports::ReadRooms for StubRead {
+    async fn tied_room(
+        &mut self,
+        _: &Place,
+        _: Option<&str>,
+    ) -> Result<Option<crm::rooms::TiedRoom>, StoreError> {
+        away()
+    }
+    async fn rooms_of(&mut self, _: &RecordId) -> Result<Vec<crm::rooms::TiedRoom>, StoreError> {
+        away()
+    }
+}
+
+#[async_trait]
+impl crm::ports::ReadConversations for StubRead {
+    async fn conversation(
+        &mut self,
+        _: &str,
+        _: &str,
+    ) -> Result<Option<crm::conversations::Conversation>, StoreError> {
         away()
     }
 }

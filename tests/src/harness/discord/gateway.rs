@@ -186,6 +186,10 @@ impl Connection {
             let Some((number, text)) = next else {
                 return Ok(());
             };
+            // Whoever is too slow for what is kept has to begin anew, as with the real one.
+            if number > self.sent + 1 {
+                return Err(End::Dropped);
+            }
             self.sent = number;
             self.send_text(text).await?;
         }

@@ -13,12 +13,18 @@ use crate::extract::{At, Body};
 use crate::problem::Problem;
 use crate::signed_in::SignedIn;
 
+/// The longest text that a button is given.
+const TEXT_CHARS_MAX: usize = 4_000;
+
 /// A button.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Press {
     /// The token of the choice.
     token: String,
+    /// What it asks for, where it asks for words; at most 4,000 characters.
+    #[serde(default)]
+    text: Option<String>,
 }
 
 /// Presses a button.
@@ -38,7 +44,7 @@ pub(crate) async fn handler(
     State(web): State<Arc<Web>>,
     who: SignedIn,
     At(given): At<String>,
-    Body(Press { token }): Body<Press>,
+    Body(Press { token, text }): Body<Press>,
 ) -> Accepted {
     let gone = || Refusal::gone("This button is no longer there. Ask for the card again.");
     let mut read = web.crm.read(&who.actor()).await?;
@@ -52,6 +58,12 @@ pub(crate) async fn handler(
         None => None,
     };
     drop(read);
+    if text.as_ref().is_some_and(|text| text.chars().count() > TEXT_CHARS_MAX) {
+        return Err(Refusal::invalid(format!(
+            "This is too long: at most {TEXT_CHARS_MAX} characters. Say it in two."
+        ))
+        .into());
+    }
     let me = who.member.id.as_str();
     let post = post.filter(|post| {
         let remote = post.remote.as_ref().and_then(|remote| remote.room.as_ref());
@@ -65,6 +77,7 @@ pub(crate) async fn handler(
         author: who.author(NETWORK),
         at: web.crm.env().now(),
         answer_to: None,
+        text,
     };
     let id = post.remote.map_or_else(|| post.id.to_string(), |remote| remote.id);
     let key = format!("press:{}:{}", place.room, who.once(&web));

@@ -62,6 +62,9 @@ pub(crate) struct ChannelChange {
     /// Whether nothing that is sent there arrives.
     #[serde(default)]
     bounced: Option<bool>,
+    /// The network's own id of the account.
+    #[serde(default)]
+    stable_id: Option<String>,
 }
 
 /// Lists the channels of a record, and what its accounts were called before.
@@ -129,8 +132,9 @@ pub(crate) async fn change(
 ) -> Answer<Outcome> {
     let identity = id(&identity, "identity")?;
     let record = id_of(&web, &who, &given).await?;
-    let ChannelChange { value, label, primary, verified, bounced } = asked;
-    let command = ChangeIdentity { record, identity, value, label, primary, verified, bounced };
+    let ChannelChange { value, label, primary, verified, bounced, stable_id } = asked;
+    let command =
+        ChangeIdentity { record, identity, value, label, primary, verified, bounced, stable_id };
     Ok(Json(who.run(&web, Command::ChangeIdentity(command)).await?))
 }
 
