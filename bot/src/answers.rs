@@ -4,6 +4,7 @@
 
 mod channels;
 mod conversations;
+mod digest;
 mod fields;
 mod finding;
 mod imports;
@@ -84,6 +85,7 @@ pub fn reads_only(intent: &Intent) -> bool {
             | Intent::Channels { .. }
             | Intent::Notes { .. }
             | Intent::Timeline { .. }
+            | Intent::Digest
             | Intent::Pipelines
             | Intent::Spaces
             | Intent::Tags
@@ -219,6 +221,7 @@ pub async fn answer(
             let proposal = open_proposal(desk, read, speaker).await?;
             Ok(Command::DiscardProposal(DiscardProposal { proposal: proposal.id }))
         }
+        Intent::Digest => digest::tell(read, speaker).await,
         Intent::Pipelines => pipelines::list(read, speaker).await,
         Intent::NewPipeline { name, fields } => pipelines::create(desk, name, fields),
         Intent::DeletePipeline { name, fields } => Ok(pipelines::delete(name, fields)),

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use connectors::Room;
 use crm::{Crm, Env};
 use webhooks::LiveBus;
 
@@ -14,6 +15,8 @@ use crate::model::{Model, ModelConfig, Served};
 
 /// How long a connection gets to answer.
 const CONNECT: Duration = Duration::from_secs(20);
+/// How long it may take to look at the rooms of a connection.
+const ROOMS: Duration = Duration::from_secs(60);
 
 /// One thing that was looked at.
 struct Finding {
@@ -96,16 +99,19 @@ async fn findings(path: &Path, env: &Env) -> Vec<Finding> {
             format!("{error}. Make room on the disk, or start the database server."),
         ),
     }
+    let mut bound = Vec::new();
     match hub.tenants().await {
         Ok(tenants) if tenants.is_empty() => {
             note(false, "workspace", "there is none yet. Make one with `tieline init`.".to_owned());
         }
         Ok(tenants) => {
             for tenant in tenants {
-                let places = match hub.read(&tenant.id).await {
-                    Ok(mut read) => read.places().await.map(|p| p.len()).unwrap_or_default(),
-                    Err(_) => 0,
+                let all = match hub.read(&tenant.id).await {
+                    Ok(mut read) => read.places().await.unwrap_or_default(),
+                    Err(_) => Vec::new(),
                 };
+                let places = all.len();
+                bound.extend(all);
                 let told = if places == 0 {
                     format!(
                         "{}: no room is bound yet. Take a code in the console and say “{} bind \
@@ -155,7 +161,18 @@ async fn findings(path: &Path, env: &Env) -> Vec<Finding> {
         let name = format!("connection {}", connector.connection());
         let checked = tokio::time::timeout(CONNECT, connector.check()).await;
         match checked {
-            Ok(Ok(told)) => note(true, &name, told),
+            Ok(Ok(told)) => {
+                note(true, &name, told);
+                let here =
+                    bound.iter().filter(|one| one.place.connection == connector.connection());
+                let rooms =
+                    here.map(|one| Room { id: one.place.room.clone(), name: one.name.clone() });
+                let rooms = rooms.collect::<Vec<_>>();
+                let looked = tokio::time::timeout(ROOMS, connector.check_rooms(&rooms)).await;
+                for trouble in looked.unwrap_or_default() {
+                    note(false, &name, trouble);
+                }
+            }
             Ok(Err(connectors::ConnectorError::Broken { why, remedy })) => {
                 note(false, &name, format!("{why} {remedy}"));
             }

@@ -43,6 +43,15 @@ pub enum Health {
     },
 }
 
+/// A room that is somebody's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    /// The room, as the network names it.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+}
+
 /// Why a post was not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
@@ -94,6 +103,12 @@ pub trait Connector: Send + Sync {
     fn health(&self) -> Health;
     /// Looks whether the account can be used, and changes nothing. Says in words how it is.
     async fn check(&self) -> Result<String, ConnectorError>;
+    /// Looks whether rooms can be seen and written in, and changes nothing. Says what is wrong with
+    /// them, and what to do; nothing where nothing is, or where the network does not say.
+    async fn check_rooms(&self, rooms: &[Room]) -> Vec<String> {
+        let _ = rooms;
+        Vec::new()
+    }
     /// Receives until `stop` turns true. Everything that arrives is stored through `intake`
     /// before the network is told that it was read.
     async fn receive(

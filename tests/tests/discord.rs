@@ -3,9 +3,9 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tests::harness::PATIENCE;
-use tests::harness::discord::{Discord, Fault, MessageId, Visible};
+use tests::harness::discord::{Discord, Fault, MessageId, Permission, Visible};
 use tests::harness::discord_team::DiscordTeam;
-use tests::harness::team::on_both;
+use tests::harness::team::{Database, on_both};
 
 async fn stage(here: &DiscordTeam, key: &str) -> String {
     let record = here.team.rosa.get(&format!("/api/v1/records/{key}")).await.expect_status(200);
@@ -394,6 +394,28 @@ async fn what_was_said_before_a_channel_was_ours_is_read_where_that_is_asked_for
         Ok(())
     })
     .await
+}
+
+#[tokio::test]
+async fn doctor_says_what_the_bot_lacks_in_a_room_that_is_ours() -> Result<()> {
+    let mut here = DiscordTeam::at_work(Database::Sqlite).await?;
+    here.team.tieline.stop()?;
+    let told = here.team.tieline.command(&["doctor"]).await?.stdout;
+    assert!(told.contains("well  connection discord: @tieline is on 1 server"), "{told}");
+    assert!(!told.contains("ILL   connection discord"), "{told}");
+    here.discord.take_away(here.sales, Permission::EmbedLinks)?;
+    here.discord.take_away(here.sales, Permission::ReadMessageHistory)?;
+    let told = here.team.tieline.command(&["doctor"]).await?.stdout;
+    let lacks =
+        "ILL   connection discord: In #sales the bot lacks Embed Links, Read Message History";
+    assert!(told.contains(lacks), "{told}");
+    here.discord.give_back(here.sales, Permission::EmbedLinks)?;
+    here.discord.give_back(here.sales, Permission::ReadMessageHistory)?;
+    here.discord.remove_bot(here.guild)?;
+    let told = here.team.tieline.command(&["doctor"]).await?.stdout;
+    assert!(told.contains("ILL   connection discord: #sales is gone, or the bot was"), "{told}");
+    assert!(told.contains("unbind the room"), "{told}");
+    Ok(())
 }
 
 #[tokio::test]

@@ -266,6 +266,13 @@ pub const FORMS: &[Form] = &[
         read: |rest| alone(rest, Intent::Discard),
     },
     Form {
+        words: &["digest"],
+        usage: "digest",
+        help: "say how the pipelines stand, what has gone quiet and what waits",
+        group: Group::LookUp,
+        read: |rest| alone(rest, Intent::Digest),
+    },
+    Form {
         words: &["pipelines"],
         usage: "pipelines",
         help: "list pipelines and their stages",

@@ -169,6 +169,8 @@ pub enum Intent {
     },
     /// Discard the newest proposal here.
     Discard,
+    /// Say how things stand, and what waits.
+    Digest,
     /// List pipelines.
     Pipelines,
     /// Make a pipeline.

@@ -122,6 +122,7 @@ pub const OFFERS: &[Offer] = &[
         &[needs("name", Record, "what this channel or thread is about; off for nothing")],
         "say what this channel or thread is about",
     ),
+    private(&["digest"], &[], "how the pipelines stand, what has gone quiet and what waits"),
     private(
         &["quiet"],
         &[takes("how", Words, "", "off, button, name, full, a time like 8h, or end")],

@@ -36,6 +36,7 @@ fn each_command_reads_as_people_write_it() {
     );
     check("find an", Intent::Find { query: "an".into() });
     check("undo", Intent::Undo);
+    check("digest", Intent::Digest);
     check("tag acme vip, key-account", Intent::Tag { rest: "acme vip, key-account".into() });
     check("untag acme vip", Intent::Untag { rest: "acme vip".into() });
     check("tags", Intent::Tags);

@@ -37,7 +37,7 @@ use crm::ports::Intake;
 use tokio::sync::watch;
 
 use crate::health::KeptHealth;
-use crate::{Connector, ConnectorError, Health, SendError};
+use crate::{Connector, ConnectorError, Health, Room, SendError};
 
 mod answering;
 mod basket;
@@ -190,6 +190,10 @@ impl Connector for Discord {
 
     async fn check(&self) -> Result<String, ConnectorError> {
         check::check(&self.inner.rest).await
+    }
+
+    async fn check_rooms(&self, rooms: &[Room]) -> Vec<String> {
+        check::check_rooms(&self.inner.rest, rooms).await
     }
 
     async fn receive(
