@@ -57,6 +57,8 @@ pub struct Speaker {
     pub place: Place,
     /// The thread there.
     pub thread: Option<String>,
+    /// Whether nobody else hears what is said to them.
+    pub alone: bool,
     /// When it was said.
     pub at: DateTime<Utc>,
 }
@@ -157,7 +159,7 @@ pub async fn answer(
                 Command::AddNote(AddNote { record: record.id.clone(), body: named.rest.clone() })
             })
         }
-        Intent::Message { rest } => conversations::message(desk, read, &rest).await,
+        Intent::Message { rest } => conversations::message(desk, read, speaker, &rest).await,
         Intent::Account { name, fields } => {
             conversations::account(desk, read, &name, &fields).await
         }
@@ -274,6 +276,7 @@ pub async fn answer(
         Intent::LeaveRoom => Ok(Command::UntieRoom(UntieRoom {
             place: speaker.place.clone(),
             thread: speaker.thread.clone(),
+            record: None,
         })),
         Intent::Unbind => Ok(Command::UnbindPlace(UnbindPlace { place: speaker.place.clone() })),
         Intent::Quiet { level, minutes } => Ok(Command::SetPlaceLevel(SetPlaceLevel {

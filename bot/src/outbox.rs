@@ -25,6 +25,8 @@ use crate::cards;
 const BATCH: i64 = 16;
 /// How many are in hand at once, and from how many on a room gets no more.
 const IN_HAND_MAX: usize = 128;
+/// From how many on a connection gets no more, so that one that hangs leaves room for the others.
+const OF_A_CONNECTION_MAX: usize = 64;
 const OF_A_ROOM_MAX: usize = 4;
 /// How long a row stays leased; a dead worker's rows are free after it.
 const LEASE_SECONDS: i64 = 30;
@@ -77,6 +79,18 @@ impl Rooms {
         if rows.len() == 1 { rows.front().cloned() } else { None }
     }
 
+    /// How many go to a connection.
+    fn of(&self, connection: &str) -> usize {
+        let here = self.0.iter().filter(|((name, _), _)| name == connection);
+        here.map(|(_, rows)| rows.len()).sum()
+    }
+
+    /// What waits behind a row that was not sent: its turn is not come.
+    fn drop_rest(&mut self, room: &Room) -> Vec<OutboxItem> {
+        let rows = self.0.remove(room).unwrap_or_default();
+        rows.into_iter().skip(1).map(|(item, _)| item).collect()
+    }
+
     /// The first row of a room is done; gives the next.
     fn next(&mut self, room: &Room) -> Option<InHand> {
         let rows = self.0.get_mut(room)?;
@@ -99,7 +113,7 @@ pub async fn outbox(sender: Arc<Sender>, mut stop: watch::Receiver<bool>) {
     let mut look = true;
     while !*stop.borrow() {
         if look && rooms.count() < IN_HAND_MAX {
-            match sender.claim(&rooms.busy()).await {
+            match sender.claim(&rooms).await {
                 Ok(items) => {
                     look = !items.is_empty();
                     for row in items.into_iter().filter_map(|item| rooms.add(item)) {
@@ -109,6 +123,7 @@ pub async fn outbox(sender: Arc<Sender>, mut stop: watch::Receiver<bool>) {
                 Err(error) => {
                     tracing::error!(%error, "the outbox cannot be read; trying again");
                     look = false;
+                    tokio::time::sleep(IDLE).await;
                 }
             }
             if look {
@@ -118,10 +133,12 @@ pub async fn outbox(sender: Arc<Sender>, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             Some(room) = at_work.join_next(), if !at_work.is_empty() => {
                 // It catches what goes wrong in it.
-                if let Ok(room) = room
-                    && let Some(row) = rooms.next(&room)
-                {
-                    at_work.spawn(sender.clone().send(row));
+                if let Ok((room, is_over)) = room {
+                    if !is_over {
+                        sender.give_back(&rooms.drop_rest(&room)).await;
+                    } else if let Some(row) = rooms.next(&room) {
+                        at_work.spawn(sender.clone().send(row));
+                    }
                 }
                 look = true;
             }
@@ -137,33 +154,49 @@ pub async fn outbox(sender: Arc<Sender>, mut stop: watch::Receiver<bool>) {
 impl Sender {
     /// Leases what is due, on connections that are there: the posts of others do not use up their
     /// tries.
-    async fn claim(&self, busy: &[String]) -> Result<Vec<OutboxItem>, StoreError> {
-        let connected = self.connectors.iter().filter(|(_, c)| c.health() == Health::Connected);
+    async fn claim(&self, rooms: &Rooms) -> Result<Vec<OutboxItem>, StoreError> {
+        let connected = self.connectors.iter().filter(|(name, connector)| {
+            connector.health() == Health::Connected && rooms.of(name) < OF_A_CONNECTION_MAX
+        });
         let connections = connected.map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        let wanted = WantedPosts { connections: &connections, busy };
+        let busy = rooms.busy();
+        let wanted = WantedPosts { connections: &connections, busy: &busy };
         let now = self.crm.env().now();
         self.crm.hub().claim_outbound(wanted, &self.worker, now, LEASE_SECONDS, BATCH).await
     }
 
-    /// Sends a row, and says whose turn is over.
-    async fn send(self: Arc<Self>, (item, since): InHand) -> Room {
+    /// Gives back what waits behind a post that is tried again later.
+    async fn give_back(&self, items: &[OutboxItem]) {
+        if items.is_empty() {
+            return;
+        }
+        if let Err(error) = self.crm.hub().give_back_outbound(items, &self.worker).await {
+            // It comes back when its lease runs out.
+            tracing::error!(%error, "posts could not be given back");
+        }
+    }
+
+    /// Sends a row, and says whose turn is over, and whether the row is.
+    async fn send(self: Arc<Self>, (item, since): InHand) -> (Room, bool) {
         let room = (item.connection.clone(), item.room.clone());
         // Another may have it by now; what is left undone comes back when its lease runs out.
         if since.elapsed() > IN_HAND_TIME_MAX {
-            return room;
+            return (room, false);
         }
         let sending = std::panic::AssertUnwindSafe(self.take(&item)).catch_unwind();
-        if sending.await.is_err() {
+        let is_over = sending.await.unwrap_or_else(|_| {
             tracing::error!(post.id = %item.post, "sending a post panicked");
-        }
-        room
+            false
+        });
+        (room, is_over)
     }
 
-    async fn take(&self, item: &OutboxItem) {
+    async fn take(&self, item: &OutboxItem) -> bool {
         match self.post(&item.tenant, &item.post).await {
             Ok(post) => self.send_one(item, post).await,
             Err(error) => {
                 tracing::error!(%error, "a post cannot be read; it stays in the outbox");
+                false
             }
         }
     }
@@ -172,7 +205,8 @@ impl Sender {
         self.crm.hub().read(tenant).await?.post(post).await
     }
 
-    async fn send_one(&self, item: &OutboxItem, post: Option<Post>) {
+    /// Sends a post. False means that it is tried again.
+    async fn send_one(&self, item: &OutboxItem, post: Option<Post>) -> bool {
         let delivery = match post {
             None => Delivery::Dead { why: "the post is gone".to_owned() },
             Some(post) => match std::panic::AssertUnwindSafe(self.deliver(item, &post))
@@ -209,7 +243,9 @@ impl Sender {
         if let Err(error) = self.crm.hub().settle_outbound(item, &delivery, now).await {
             // It is sent again when the lease runs out; its key keeps it from showing twice.
             tracing::error!(%error, "a post's delivery could not be noted");
+            return false;
         }
+        !matches!(delivery, Delivery::Retry { .. })
     }
 
     /// Tells whoever wrote to a customer that it did not arrive. Of other posts nobody is told.

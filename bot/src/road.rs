@@ -203,7 +203,8 @@ impl Road {
         self.names.catch_up(read.as_mut()).await?;
         let speaker =
             self.speaker(read.as_mut(), &message.author, &message.place, message.at).await?;
-        let speaker = Speaker { thread: message.thread.clone(), ..speaker };
+        let alone = message.alone || message.direct;
+        let speaker = Speaker { thread: message.thread.clone(), alone, ..speaker };
 
         if let Some(said) = said {
             drop(read);
@@ -246,7 +247,7 @@ impl Road {
         let Standing { tenant, member, cards } = standing;
         let step = self.step(tenant, claimed);
         let named = named(self.names.find(&step.tenant, &message.text));
-        let log = LogMessage { message: message.clone(), member, named, cards };
+        let log = LogMessage { message: message.clone(), member, named, cards, command: false };
         self.run(&step.system(), step.cause(None), Command::LogMessage(log)).await
     }
 
@@ -262,6 +263,7 @@ impl Road {
             member: speaker.member.as_ref().map(|m| m.id.clone()),
             named: Vec::new(),
             cards: false,
+            command: true,
         };
         let cause = Cause::new(format!("{}:kept", step.key));
         self.run(&step.system(), cause, Command::LogMessage(log)).await?;
@@ -434,6 +436,7 @@ impl Road {
                 direct: false,
                 answer_to: None,
                 room_name: None,
+                alone: false,
                 forwarded: None,
             },
             member: speaker.member.map(|m| m.id),
@@ -466,7 +469,7 @@ impl Road {
     ) -> Result<Speaker, StoreError> {
         let member = member_of(read, author).await?;
         let (account, place) = (author.clone(), place.clone());
-        Ok(Speaker { member, account, place, thread: None, at })
+        Ok(Speaker { member, account, place, thread: None, alone: false, at })
     }
 
     /// Whether cards may be shown to this person.

@@ -248,6 +248,14 @@ impl Hub for Store {
         outbox::claim(&self.shared.db, wanted, worker, now, lease_seconds, limit).await
     }
 
+    async fn give_back_outbound(
+        &self,
+        items: &[OutboxItem],
+        worker: &str,
+    ) -> Result<(), StoreError> {
+        outbox::give_back(&self.shared.db, items, worker).await
+    }
+
     async fn settle_outbound(
         &self,
         item: &OutboxItem,

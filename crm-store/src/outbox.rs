@@ -24,14 +24,16 @@ const ENQUEUE: &str = "\
 INSERT INTO outbox (tenant, id, post, connection, room, created_at, due_at, attempts)
 VALUES ($1, $2, $3, $4, $5, $6, $6, 0)";
 
-// On PostgreSQL two claims may run at once: a row that another claim or a change has locked is
+// The oldest come first by the index of what waits (`outbox_open`), so that no more is looked at than
+// is taken; a connection is only checked, in a form that fits no index. On PostgreSQL two claims may
+// run at once: a row that another claim or a change has locked is
 // passed over, and the rows behind it are not free while it waits.
 const CLAIM: &str = "\
 WITH picked AS MATERIALIZED (
     SELECT candidate.tenant, candidate.id FROM outbox AS candidate
     WHERE candidate.done_at IS NULL AND candidate.dead_at IS NULL AND candidate.due_at <= $3
         AND (candidate.lease_until IS NULL OR candidate.lease_until < $3)
-        AND candidate.connection IN (connections)
+        AND (candidate.connection || '') IN (connections)
         AND (not busy)
         AND NOT EXISTS (
             SELECT 1 FROM outbox AS other
@@ -44,6 +46,7 @@ WITH picked AS MATERIALIZED (
             SELECT 1 FROM outbox AS earlier
             WHERE earlier.connection = candidate.connection AND earlier.room = candidate.room
                 AND earlier.done_at IS NULL AND earlier.dead_at IS NULL
+                AND earlier.created_at <= candidate.created_at
                 AND (earlier.created_at < candidate.created_at
                     OR (earlier.created_at = candidate.created_at AND earlier.id < candidate.id))
                 AND (earlier.attempts BETWEEN 1 AND $5
@@ -56,6 +59,10 @@ WHERE (tenant, id) IN (SELECT tenant, id FROM picked)
 RETURNING tenant, id, post, connection, room, attempts, created_at";
 /// For so many tries a post that fails keeps those behind it waiting.
 const HOLDS_TRIES: i64 = 3;
+
+const GIVE_BACK: &str = "\
+UPDATE outbox SET lease_owner = NULL, lease_until = NULL
+WHERE tenant = $1 AND id = $2 AND lease_owner = $3 AND done_at IS NULL AND dead_at IS NULL";
 
 const SENT: &str = "\
 UPDATE outbox SET done_at = $3, why = NULL, lease_owner = NULL, lease_until = NULL
@@ -124,6 +131,19 @@ pub(crate) async fn claim(
     tx.commit().await?;
     claimed.sort_by(|(at, item), (other_at, other)| (at, &item.id).cmp(&(other_at, &other.id)));
     Ok(claimed.into_iter().map(|(_, item)| item).collect())
+}
+
+/// Gives back what was leased and not begun.
+pub(crate) async fn give_back(
+    db: &Db,
+    items: &[OutboxItem],
+    worker: &str,
+) -> Result<(), StoreError> {
+    let mut tx = db.lease().await?;
+    for item in items {
+        tx.execute(GIVE_BACK, values![&item.tenant, &item.id, worker]).await?;
+    }
+    tx.commit().await
 }
 
 /// That a column is none of so many values, from this one on.

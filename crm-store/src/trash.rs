@@ -79,6 +79,9 @@ const HANGS_ON: &[(&str, &str)] = &[
 const FORGET_NOTICES: &str = "\
 UPDATE post SET notice = NULL
 WHERE tenant = $1 AND id IN (SELECT post FROM post_record WHERE tenant = $1 AND record = $2)";
+/// A conversation about it goes on with the person.
+const ABOUT_THE_PERSON: &str =
+    "UPDATE conversation SET about = person WHERE tenant = $1 AND about = $2";
 const FORGET_CHOICES: &str = "DELETE FROM choice WHERE tenant = $1 AND command LIKE $2";
 const ENTRIES_ABOUT: &str = "\
 SELECT * FROM entry
@@ -175,6 +178,7 @@ pub(crate) async fn put_aside(
 pub(crate) async fn purge_record(tx: &mut Bound, id: &RecordId) -> Result<(), StoreError> {
     tx.later(FORGET_NOTICES, values![id]).await?;
     quarantine::forget_mails_of(tx, id).await?;
+    tx.later(ABOUT_THE_PERSON, values![id]).await?;
     for (table, column) in HANGS_ON {
         let sql = format!("DELETE FROM {table} WHERE tenant = $1 AND {column} = $2");
         tx.later(assembled(sql), values![id]).await?;

@@ -135,6 +135,9 @@ pub struct Message {
     pub permalink: Option<String>,
     /// Whether only this author and Tieline are in the room.
     pub direct: bool,
+    /// Whether it was said to Tieline alone in a room of many, and is answered so.
+    #[serde(default)]
+    pub alone: bool,
     /// The handle of its answer, where that is not its id. A network may forget it soon; its
     /// connector then answers as it would answer anything.
     #[serde(default)]

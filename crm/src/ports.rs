@@ -717,6 +717,12 @@ pub trait Hub: Send + Sync + Reminding + Questioning + Conversing {
         lease_seconds: i64,
         limit: i64,
     ) -> Result<Vec<OutboxItem>, StoreError>;
+    /// Gives back what this worker leased and did not begin to send.
+    async fn give_back_outbound(
+        &self,
+        items: &[OutboxItem],
+        worker: &str,
+    ) -> Result<(), StoreError>;
     /// Says how a try to send ended.
     async fn settle_outbound(
         &self,

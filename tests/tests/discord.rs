@@ -292,11 +292,14 @@ async fn a_customer_is_written_to_from_the_card_and_answers() -> Result<()> {
         ];
         assert_eq!(all, expected, "{}", here.log());
 
-        // Whoever takes no messages is not written to, and that is said.
+        // Whoever takes no messages is not written to, and that is said to whoever asked, alone, as
+        // they asked.
         anna.close_direct_messages(true);
         let sent = json!({ "name": "Anna Schmidt", "text": "One more thing" });
         alice.slash(sales, "/message", sent)?.answer(PATIENCE).await?;
-        let lost = here.shown("could not deliver").await?;
+        let is_it = |said: &Visible| said.content.contains("could not deliver");
+        let lost = alice.wait_for(alice.direct(), is_it, PATIENCE).await;
+        let lost = lost.with_context(|| here.log())?;
         assert!(lost.content.contains("take no direct messages"), "{lost}");
         assert!(lost.content.contains("anna\\@acme.example"), "{lost}");
         here.assert_well_behaved();

@@ -6,13 +6,18 @@ use crm::ports::Read;
 use crm::records::IdentityKind;
 use crm::{Refusal, Result};
 
-use super::Desk;
 use super::channels::kind_named;
 use super::naming::{blueprint_of, one_of, one_or_ask, work_of};
+use super::{Desk, Speaker};
 
 /// The command that writes to somebody. What is said to a person is about the one open deal they
 /// have, if there is exactly one.
-pub(super) async fn message(desk: &Desk<'_>, read: &mut dyn Read, text: &str) -> Result<Command> {
+pub(super) async fn message(
+    desk: &Desk<'_>,
+    read: &mut dyn Read,
+    speaker: &Speaker,
+    text: &str,
+) -> Result<Command> {
     let named = desk.named_first(read, text, "message anna the offer is on its way").await?;
     let mut options: Vec<(RecordId, Command)> = Vec::new();
     for record in named.records {
@@ -27,6 +32,7 @@ pub(super) async fn message(desk: &Desk<'_>, read: &mut dyn Read, text: &str) ->
             person: is_somebody.then(|| record.id.clone()),
             channel: None,
             text: named.rest.clone(),
+            private_to: speaker.alone.then(|| speaker.account.id.clone()),
         };
         options.push((record.id, Command::SendMessage(send)));
     }

@@ -2,10 +2,12 @@
 //! to whoever asks, and to nobody by itself.
 
 use chrono::Duration;
-use crm::blueprints::{Blueprint, ColumnType};
+use crm::blueprints::{Blueprint, Classification, ColumnType, Money};
 use crm::commands::Command;
 use crm::flows::{Flow, StageKind};
+use crm::ids::BlueprintId;
 use crm::lists::{Condition, Group, Grouping, List, Moment, Span, StageOf, Sum};
+use crm::permissions::{self, Part};
 use crm::ports::Read;
 use crm::proposals::ProposalStatus;
 use crm::tasks::{Standing, TaskFilter, Whose};
@@ -22,19 +24,21 @@ const COUNTED_MAX: i64 = 50;
 
 /// How things stand.
 pub(super) async fn tell(read: &mut dyn Read, speaker: &Speaker) -> Result<Command> {
+    let part = speaker.member.as_ref().map_or(Part::Guest, |member| Part::Member(member.role));
+    let member = speaker.member.as_ref().map(|member| &member.id);
     let mut lines = Vec::new();
     for blueprint in read.blueprints().await? {
-        let Some(id) = blueprint.id.clone().filter(|_| !blueprint.flows.is_empty()) else {
-            continue;
-        };
+        let flows = blueprint.flows.iter().filter(|flow| permissions::may_use(part, member, flow));
+        let flows = flows.collect::<Vec<_>>();
+        let Some(id) = blueprint.id.clone().filter(|_| !flows.is_empty()) else { continue };
         let of_it = Condition::Blueprint(vec![id.clone()]);
-        let money = blueprint.columns.iter().find(|column| column.kind == ColumnType::Money);
+        let money = blueprint.columns.iter().find(|column| {
+            column.kind == ColumnType::Money && column.classification == Classification::Public
+        });
         let sum = money.map(|column| (id.clone(), column.id.clone()));
         let groups = read.groups(&Grouping { condition: of_it, sum }).await?;
-        for flow in &blueprint.flows {
-            lines.extend(pipeline(flow, &groups));
-        }
-        lines.extend(quiet(read, speaker, &blueprint).await?);
+        lines.extend(flows.iter().filter_map(|flow| pipeline(flow, &groups)));
+        lines.extend(quiet(read, speaker, &blueprint, &id, &flows).await?);
     }
     lines.extend(tasks(read, speaker).await?);
     let open = read.proposals(ProposalStatus::Open, COUNTED_MAX).await?.len();
@@ -63,8 +67,10 @@ fn pipeline(flow: &Flow, groups: &[Group]) -> Option<String> {
 }
 
 fn amount(sum: &Sum) -> String {
-    let currency = sum.currency.as_ref().map(|currency| format!(" {currency}"));
-    format!("{}{}", sum.amount, currency.unwrap_or_default())
+    match sum.currency.clone() {
+        Some(currency) => Money { amount: sum.amount, currency }.to_string(),
+        None => sum.amount.to_string(),
+    }
 }
 
 /// What is open and has gone quiet.
@@ -72,10 +78,11 @@ async fn quiet(
     read: &mut dyn Read,
     speaker: &Speaker,
     blueprint: &Blueprint,
+    id: &BlueprintId,
+    flows: &[&Flow],
 ) -> Result<Option<String>, StoreError> {
-    let Some(id) = &blueprint.id else { return Ok(None) };
     let mut open = Vec::new();
-    for flow in &blueprint.flows {
+    for flow in flows {
         for stage in flow.stages.iter().filter(|stage| stage.kind == StageKind::Open) {
             let (flow, state) = (flow.key.clone(), stage.key.clone());
             open.push(StageOf { blueprint: id.clone(), flow, state });

@@ -42,6 +42,7 @@ impl Team {
             account,
             place: Place::new("console", "sales"),
             thread: None,
+            alone: false,
             at: Utc.with_ymd_and_hms(2027, 3, 11, 12, 0, 0).single().expect("an instant"),
         };
         let Parsed::Intent(intent) = grammar::parse(text) else { panic!("{text} is no command") };

@@ -16,7 +16,7 @@ use crate::grammar::{self, Capture};
 use crate::mails;
 
 /// The most messages among which the first and the last of a range are looked for.
-const LOOKED_THROUGH_MAX: i64 = 500;
+const LOOKED_THROUGH_MAX: i64 = 200;
 /// Messages that are passed on within so long become one proposal.
 const PASSED_ON_WITHIN: TimeDelta = TimeDelta::seconds(60);
 /// A further captured message joins the person's proposal that is this young.

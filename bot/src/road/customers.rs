@@ -19,6 +19,11 @@ impl Road {
             return Ok(Passed::Nothing);
         }
         let (connection, account) = (&message.place.connection, &message.author.id);
+        // Whoever is a member somewhere speaks as one, and not as anybody's customer.
+        let teams = self.crm.hub().tenants_of_account(&message.author.network, account).await?;
+        if !teams.is_empty() {
+            return Ok(Passed::Nothing);
+        }
         let tenant = self.crm.hub().tenant_of_conversation(connection, account).await?;
         let Some(tenant) = tenant else { return Ok(Passed::Nothing) };
         let step = self.step(tenant, claimed);

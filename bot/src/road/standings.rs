@@ -168,6 +168,7 @@ mod tests {
                 direct: false,
                 answer_to: None,
                 room_name: None,
+                alone: false,
                 forwarded: None,
             };
             Self { standings: Standings::new(facts), names, says, tenant, message }

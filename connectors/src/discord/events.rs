@@ -134,6 +134,7 @@ impl View<'_> {
             direct: self.standing.is_direct(),
             answer_to: None,
             room_name: None,
+            alone: false,
             forwarded: is_forwarded.then(|| forwarded(json)),
             text: text.clone(),
             id,

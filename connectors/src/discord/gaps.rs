@@ -23,6 +23,18 @@ const PAGE: usize = 100;
 /// How often a page that does not come is asked for, before the other channels have their turn.
 const TRIES: usize = 6;
 
+/// From where a channel is read.
+#[derive(Debug, Clone, Copy)]
+enum From {
+    /// From where it is ours.
+    TheStart,
+    /// From how far it was read, if there is something newer; none is not known to be.
+    TheMark {
+        /// Its newest message.
+        newest: Option<u64>,
+    },
+}
+
 impl Inner {
     /// The name under which it is kept how far a channel was read.
     pub(super) fn mark_of(&self, channel: &str) -> String {
@@ -41,13 +53,13 @@ impl Inner {
         let of_ours = self.channels.of_rooms(guild, |room| self.is_bound(room));
         for (channel, newest) in of_ours {
             let newest = if knows_newest { newest } else { Some(u64::MAX) };
-            self.fill(&channel, newest, intake, stop).await?;
+            self.fill(&channel, From::TheMark { newest }, intake, stop).await?;
         }
         Ok(())
     }
 
-    /// Reads a room, and the threads in it, from where it is to be read on.
-    pub(super) async fn fill_gaps_of(
+    /// Reads a room, and the threads in it, from where it is ours, whatever was read before.
+    pub(super) async fn read_from_the_start(
         &self,
         room: &str,
         intake: &dyn Intake,
@@ -55,7 +67,7 @@ impl Inner {
     ) -> Result<(), ConnectorError> {
         let Some(guild) = self.channels.guild(room) else { return Ok(()) };
         for (channel, _) in self.channels.of_rooms(&guild, |one| one == room) {
-            self.fill(&channel, Some(u64::MAX), intake, stop).await?;
+            self.fill(&channel, From::TheStart, intake, stop).await?;
         }
         Ok(())
     }
@@ -64,11 +76,11 @@ impl Inner {
     async fn fill(
         &self,
         channel: &str,
-        newest: Option<u64>,
+        from: From,
         intake: &dyn Intake,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), ConnectorError> {
-        let is_filled = self.fill_gap(channel, newest, intake, stop).await?;
+        let is_filled = self.fill_gap(channel, from, intake, stop).await?;
         // What is missing is asked for again by the next connect.
         let mut holes = self.holes.lock().unwrap_or_else(PoisonError::into_inner);
         if is_filled {
@@ -83,7 +95,7 @@ impl Inner {
     async fn fill_gap(
         &self,
         channel: &str,
-        newest: Option<u64>,
+        from: From,
         intake: &dyn Intake,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<bool, ConnectorError> {
@@ -92,9 +104,16 @@ impl Inner {
             return Ok(true);
         };
         let mark = self.mark_of(channel);
-        let kept = self.read_mark(intake, &mark, stop).await?;
-        // What was said before the room was ours, and between twice that it was, is nobody's.
-        let read = kept.and_then(|read| read.parse::<u64>().ok()).unwrap_or_default().max(since);
+        let (read, newest) = match from {
+            From::TheStart => (since, Some(u64::MAX)),
+            From::TheMark { newest } => {
+                let kept = self.read_mark(intake, &mark, stop).await?;
+                let kept = kept.and_then(|read| read.parse::<u64>().ok()).unwrap_or_default();
+                // What was said before the room was ours, and between twice that it was, is
+                // nobody's.
+                (kept.max(since), newest)
+            }
+        };
         if newest.is_none_or(|newest| newest <= read) {
             return Ok(true);
         }

@@ -408,6 +408,7 @@ impl Scene<'_> {
             direct: self.standing.is_direct(),
             answer_to: Some(handle.write()),
             room_name: self.room_name.map(|name| format!("#{}", storable(name))),
+            alone: how == How::Private,
             forwarded: None,
         })
     }

@@ -17,6 +17,10 @@ use tokio::time::Instant;
 /// Discord allows a bot 50 questions a second in all; this leaves room for its clock.
 const A_SECOND_MAX: usize = 45;
 const SECOND: Duration = Duration::from_secs(1);
+/// They go out evenly: what leaves at once may arrive together with what left a moment before.
+const APART: Duration = Duration::from_millis(25);
+/// So many may go at once after a pause.
+const AT_ONCE: u32 = 5;
 /// As many kinds of questions are remembered before those that may go at once are forgotten.
 const LANES_MAX: usize = 4_096;
 
@@ -31,11 +35,13 @@ pub(super) struct Pace {
     all: Mutex<All>,
     /// For how long a question counts towards what is allowed in all.
     second: Duration,
+    /// How far apart questions are.
+    apart: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { lanes: Mutex::default(), all: Mutex::default(), second: SECOND }
+        Self { lanes: Mutex::default(), all: Mutex::default(), second: SECOND, apart: APART }
     }
 }
 
@@ -50,6 +56,8 @@ pub(super) struct Lane {
 struct All {
     asked: VecDeque<Instant>,
     free_at: Option<Instant>,
+    /// When the next one would go, were they all evenly apart.
+    even_at: Option<Instant>,
 }
 
 /// A question's turn: while it is held, no other of its kind is asked.
@@ -136,9 +144,12 @@ impl Pace {
         }
         let full = all.asked.len() >= A_SECOND_MAX;
         let slot = all.asked.front().filter(|_| full).map(|at| *at + self.second);
-        match all.free_at.filter(|at| *at > now).max(slot) {
+        let even_at = all.even_at.unwrap_or(now).max(now);
+        let early = even_at.checked_sub(self.apart * (AT_ONCE - 1)).filter(|at| *at > now);
+        match all.free_at.filter(|at| *at > now).max(slot).max(early) {
             Some(free_at) => Err(free_at),
             None => {
+                all.even_at = Some(even_at + self.apart);
                 all.asked.push_back(now);
                 Ok(())
             }
@@ -205,14 +216,14 @@ mod tests {
     #[tokio::test]
     async fn a_second_holds_no_more_than_a_bot_may_ask() {
         // A second that never ends within this test.
-        let pace = Pace { second: LONG, ..Pace::default() };
+        let pace = Pace { second: LONG, apart: Duration::ZERO, ..Pace::default() };
         for number in 0..A_SECOND_MAX {
             assert!(goes(&pace, &format!("POST {number}")).await, "{number}");
         }
         assert!(!goes(&pace, "POST x").await);
         // Answers to presses do not count.
         assert!(pace.turn("answer", false, Duration::ZERO).await.is_ok());
-        let pace = Pace { second: UNIT, ..Pace::default() };
+        let pace = Pace { second: UNIT, apart: Duration::ZERO, ..Pace::default() };
         let began = Instant::now();
         for number in 0..=A_SECOND_MAX * 2 {
             ask(&pace, &format!("POST {number}"), Said::default()).await;
@@ -222,7 +233,7 @@ mod tests {
 
     #[tokio::test]
     async fn all_that_wait_for_a_moment_do_not_go_in_it() {
-        let pace = Arc::new(Pace { second: UNIT, ..Pace::default() });
+        let pace = Arc::new(Pace { second: UNIT, apart: Duration::ZERO, ..Pace::default() });
         let gone = Arc::new(Mutex::new(Vec::new()));
         let mut waiting = tokio::task::JoinSet::new();
         for number in 0..A_SECOND_MAX * 3 {
@@ -239,6 +250,20 @@ mod tests {
         for (first, beyond) in gone.iter().zip(&gone[A_SECOND_MAX..]) {
             assert!(*beyond - *first >= nearly, "{:?}", *beyond - *first);
         }
+    }
+
+    #[tokio::test]
+    async fn questions_go_out_evenly_but_for_a_few_after_a_pause() {
+        let pace = Pace::default();
+        let began = Instant::now();
+        for number in 0..AT_ONCE {
+            assert!(goes(&pace, &format!("POST {number}")).await, "{number}");
+        }
+        assert!(!goes(&pace, "POST x").await, "no more at once");
+        for number in 0..20 {
+            ask(&pace, &format!("GET {number}"), Said::default()).await;
+        }
+        assert!(began.elapsed() >= APART * 20 - APART, "{:?}", began.elapsed());
     }
 
     #[tokio::test]

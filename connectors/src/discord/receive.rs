@@ -143,6 +143,7 @@ async fn listen(
         let mut count = 0;
         let mut listening = Listening::new(inner, &**intake, stop_events.clone());
         let mut look = tokio::time::interval(LOOK);
+        let mut reading = JoinSet::new();
         loop {
             tokio::select! {
                 event = gateway.events.recv() => {
@@ -170,7 +171,10 @@ async fn listen(
                 }
                 _ = look.tick() => {
                     listening.look().await;
-                    listening.read_back().await?;
+                    for room in listening.take_unread().await? {
+                        let (inner, intake) = (inner.clone(), intake.clone());
+                        reading.spawn(read_back(inner, intake, room, stop_events.clone()));
+                    }
                     inner.answer_forgotten().await;
                 }
                 () = stopped(&mut stop_events) => return Ok(()),
@@ -197,6 +201,19 @@ async fn listen(
         Ok(Ok(ended)) => ended,
         _ => Ended::Lost("the gateway fell silent".to_owned()),
     }))
+}
+
+/// Reads what was said in a room before it was ours, beside what is said meanwhile.
+async fn read_back(
+    inner: Arc<Inner>,
+    intake: Arc<dyn Intake>,
+    room: String,
+    mut stop: watch::Receiver<bool>,
+) {
+    if let Err(error) = inner.read_from_the_start(&room, &*intake, &mut stop).await {
+        // What is missing is asked for again by the next connect.
+        tracing::warn!(room, %error, "a room could not be read as far back as was wanted");
+    }
 }
 
 fn interrupted() -> Health {
@@ -413,17 +430,13 @@ impl<'l> Listening<'l> {
         }
     }
 
-    /// Reads what was said in rooms that became ours, where that was asked for.
-    async fn read_back(&mut self) -> Result<(), ConnectorError> {
+    /// The rooms that became ours and are to be read now.
+    async fn take_unread(&mut self) -> Result<HashSet<String>, ConnectorError> {
         let unread = std::mem::take(&mut self.unread);
-        if unread.is_empty() {
-            return Ok(());
+        if !unread.is_empty() {
+            self.put_away().await?;
         }
-        self.put_away().await?;
-        for room in unread {
-            self.inner.fill_gaps_of(&room, self.intake, &mut self.stop).await?;
-        }
-        Ok(())
+        Ok(unread)
     }
 
     /// Tells the commands of servers that could not be told them yet.

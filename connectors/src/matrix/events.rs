@@ -164,6 +164,7 @@ impl Said<'_> {
             direct: self.view.direct,
             answer_to: None,
             room_name: None,
+            alone: false,
             forwarded: None,
         }))
     }

@@ -43,6 +43,7 @@ fn send(record: &RecordId, text: &str) -> Command {
         person: None,
         channel: None,
         text: text.into(),
+        private_to: None,
     })
 }
 
@@ -59,6 +60,7 @@ fn said(team: &Team, room: &str, id: &str, text: &str) -> Message {
         direct: room == PRIVATE,
         answer_to: None,
         room_name: None,
+        alone: false,
         forwarded: None,
     }
 }
@@ -203,7 +205,8 @@ pub async fn what_a_customer_says_where_the_team_listens_is_theirs_if_that_is_be
     team.run(&team.rosa, channel(&anna, IdentityKind::Discord, "anna_s", Some(ANNA))).await;
     let listens = async |id: &str| {
         let message = said(&team, "2001", id, "our racks are late");
-        let log = LogMessage { message, member: None, named: Vec::new(), cards: false };
+        let log =
+            LogMessage { message, member: None, named: Vec::new(), cards: false, command: false };
         team.run(&team.system(), Command::LogMessage(log)).await;
         let events = team.events(&anna).await;
         events.iter().filter(|event| **event == EventType::MessageLogged).count()

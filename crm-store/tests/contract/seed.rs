@@ -66,6 +66,7 @@ pub fn inbound(lane: &str, key: &str) -> Inbound {
             direct: false,
             answer_to: None,
             room_name: None,
+            alone: false,
             forwarded: None,
         }),
     }

@@ -20,6 +20,9 @@ pub struct SendMessage {
     /// What to say, at most 1,500 characters. A button leaves it out, and asks whoever presses.
     #[serde(default)]
     pub text: String,
+    /// Show what they answer to this account alone, where it was asked in private.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_to: Option<String>,
 }
 
 /// Take in what a customer answered in private.

@@ -35,6 +35,9 @@ pub struct LogMessage {
     pub named: Vec<Named>,
     /// Whether cards may be shown to this author.
     pub cards: bool,
+    /// Whether it is a command, which is kept and is nothing that was said about anybody.
+    #[serde(default)]
+    pub command: bool,
 }
 
 /// Take in a changed message. Only what is new in it is acted upon.

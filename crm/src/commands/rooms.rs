@@ -23,4 +23,7 @@ pub struct UntieRoom {
     pub place: Place,
     /// The thread in it.
     pub thread: Option<String>,
+    /// What it was about; left out, whatever it is about.
+    #[serde(default)]
+    pub record: Option<RecordId>,
 }

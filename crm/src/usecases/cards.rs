@@ -151,7 +151,9 @@ impl Work<'_> {
         {
             return Err(refusal.into());
         }
-        if !choice.current || early || old || unseen {
+        // Words that somebody wrote are not thrown away because the card changed meanwhile.
+        let has_words = choice.command.asks().is_some() && input.text.is_some();
+        if old || (!has_words && (!choice.current || early || unseen)) {
             // What it offers stays as it is, undo included; only the network is told again.
             self.show_again(post).await?;
             return Ok(Done::said(

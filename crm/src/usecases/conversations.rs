@@ -20,6 +20,8 @@ use crate::timeline::EventType;
 
 /// The most people whom one card offers to write to.
 const OFFERED_MAX: usize = 2;
+/// How often what a record became part of may have become part of another.
+const MERGED_MAX: usize = 20;
 /// The most people that are looked at for one record.
 const LINKED_MAX: usize = 10;
 
@@ -85,7 +87,7 @@ impl Work<'_> {
             member: member.id,
             place: asked.as_ref().map(|asked| asked.place.clone()),
             thread: asked.as_ref().and_then(|asked| asked.thread.clone()),
-            private_to: asked.and_then(|asked| asked.private_to),
+            private_to: asked.and_then(|asked| asked.private_to).or(input.private_to),
             at: self.now,
         };
         self.tx.put_conversation(&conversation).await?;
@@ -211,6 +213,7 @@ impl Work<'_> {
             person: Some(person.id.clone()),
             channel: None,
             text: String::new(),
+            private_to: None,
         };
         ("💬".to_owned(), format!("Message {first}"), Command::SendMessage(send))
     }
@@ -322,6 +325,9 @@ impl Work<'_> {
         message: &Message,
     ) -> Result<()> {
         let mut data = json!({ "native": true, "direction": "in" });
+        if excerpt(&message.text) != message.text {
+            data["details"] = message.text.clone().into();
+        }
         if *record != person.id {
             data["person"] = person.id.as_str().into();
         }
@@ -340,12 +346,17 @@ impl Work<'_> {
 
     /// A record, or what it became part of.
     pub(super) async fn living(&mut self, id: &RecordId) -> Result<Option<Record>> {
-        let Some(record) = self.tx.record(id).await? else { return Ok(None) };
-        if record.trashed_at.is_none() {
-            return Ok(Some(record));
+        let mut id = id.clone();
+        // What it became part of may have become part of another.
+        for _ in 0..MERGED_MAX {
+            let Some(record) = self.tx.record(&id).await? else { return Ok(None) };
+            if record.trashed_at.is_none() {
+                return Ok(Some(record));
+            }
+            let Some(merge) = self.tx.merge_of(&id).await? else { return Ok(None) };
+            id = merge.kept;
         }
-        let Some(merge) = self.tx.merge_of(id).await? else { return Ok(None) };
-        Ok(self.tx.record(&merge.kept).await?.filter(|kept| kept.trashed_at.is_none()))
+        Ok(None)
     }
 }
 

@@ -44,6 +44,14 @@ impl Work<'_> {
                 };
                 return self.change_identity(change).await;
             }
+            if let Some(other) = known.first()
+                && let Some(other) = self.tx.record(&other.record).await?
+            {
+                self.asides.push(format!(
+                    "The same account is on {} ({}) as well.",
+                    other.title, other.key
+                ));
+            }
             let value = normal_identity(input.kind, &input.value)?;
             let mine = self.tx.identities(&record.id).await?;
             let by_name = mine.iter().find(|one| {
@@ -57,14 +65,6 @@ impl Work<'_> {
                     ..ChangeIdentity::of(record.id, by_name.id.clone())
                 };
                 return self.change_identity(change).await;
-            }
-            if let Some(other) = known.first()
-                && let Some(other) = self.tx.record(&other.record).await?
-            {
-                self.asides.push(format!(
-                    "The same account is on {} ({}) as well.",
-                    other.title, other.key
-                ));
             }
         }
         let put = self.put_channel(&record, input.kind, &input.value, label, stable_id).await?;

@@ -42,13 +42,13 @@ enum Meaning {
 
 impl Work<'_> {
     pub(super) async fn log_message(&mut self, input: LogMessage) -> Result<Done> {
-        let LogMessage { message, member, named, cards } = input;
+        let LogMessage { message, member, named, cards, command } = input;
         self.tx.put_message(&stored(&message, member.clone(), None)).await?;
-        if member.is_none() && message.forwarded.is_none() {
+        if member.is_none() && message.forwarded.is_none() && !command {
             self.heard_customer(&message).await?;
         }
         let mentions = self.mentions(&message, member.as_ref(), named, cards).await?;
-        if let Some(record) = self.room_is_about(&message).await? {
+        if !command && let Some(record) = self.room_is_about(&message).await? {
             self.log_in_room(&record, &message, member.as_ref()).await?;
         }
         self.facts.push(FactBody::MessageLogged {

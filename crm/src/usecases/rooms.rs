@@ -40,6 +40,7 @@ impl Work<'_> {
             None => Command::UntieRoom(UntieRoom {
                 place: input.place.clone(),
                 thread: input.thread.clone(),
+                record: Some(record.id.clone()),
             }),
         });
         let what = if input.thread.is_some() { "This thread" } else { "This room" };
@@ -68,6 +69,15 @@ impl Work<'_> {
             )
             .into());
         };
+        if let Some(about) = self.tx.record(&before.record).await? {
+            self.may(Action::Contribute, &about)?;
+        }
+        if input.record.as_ref().is_some_and(|record| *record != before.record) {
+            return Err(Refusal::gone(
+                "It is about something else by now. Look at the room again.",
+            )
+            .into());
+        }
         self.tx.delete_tied_room(&input.place, thread).await?;
         let TiedRoom { place, thread, record, .. } = before;
         let line = format!("{} untied a room from it", self.actor_name());

@@ -125,6 +125,7 @@ impl Ground {
                 direct: false,
                 answer_to: None,
                 room_name: None,
+                alone: false,
                 forwarded: None,
             }),
         }

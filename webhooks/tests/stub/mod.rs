@@ -238,6 +238,9 @@ impl Hub for Stub {
     ) -> Result<Vec<OutboxItem>, StoreError> {
         away()
     }
+    async fn give_back_outbound(&self, _: &[OutboxItem], _: &str) -> Result<(), StoreError> {
+        away()
+    }
     async fn settle_outbound(
         &self,
         _: &OutboxItem,

@@ -80,6 +80,7 @@ pub(crate) async fn handler(
         direct: false,
         answer_to: None,
         room_name: None,
+        alone: false,
         forwarded: None,
     };
     let key = format!("message:{}:{id}", place.room);

@@ -78,6 +78,7 @@ pub(crate) async fn handler(
         direct: place.room == private_room(who.member.id.as_str()),
         answer_to: None,
         room_name: None,
+        alone: false,
         forwarded: None,
     };
     let key = format!("message:{}:{id}", place.room);
