@@ -23,10 +23,11 @@ use crate::cards;
 
 /// How many rows are leased at once.
 const BATCH: i64 = 16;
-/// How many are in hand at once, and from how many on a room gets no more.
+/// How many are in hand at once.
 const IN_HAND_MAX: usize = 128;
 /// From how many on a connection gets no more, so that one that hangs leaves room for the others.
 const OF_A_CONNECTION_MAX: usize = 64;
+/// From how many on a room gets no more.
 const OF_A_ROOM_MAX: usize = 4;
 /// How long a row stays leased; a dead worker's rows are free after it.
 const LEASE_SECONDS: i64 = 30;

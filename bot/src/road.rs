@@ -341,6 +341,19 @@ impl Road {
             Ok(command) if asks_to_link => {
                 self.run(&step.system(), step.cause(Some(reply)), command).await
             }
+            command => self.as_speaker_or_refused(step, speaker, command, reply).await,
+        }
+    }
+
+    /// Runs what was asked for, if it came to a command; else says where they asked why not.
+    async fn as_speaker_or_refused(
+        &self,
+        step: &Step<'_>,
+        speaker: &Speaker,
+        command: Result<Command, Error>,
+        reply: ReplyTo,
+    ) -> Result<Passed, StoreError> {
+        match command {
             Ok(command) => self.as_speaker(step, speaker, command, reply).await,
             Err(Error::Refused(refusal)) => self.answer(step, refusal.message, reply).await,
             Err(Error::Store(error)) => Err(error),

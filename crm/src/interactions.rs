@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::chat::Place;
+use crate::chat::{Message, Place};
 use crate::ids::{EntryId, InteractionId, MemberId, NoteId, RecordId, TaskId};
 use crate::proposals::TaskSource;
 use crate::timeline::EventType;
@@ -141,6 +141,17 @@ pub struct Source {
     pub message: String,
     /// A link that opens the message.
     pub permalink: Option<String>,
+}
+
+impl Source {
+    /// A message as a source.
+    pub fn of(message: &Message) -> Self {
+        Self {
+            place: message.place.clone(),
+            message: message.id.clone(),
+            permalink: message.permalink.clone(),
+        }
+    }
 }
 
 /// One thing that happened with or about a record.

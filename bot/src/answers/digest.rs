@@ -18,7 +18,7 @@ use super::{Speaker, say};
 /// What nothing happened with for so long has gone quiet.
 const QUIET_DAYS: i64 = 14;
 /// How many of what waits are named.
-const NAMED_MAX: i64 = 3;
+const NAMED_MAX: usize = 3;
 /// How many are counted before it is only said that there are more.
 const COUNTED_MAX: i64 = 50;
 
@@ -98,9 +98,9 @@ async fn quiet(
     if count == 0 {
         return Ok(None);
     }
-    let named = page.records.iter().take(usize::try_from(NAMED_MAX).unwrap_or(1));
+    let named = page.records.iter().take(NAMED_MAX);
     let named = named.map(|record| format!("{} ({})", record.title, record.key));
-    let more = if count > 3 { ", …" } else { "" };
+    let more = if count > NAMED_MAX { ", …" } else { "" };
     let count = if page.next.is_some() { format!("more than {count}") } else { count.to_string() };
     Ok(Some(format!(
         "Quiet for {QUIET_DAYS} days: {count} {}: {}{more}",
@@ -119,7 +119,7 @@ async fn tasks(read: &mut dyn Read, speaker: &Speaker) -> Result<Vec<String>> {
         let mine = read.tasks_page(&mine).await?;
         if !mine.is_empty() {
             lines.push(format!("Yours and overdue: {}", waits(mine.len(), "task")));
-            for task in mine.iter().take(usize::try_from(NAMED_MAX).unwrap_or(1)) {
+            for task in mine.iter().take(NAMED_MAX) {
                 lines.push(format!("– {}", super::tasks::line(read, task).await?));
             }
         }

@@ -1,12 +1,11 @@
 //! Which messages a capture means, and the proposal that is made of them.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use crm::ReplyTo;
 use crm::chat::Message;
 use crm::commands::ProposeRecords;
 use crm::ports::{MessageFilter, Read, StoredMessage};
 use crm::proposals::{CapturedMessage, Proposal, ProposalStatus};
-use crm::{Command, Error, Refusal, StoreError};
+use crm::{Command, Error, Refusal, ReplyTo, StoreError};
 
 use super::presses::CAPTURED_MAX;
 use super::{Passed, Road, Step};
@@ -183,11 +182,7 @@ impl Road {
         });
         let proposal = self.propose(read.as_mut(), messages, joined).await;
         drop(read);
-        match proposal {
-            Ok(command) => self.as_speaker(step, speaker, command, reply).await,
-            Err(Error::Refused(refusal)) => self.answer(step, refusal.message, reply).await,
-            Err(Error::Store(error)) => Err(error),
-        }
+        self.as_speaker_or_refused(step, speaker, proposal, reply).await
     }
 
     /// The open proposal that a further captured message joins.

@@ -7,7 +7,7 @@ use crm::commands::PressChoice;
 use crm::ports::{ClaimedInbound, MessageFilter, Read};
 use crm::posts::Post;
 use crm::tenants::UnlinkedPolicy;
-use crm::{Command, Error, ReplyTo, StoreError};
+use crm::{Command, ReplyTo, StoreError};
 
 use super::captures::{JOIN_WITHIN, captured};
 use super::{Passed, Road, Step, tenant_of_direct, tenant_spoken_to};
@@ -86,11 +86,7 @@ impl Road {
         messages.sort_by_key(|message| message.at);
         let proposal = self.propose(read.as_mut(), messages, joined).await;
         drop(read);
-        match proposal {
-            Ok(command) => self.as_speaker(&step, &speaker, command, reply).await,
-            Err(Error::Refused(refusal)) => self.answer(&step, refusal.message, reply).await,
-            Err(Error::Store(error)) => Err(error),
-        }
+        self.as_speaker_or_refused(&step, &speaker, proposal, reply).await
     }
 
     pub(super) async fn pressed(
@@ -214,7 +210,9 @@ async fn choice_of(
 ) -> Result<Option<String>, StoreError> {
     let wanted = plain_symbol(symbol);
     let choices = read.choices(&post.id).await?;
-    Ok(choices.into_iter().find(|c| plain_symbol(&c.symbol) == wanted).map(|c| c.token))
+    // A symbol carries no words, so that it is no press of a button that asks for some.
+    let mut pressable = choices.into_iter().filter(|choice| choice.command.asks().is_none());
+    Ok(pressable.find(|choice| plain_symbol(&choice.symbol) == wanted).map(|choice| choice.token))
 }
 
 fn in_post(post: &Post) -> ReplyTo {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::format::EPHEMERAL;
+use super::interactions::say;
 
 /// How long a basket is kept after something was put into it.
 const KEPT: Duration = Duration::from_secs(30 * 60);
@@ -20,8 +20,7 @@ const CAPTURE: &str = "basket:capture";
 const CAPTURE_BETWEEN: &str = "basket:between";
 const CLEAR: &str = "basket:clear";
 
-/// Discord's numbers for saying something, and for changing what a button stands on.
-const SAY: u8 = 4;
+/// Discord's number for changing what a button stands on.
 const CHANGE: u8 = 7;
 
 /// What a button of a basket does.
@@ -99,15 +98,9 @@ pub(super) fn selected(count: usize) -> Value {
     }
     buttons.push(button(2, "Clear", CLEAR));
     let full = if count < MESSAGES_MAX { "" } else { " That is as many as one proposal takes." };
-    json!({
-        "type": SAY,
-        "data": {
-            "content": format!("{count} selected, for half an hour.{full}"),
-            "components": [{ "type": 1, "components": buttons }],
-            "flags": EPHEMERAL,
-            "allowed_mentions": { "parse": [] },
-        },
-    })
+    let mut first = say(&format!("{count} selected, for half an hour.{full}"));
+    first["data"]["components"] = json!([{ "type": 1, "components": buttons }]);
+    first
 }
 
 /// That nothing is selected any more, in the place of how much was.

@@ -1,5 +1,6 @@
 //! Filling gaps: after a connect that does not go on where the last one ended, each channel of ours
-//! is read from its newest stored message on, oldest first, and nothing newer is stored before.
+//! is read from its newest stored message on, oldest first, and nothing newer is stored before. A
+//! channel that became ours is read from where somebody wanted that, beside what is said meanwhile.
 //!
 //! Left out: threads that were archived in the gap, and what was edited, deleted or reacted to in
 //! it, which Discord tells nobody afterwards.

@@ -183,7 +183,6 @@ impl Scene<'_> {
         if let Some(of_basket) = basket::Press::of(&press.data.custom_id) {
             return self.pressed_on_basket(press, of_basket);
         }
-        let id = press.id.to_string();
         let token = match &press.data.kind {
             ComponentInteractionDataKind::Button => Some(&press.data.custom_id),
             ComponentInteractionDataKind::StringSelect { values }
@@ -196,21 +195,8 @@ impl Scene<'_> {
         let Some(token) = token else {
             return Step::Unknown("INTERACTION_CREATE/component".to_owned());
         };
-        let handle = Handle {
-            how: How::Press,
-            id: id.clone(),
-            user: press.user.id.to_string(),
-            token: press.token.clone(),
-        };
-        let event = Event::Pressed {
-            place: self.standing.place(self.connection),
-            token: storable(token),
-            author: author(&press.user, press.member.as_ref()),
-            at: self.now,
-            answer_to: Some(handle.write()),
-            text: None,
-        };
-        Step::Take(vec![self.inbound(&id, event)], json!({ "type": CHANGE_LATER }))
+        let who = author(&press.user, press.member.as_ref());
+        self.takes_press((&press.id.to_string(), &press.token), who, token, None)
     }
 
     /// A button of a basket.
@@ -227,24 +213,29 @@ impl Scene<'_> {
         Step::Take(vec![self.inbound(&id, event)], later(false))
     }
 
-    /// A button that asked for words, with the words.
-    fn filled_in(&self, form: &ModalInteraction, token: &str, text: String) -> Step {
-        let id = form.id.to_string();
+    /// A press, with the words that the button asked for, if it did.
+    fn takes_press(
+        &self,
+        (id, answered_with): (&str, &str),
+        author: Author,
+        token: &str,
+        text: Option<String>,
+    ) -> Step {
         let handle = Handle {
             how: How::Press,
-            id: id.clone(),
-            user: form.user.id.to_string(),
-            token: form.token.clone(),
+            id: id.to_owned(),
+            user: author.id.clone(),
+            token: answered_with.to_owned(),
         };
         let event = Event::Pressed {
             place: self.standing.place(self.connection),
             token: storable(token),
-            author: author(&form.user, form.member.as_ref()),
+            author,
             at: self.now,
             answer_to: Some(handle.write()),
-            text: Some(text),
+            text,
         };
-        Step::Take(vec![self.inbound(&id, event)], json!({ "type": CHANGE_LATER }))
+        Step::Take(vec![self.inbound(id, event)], json!({ "type": CHANGE_LATER }))
     }
 
     fn command(&self, command: &CommandInteraction) -> Step {
@@ -322,24 +313,24 @@ impl Scene<'_> {
                 _ => None,
             })
         };
-        let (about, text) = (value("about"), value("text"));
-        if let (Some(token), Some(text)) = (forms::answered(&form.data.custom_id), &text) {
-            return self.filled_in(form, token, text.clone());
+        let (id, who) = (form.id.to_string(), author(&form.user, form.member.as_ref()));
+        let (name, about, text) = (form.data.custom_id.as_str(), value("about"), value("text"));
+        if let (Some(token), Some(text)) = (forms::answered(name), &text) {
+            return self.takes_press((&id, &form.token), who, token, Some(text.clone()));
         }
         // A command is one line; only notes keep theirs.
         let line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let said = match (form.data.custom_id.as_str(), about, text) {
-            ("note", Some(about), Some(text)) => format!("note {about} {text}"),
-            ("task", Some(about), Some(text)) => format!("task {} for:{about}", line(text)),
-            ("task", None, Some(text)) => format!("task {}", line(text)),
-            (id, Some(about), None) if forms::account_in(id).is_some() => {
-                let (user, name) = forms::account_in(id).unwrap_or_default();
-                format!("account {} {NETWORK}:{name} id:{user}", line(about))
-            }
-            _ => return Step::Answer(say("Something is missing in the form. Open it again.")),
+        let said = match (name, about, text) {
+            ("note", Some(about), Some(text)) => Some(format!("note {about} {text}")),
+            ("task", Some(about), Some(text)) => Some(format!("task {} for:{about}", line(text))),
+            ("task", None, Some(text)) => Some(format!("task {}", line(text))),
+            (name, Some(about), None) => forms::account_in(name)
+                .map(|(user, name)| format!("account {} {NETWORK}:{name} id:{user}", line(about))),
+            _ => None,
         };
-        let id = form.id.to_string();
-        let who = author(&form.user, form.member.as_ref());
+        let Some(said) = said else {
+            return Step::Answer(say("Something is missing in the form. Open it again."));
+        };
         let event = self.commanded((&id, &form.token, How::Private), who, said, None);
         Step::Take(vec![self.inbound(&id, event)], later(true))
     }

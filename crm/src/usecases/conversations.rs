@@ -332,12 +332,9 @@ impl Work<'_> {
             data["person"] = person.id.as_str().into();
         }
         let line = self.line(record, EventType::MessageLogged, excerpt(&message.text), data);
-        let source = Source {
-            place: message.place.clone(),
-            message: message.id.clone(),
-            // What is said in private is opened by nobody else.
-            permalink: message.permalink.clone().filter(|_| !message.direct),
-        };
+        let mut source = Source::of(message);
+        // What is said in private is opened by nobody else.
+        source.permalink = source.permalink.filter(|_| !message.direct);
         let author = person.title.clone();
         let line = Interaction { author, source: Some(source), at: message.at, ..line };
         self.log_interaction(line).await?;

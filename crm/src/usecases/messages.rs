@@ -47,8 +47,9 @@ impl Work<'_> {
         if member.is_none() && message.forwarded.is_none() && !command {
             self.heard_customer(&message).await?;
         }
-        let mentions = self.mentions(&message, member.as_ref(), named, cards).await?;
-        if !command && let Some(record) = self.room_is_about(&message).await? {
+        let room = self.room_is_about(&message).await?;
+        let mentions = self.mentions(&message, member.as_ref(), named, cards, &room).await?;
+        if let Some(record) = room.filter(|_| !command) {
             self.log_in_room(&record, &message, member.as_ref()).await?;
         }
         self.facts.push(FactBody::MessageLogged {
@@ -76,7 +77,8 @@ impl Work<'_> {
         }
         self.tx.put_message(&now).await?;
         self.tx.reword_interactions(&message.place, &message.id, &excerpt(&message.text)).await?;
-        let mentions = self.mentions(&message, member.as_ref(), named, cards).await?;
+        let room = self.room_is_about(&message).await?;
+        let mentions = self.mentions(&message, member.as_ref(), named, cards, &room).await?;
         self.facts.push(FactBody::MessageChanged {
             place: message.place,
             message: message.id,
@@ -131,6 +133,7 @@ impl Work<'_> {
         member: Option<&MemberId>,
         named: Vec<Named>,
         cards: bool,
+        room: &Option<Record>,
     ) -> Result<Vec<RecordId>> {
         if named.is_empty() {
             return Ok(Vec::new());
@@ -153,7 +156,7 @@ impl Work<'_> {
             author: message.author.clone(),
             member: member.cloned(),
             clear: clear.map(|(_, records)| records[0].clone()).collect(),
-            room: self.room_is_about(message).await?,
+            room: room.clone(),
         };
         let mut taken = None;
         for (name, records) in names {
@@ -242,11 +245,7 @@ impl Work<'_> {
         let interaction = Interaction {
             member: member.cloned(),
             author: message.author.name.clone(),
-            source: Some(Source {
-                place: message.place.clone(),
-                message: message.id.clone(),
-                permalink: message.permalink.clone(),
-            }),
+            source: Some(Source::of(message)),
             at: message.at,
             ..self.line(record, event, excerpt(&message.text), data)
         };

@@ -6,6 +6,7 @@ use super::{Done, Work, excerpt};
 use crate::chat::{Message, Place};
 use crate::commands::{Command, TieRoom, UntieRoom};
 use crate::errors::{Refusal, Result};
+use crate::ids::MemberId;
 use crate::interactions::{Interaction, Source};
 use crate::permissions::Action;
 use crate::places::Level;
@@ -111,19 +112,14 @@ impl Work<'_> {
         &mut self,
         record: &Record,
         message: &Message,
-        member: Option<&crate::ids::MemberId>,
+        member: Option<&MemberId>,
     ) -> Result<()> {
         let data = json!({ "native": true });
         let line = self.line(&record.id, EventType::MessageLogged, excerpt(&message.text), data);
-        let source = Source {
-            place: message.place.clone(),
-            message: message.id.clone(),
-            permalink: message.permalink.clone(),
-        };
         let line = Interaction {
             member: member.cloned(),
             author: message.author.name.clone(),
-            source: Some(source),
+            source: Some(Source::of(message)),
             at: message.at,
             ..line
         };
